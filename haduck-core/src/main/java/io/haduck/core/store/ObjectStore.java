@@ -1,0 +1,87 @@
+package io.haduck.core.store;
+
+import io.haduck.core.CorruptDataException;
+import io.haduck.core.MissingObjectException;
+import io.haduck.core.StoreAccessException;
+import io.haduck.core.UnavailableException;
+import java.util.Collection;
+
+/**
+ * A place that keeps objects by key, scoped to one replica: all keys are relative to it, such as
+ * {@code log/00000000000000000001.changeset}.
+ *
+ * <p>Implementations are safe for any number of threads. Every method may take as long as the
+ * store's own time-outs and retries allow. Errors are {@link UnavailableException} (try again),
+ * {@link StoreAccessException} (bucket, credentials, permission) and {@link MissingObjectException};
+ * the three writing methods report everything that may or may not have happened as {@link
+ * PutResult.Outcome#UNKNOWN} instead of throwing. {@code toString} names the place without secrets.
+ *
+ * <p>Every answer carries the store's own time, since clocks of different machines are never
+ * compared with each other (design: un-fencing).
+ */
+public interface ObjectStore extends AutoCloseable {
+  /** Creates or replaces an object. Outcomes: {@code DONE}, {@code UNKNOWN}. */
+  PutResult put(String key, ObjectBody body);
+
+  /**
+   * Creates an object unless the key exists, atomically: of any number of concurrent callers at most
+   * one is told {@code DONE}. Outcomes: {@code DONE}, {@code EXISTS}, {@code UNKNOWN}. A retry inside
+   * the store's client can turn our own success into {@code EXISTS}; the caller settles that by
+   * reading the object back.
+   */
+  PutResult putIfAbsent(String key, ObjectBody body);
+
+  /**
+   * Replaces an object if its entity tag is still {@code etag}, atomically. Outcomes: {@code DONE},
+   * {@code MISMATCH} (another content is there), {@code MISSING} (no such key), {@code UNKNOWN}.
+   */
+  PutResult putIfMatch(String key, ObjectBody body, String etag);
+
+  /**
+   * Opens an object for reading; the caller closes it.
+   *
+   * @throws MissingObjectException if there is no such key
+   */
+  StoredObject get(String key);
+
+  /**
+   * Opens a part of an object for reading; the caller closes it. A range that reaches beyond the end
+   * yields the bytes that are there, none if it begins there.
+   *
+   * @param offset in bytes, not negative
+   * @param length in bytes, positive
+   * @throws MissingObjectException if there is no such key
+   */
+  StoredObject getRange(String key, long offset, long length);
+
+  /**
+   * One page of the keys that begin with {@code prefix} and sort (by UTF-8 bytes) after {@code
+   * startAfter}, in that order. Strongly consistent: an object that was created before the call is
+   * listed.
+   *
+   * @param startAfter the empty string to begin at the beginning
+   */
+  Listing list(String prefix, String startAfter);
+
+  /**
+   * Deletes objects; keys that do not exist are no error.
+   *
+   * @throws StoreAccessException if some could not be deleted; the message names the first
+   */
+  void deleteAll(Collection<String> keys);
+
+  /** Releases connections and threads. Idempotent; other methods must not be called afterwards. */
+  @Override
+  void close();
+
+  /** Reads a whole object into memory; the error for one that is longer names it. */
+  default byte[] read(String key, int maxLength) {
+    try (StoredObject object = get(key)) {
+      if (object.length() > maxLength) {
+        throw new CorruptDataException(
+            this + "/" + key + " has " + object.length() + " bytes, more than the " + maxLength + " expected here");
+      }
+      return object.readAll();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.haduck.core.store;
+
+import io.haduck.core.InvalidConfigurationException;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeSet;
+
+/** Opens object stores of one scheme; found by {@link ServiceLoader}. */
+public interface ObjectStoreProvider {
+  /** Lower case, such as {@code s3}. */
+  String scheme();
+
+  /**
+   * Opens a store scoped to a location. Talks to the store only when it is used.
+   *
+   * @param settings of this scheme by their full keys, such as {@code s3.endpoint}; may hold secrets
+   */
+  ObjectStore open(ReplicaLocation location, Map<String, String> settings);
+
+  /**
+   * Opens the store that a location names.
+   *
+   * @throws InvalidConfigurationException if no provider on the class path serves its scheme
+   */
+  static ObjectStore openStore(ReplicaLocation location, Map<String, String> settings) {
+    var known = new TreeSet<String>();
+    var loader =
+        ServiceLoader.load(ObjectStoreProvider.class, ObjectStoreProvider.class.getClassLoader());
+    for (ObjectStoreProvider provider : loader) {
+      if (provider.scheme().equals(location.scheme())) {
+        return provider.open(location, settings);
+      }
+      known.add(provider.scheme());
+    }
+    throw new InvalidConfigurationException(
+        "no object store for '" + location + "': on the class path are " + known
+            + "; s3: needs io.haduck:haduck-s3");
+  }
+}

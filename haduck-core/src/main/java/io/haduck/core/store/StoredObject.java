@@ -1,0 +1,48 @@
+package io.haduck.core.store;
+
+import io.haduck.core.UnavailableException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+
+/**
+ * An object, or a part of one, opened for reading. For one thread; close it.
+ *
+ * @param name where it is, for messages
+ * @param content its bytes; may end early if the connection breaks, so compare with {@code length}
+ * @param length how many bytes {@code content} should yield
+ * @param etag the object's entity tag
+ * @param storeTime the store's clock, not later than the moment at which the bytes were true
+ */
+public record StoredObject(
+    String name, InputStream content, long length, String etag, Instant storeTime)
+    implements AutoCloseable {
+
+  /**
+   * All bytes in one array.
+   *
+   * @throws UnavailableException if the stream breaks or ends early
+   */
+  public byte[] readAll() {
+    byte[] bytes;
+    try {
+      bytes = content.readNBytes(Math.toIntExact(length));
+    } catch (IOException e) {
+      throw new UnavailableException("reading " + name + " broke off: " + e.getMessage(), e);
+    }
+    if (bytes.length != length) {
+      throw new UnavailableException(
+          "reading " + name + " ended after " + bytes.length + " of " + length + " bytes");
+    }
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    try {
+      content.close();
+    } catch (IOException e) {
+      throw new UnavailableException("closing " + name + " failed: " + e.getMessage(), e);
+    }
+  }
+}
