@@ -3,7 +3,8 @@ package io.haduck.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes do not verify: a checksum, a digest or a structure is wrong. Never worked around by guessing.
+ * Bytes do not verify: a checksum, a digest or a structure is wrong. Never worked around by
+ * guessing.
  */
 public class CorruptDataException extends HaduckException {
   private static final long serialVersionUID = 1L;

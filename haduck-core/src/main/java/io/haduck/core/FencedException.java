@@ -3,8 +3,8 @@ package io.haduck.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Another writer has taken over the replica; this one may not add to it any more. Close the database and
- * open it anew, which looks at the local file and the log again.
+ * Another writer has taken over the replica; this one may not add to it any more. Close the
+ * database and open it anew, which looks at the local file and the log again.
  */
 public final class FencedException extends HaduckException {
   private static final long serialVersionUID = 1L;

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link UnavailableException}: try again later. {@link StoreAccessException}, {@link
  * InvalidConfigurationException}: correct the settings or permissions. {@link FencedException}:
- * open anew. {@link DivergedException}: a person must decide. {@link CorruptDataException}: bytes do
- * not verify, look at the object or file that the message names. {@link
+ * open anew. {@link DivergedException}: a person must decide. {@link CorruptDataException}: bytes
+ * do not verify, look at the object or file that the message names. {@link
  * UnsupportedDatabaseException}: this database or platform cannot be replicated. {@link
  * LocalFileException}: the local disk.
  */

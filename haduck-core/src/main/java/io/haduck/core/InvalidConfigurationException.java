@@ -2,9 +2,7 @@ package io.haduck.core;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * A setting is missing, misspelt or contradicts another.
- */
+/** A setting is missing, misspelt or contradicts another. */
 public final class InvalidConfigurationException extends HaduckException {
   private static final long serialVersionUID = 1L;
 

@@ -2,9 +2,7 @@ package io.haduck.core;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * The local file system failed or refused: disk full, no permission, a file that is in the way.
- */
+/** The local file system failed or refused: disk full, no permission, a file that is in the way. */
 public final class LocalFileException extends HaduckException {
   private static final long serialVersionUID = 1L;
 

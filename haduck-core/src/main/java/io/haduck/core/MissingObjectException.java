@@ -2,9 +2,7 @@ package io.haduck.core;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * The object store answered that an object is not there.
- */
+/** The object store answered that an object is not there. */
 public final class MissingObjectException extends HaduckException {
   private static final long serialVersionUID = 1L;
 

@@ -3,8 +3,8 @@ package io.haduck.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The object store answered and refuses: missing bucket, wrong credentials, a permission that the policy
- * does not grant. Trying again does not help until someone corrects it.
+ * The object store answered and refuses: missing bucket, wrong credentials, a permission that the
+ * policy does not grant. Trying again does not help until someone corrects it.
  */
 public final class StoreAccessException extends HaduckException {
   private static final long serialVersionUID = 1L;

@@ -3,7 +3,8 @@ package io.haduck.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The object store, or something else outside this process, does not answer for now: try again later.
+ * The object store, or something else outside this process, does not answer for now: try again
+ * later.
  */
 public final class UnavailableException extends HaduckException {
   private static final long serialVersionUID = 1L;

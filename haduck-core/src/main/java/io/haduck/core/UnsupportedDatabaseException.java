@@ -3,7 +3,8 @@ package io.haduck.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This database, file format or platform cannot be replicated (yet); it can be used without a replica.
+ * This database, file format or platform cannot be replicated (yet); it can be used without a
+ * replica.
  */
 public final class UnsupportedDatabaseException extends HaduckException {
   private static final long serialVersionUID = 1L;

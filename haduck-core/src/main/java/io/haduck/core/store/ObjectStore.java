@@ -12,9 +12,10 @@ import java.util.Collection;
  *
  * <p>Implementations are safe for any number of threads. Every method may take as long as the
  * store's own time-outs and retries allow. Errors are {@link UnavailableException} (try again),
- * {@link StoreAccessException} (bucket, credentials, permission) and {@link MissingObjectException};
- * the three writing methods report everything that may or may not have happened as {@link
- * PutResult.Outcome#UNKNOWN} instead of throwing. {@code toString} names the place without secrets.
+ * {@link StoreAccessException} (bucket, credentials, permission) and {@link
+ * MissingObjectException}; the three writing methods report everything that may or may not have
+ * happened as {@link PutResult.Outcome#UNKNOWN} instead of throwing. {@code toString} names the
+ * place without secrets.
  *
  * <p>Every answer carries the store's own time, since clocks of different machines are never
  * compared with each other (design: un-fencing).
@@ -24,10 +25,10 @@ public interface ObjectStore extends AutoCloseable {
   PutResult put(String key, ObjectBody body);
 
   /**
-   * Creates an object unless the key exists, atomically: of any number of concurrent callers at most
-   * one is told {@code DONE}. Outcomes: {@code DONE}, {@code EXISTS}, {@code UNKNOWN}. A retry inside
-   * the store's client can turn our own success into {@code EXISTS}; the caller settles that by
-   * reading the object back.
+   * Creates an object unless the key exists, atomically: of any number of concurrent callers at
+   * most one is told {@code DONE}. Outcomes: {@code DONE}, {@code EXISTS}, {@code UNKNOWN}. A retry
+   * inside the store's client can turn our own success into {@code EXISTS}; the caller settles that
+   * by reading the object back.
    */
   PutResult putIfAbsent(String key, ObjectBody body);
 
@@ -45,8 +46,8 @@ public interface ObjectStore extends AutoCloseable {
   StoredObject get(String key);
 
   /**
-   * Opens a part of an object for reading; the caller closes it. A range that reaches beyond the end
-   * yields the bytes that are there, none if it begins there.
+   * Opens a part of an object for reading; the caller closes it. A range that reaches beyond the
+   * end yields the bytes that are there, none if it begins there.
    *
    * @param offset in bytes, not negative
    * @param length in bytes, positive
@@ -79,7 +80,14 @@ public interface ObjectStore extends AutoCloseable {
     try (StoredObject object = get(key)) {
       if (object.length() > maxLength) {
         throw new CorruptDataException(
-            this + "/" + key + " has " + object.length() + " bytes, more than the " + maxLength + " expected here");
+            this
+                + "/"
+                + key
+                + " has "
+                + object.length()
+                + " bytes, more than the "
+                + maxLength
+                + " expected here");
       }
       return object.readAll();
     }

@@ -13,7 +13,8 @@ public interface ObjectStoreProvider {
   /**
    * Opens a store scoped to a location. Talks to the store only when it is used.
    *
-   * @param settings of this scheme by their full keys, such as {@code s3.endpoint}; may hold secrets
+   * @param settings of this scheme by their full keys, such as {@code s3.endpoint}; may hold
+   *     secrets
    */
   ObjectStore open(ReplicaLocation location, Map<String, String> settings);
 
@@ -33,7 +34,10 @@ public interface ObjectStoreProvider {
       known.add(provider.scheme());
     }
     throw new InvalidConfigurationException(
-        "no object store for '" + location + "': on the class path are " + known
+        "no object store for '"
+            + location
+            + "': on the class path are "
+            + known
             + "; s3: needs io.haduck:haduck-s3");
   }
 }

@@ -6,9 +6,11 @@ import java.util.Locale;
 /**
  * Where a replica lives: {@code s3://bucket/prefix} or {@code file:/directory}.
  *
- * @param scheme lower case, {@code s3} or {@code file} or what another {@link ObjectStoreProvider} serves
+ * @param scheme lower case, {@code s3} or {@code file} or what another {@link ObjectStoreProvider}
+ *     serves
  * @param bucket the bucket; empty for {@code file}
- * @param path below the bucket, without a slash at either end; for {@code file} the absolute directory
+ * @param path below the bucket, without a slash at either end; for {@code file} the absolute
+ *     directory
  */
 public record ReplicaLocation(String scheme, String bucket, String path) {
 

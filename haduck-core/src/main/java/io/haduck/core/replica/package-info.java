@@ -1,0 +1,8 @@
+/**
+ * The processes: the replicator that sends a database's changes, and the restorer that brings any
+ * moment of it back.
+ */
+@NullMarked
+package io.haduck.core.replica;
+
+import org.jspecify.annotations.NullMarked;
