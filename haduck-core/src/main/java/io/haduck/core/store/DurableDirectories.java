@@ -1,0 +1,87 @@
+package io.haduck.core.store;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Directories whose entries survive a power cut: a file is only as durable as its name, and its
+ * name as that of each directory above it.
+ *
+ * <p>Safe for any number of threads.
+ */
+final class DurableDirectories {
+  private final Path root;
+  private final Set<Path> known = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param root absolute; directories in it are synced even if another process created them
+   */
+  DurableDirectories(Path root) {
+    this.root = root;
+  }
+
+  /** Creates a directory in or above the root where it is missing, and syncs the way to it. */
+  void ensure(Path directory) throws IOException {
+    if (known.contains(directory)) {
+      return;
+    }
+    Path parent = directory.getParent();
+    if (parent == null) {
+      return;
+    }
+    boolean exists = Files.isDirectory(directory);
+    boolean below = directory.startsWith(root) && !directory.equals(root);
+    if (!exists || below) {
+      ensure(parent);
+      if (!exists) {
+        create(directory);
+      }
+      sync(parent);
+    }
+    known.add(directory);
+  }
+
+  private static void create(Path directory) throws IOException {
+    try {
+      Files.createDirectory(directory);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(directory)) {
+        throw e;
+      }
+    }
+  }
+
+  /** Somebody deleted it: look again next time. */
+  void forget(Path directory) {
+    known.removeIf(other -> directory.startsWith(other) || other.startsWith(directory));
+  }
+
+  /**
+   * Makes the entries of a directory durable. An interruption neither stops it nor is lost: it
+   * closes the channel, so this tries again and sets the flag afterwards.
+   */
+  static void sync(Path directory) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+          channel.force(true);
+          return;
+        } catch (ClosedByInterruptException e) {
+          interrupted |= Thread.interrupted();
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

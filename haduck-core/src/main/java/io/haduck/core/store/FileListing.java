@@ -1,0 +1,160 @@
+package io.haduck.core.store;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * Collects one page of a listing from a tree of directories, in the order of the keys.
+ *
+ * <p>A directory {@code a} sorts as {@code a/}, hence after a file {@code a-b}; what a name is
+ * would cost a system call for each. So each name stands in the order twice, as a file and as a
+ * directory, and only those that the page reaches are looked at.
+ */
+final class FileListing {
+  private final String prefix;
+  private final String startAfter;
+  private final int pageSize;
+  private final List<Listing.Entry> entries = new ArrayList<>();
+  private boolean truncated;
+
+  private FileListing(String prefix, String startAfter, int pageSize) {
+    this.prefix = prefix;
+    this.startAfter = startAfter;
+    this.pageSize = pageSize;
+  }
+
+  static Listing page(Path root, String prefix, String startAfter, int pageSize)
+      throws IOException {
+    String directoryKey = prefix.substring(0, prefix.lastIndexOf('/') + 1);
+    if (!directoryKey.isEmpty()
+        && !FileKeys.isValid(directoryKey.substring(0, directoryKey.length() - 1))) {
+      return new Listing(List.of(), false, timeAt(root));
+    }
+    Path directory = root.resolve(directoryKey);
+    // Taken before anything is read, so that it is not later than what is read.
+    Instant storeTime = timeAt(directory);
+    var listing = new FileListing(prefix, startAfter, pageSize);
+    listing.walk(directory, directoryKey);
+    return new Listing(listing.entries, listing.truncated, storeTime);
+  }
+
+  /** The change time of a directory, or of the nearest one above it that exists. */
+  private static Instant timeAt(Path directory) throws IOException {
+    for (Path at = directory; ; ) {
+      try {
+        return FileVersion.of(at).changed();
+      } catch (NoSuchFileException e) {
+        Path parent = at.getParent();
+        if (parent == null) {
+          throw e;
+        }
+        at = parent;
+      }
+    }
+  }
+
+  private void walk(Path directory, String directoryKey) throws IOException {
+    String namePrefix =
+        prefix.length() > directoryKey.length() ? prefix.substring(directoryKey.length()) : "";
+    String after =
+        startAfter.startsWith(directoryKey) ? startAfter.substring(directoryKey.length()) : "";
+    if (after.isEmpty() && FileKeys.UTF8_ORDER.compare(startAfter, directoryKey) > 0) {
+      return;
+    }
+    String examined = "";
+    while (true) {
+      List<String> candidates = smallest(directory, namePrefix, after, examined);
+      for (String candidate : candidates) {
+        examine(directory, directoryKey, candidate);
+        if (truncated) {
+          return;
+        }
+        examined = candidate;
+      }
+      if (candidates.size() < candidateLimit()) {
+        return;
+      }
+    }
+  }
+
+  private void examine(Path directory, String directoryKey, String candidate) throws IOException {
+    boolean asDirectory = candidate.endsWith("/");
+    Path file = directory.resolve(candidate);
+    FileVersion version;
+    try {
+      version = FileVersion.of(file, LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException e) {
+      return; // deleted since
+    }
+    if (asDirectory && version.directory()) {
+      walk(file, directoryKey + candidate);
+    } else if (!asDirectory && version.regular()) {
+      if (entries.size() == pageSize) {
+        truncated = true;
+      } else {
+        entries.add(new Listing.Entry(directoryKey + candidate, version.length()));
+      }
+    }
+  }
+
+  /** Enough for a page and the one that shows that there is more, if all are files. */
+  private int candidateLimit() {
+    return 2 * (pageSize + 1);
+  }
+
+  /**
+   * The first candidates after {@code examined}, in order: each name that the directory holds, once
+   * as it is and once with a slash, if such a key or keys below such a directory are asked for.
+   */
+  private List<String> smallest(Path directory, String namePrefix, String after, String examined)
+      throws IOException {
+    int limit = candidateLimit();
+    var largestFirst = new PriorityQueue<String>(FileKeys.UTF8_ORDER.reversed());
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+      for (Path path : stream) {
+        String name = String.valueOf(path.getFileName());
+        if (!name.startsWith(namePrefix) || name.startsWith(FileKeys.RESERVED)) {
+          continue;
+        }
+        if (FileKeys.UTF8_ORDER.compare(name, after) > 0) {
+          offer(largestFirst, name, examined, limit);
+        }
+        String slashed = name + "/";
+        if (after.startsWith(slashed) || FileKeys.UTF8_ORDER.compare(slashed, after) > 0) {
+          offer(largestFirst, slashed, examined, limit);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    }
+    var inOrder = new ArrayList<>(largestFirst);
+    inOrder.sort(FileKeys.UTF8_ORDER);
+    return inOrder;
+  }
+
+  private static void offer(
+      PriorityQueue<String> largestFirst, String candidate, String examined, int limit) {
+    if (FileKeys.UTF8_ORDER.compare(candidate, examined) <= 0) {
+      return;
+    }
+    if (largestFirst.size() == limit) {
+      if (FileKeys.UTF8_ORDER.compare(candidate, largestFirst.element()) >= 0) {
+        return;
+      }
+      largestFirst.remove();
+    }
+    largestFirst.add(candidate);
+  }
+}

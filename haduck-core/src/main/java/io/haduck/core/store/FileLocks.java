@@ -1,0 +1,102 @@
+package io.haduck.core.store;
+
+import io.haduck.core.Ticker;
+import io.haduck.core.UnavailableException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mutual exclusion over one lock file, among the threads of this JVM and among processes.
+ *
+ * <p>Locks of POSIX belong to the process, and closing any descriptor of the file drops them. So
+ * only one thread of the JVM may have the lock file open at a time, whichever store object it uses:
+ * hence one lock in this JVM per lock file, taken first.
+ *
+ * <p>Waiting is bounded, since the holder may be a process that is stopped, and ends when the
+ * thread is interrupted; without anybody to wait for, an interrupted thread gets the lock like any
+ * other.
+ */
+final class FileLocks {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration POLL = Duration.ofMillis(2);
+
+  /** By the lock file's real path; one entry per replica that this JVM ever wrote to. */
+  private static final ConcurrentHashMap<Path, ReentrantLock> IN_JVM = new ConcurrentHashMap<>();
+
+  private FileLocks() {}
+
+  /** What is done under the lock. */
+  @FunctionalInterface
+  interface Locked<T> {
+    T run() throws IOException;
+  }
+
+  /**
+   * Runs {@code action} while holding the lock.
+   *
+   * @param lockFile created if need be, never deleted; its directory exists
+   * @throws UnavailableException if the lock could not be had in time, or before an interruption
+   */
+  static <T> T holding(Path lockFile, Ticker ticker, Locked<T> action) throws IOException {
+    long deadline = ticker.nanos() + PATIENCE.toNanos();
+    Path parent = lockFile.toAbsolutePath().getParent();
+    Path identity = parent == null ? lockFile : parent.toRealPath().resolve(lockFile.getFileName());
+    ReentrantLock inJvm = IN_JVM.computeIfAbsent(identity, file -> new ReentrantLock());
+    if (!inJvm.tryLock() && !lockInTime(inJvm, deadline - ticker.nanos())) {
+      throw unavailable(lockFile);
+    }
+    try (FileChannel channel =
+        FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      @Nullable FileLock lock = tryLock(channel);
+      while (lock == null) {
+        if (Thread.currentThread().isInterrupted() || ticker.nanos() - deadline >= 0) {
+          throw unavailable(lockFile);
+        }
+        LockSupport.parkNanos(FileLocks.class, POLL.toNanos());
+        lock = tryLock(channel);
+      }
+      return action.run(); // closing the channel releases the lock
+    } finally {
+      inJvm.unlock();
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null; // held by a copy of this class that another class loader has loaded
+    }
+  }
+
+  private static boolean lockInTime(ReentrantLock lock, long nanos) {
+    try {
+      return lock.tryLock(nanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static UnavailableException unavailable(Path lockFile) {
+    return new UnavailableException(
+        Thread.currentThread().isInterrupted()
+            ? "interrupted while waiting for the lock " + lockFile
+            : "waited "
+                + PATIENCE.toSeconds()
+                + " s for the lock "
+                + lockFile
+                + ", which another thread or process holds; if that process is stopped or hangs,"
+                + " end it");
+  }
+}
