@@ -1,0 +1,26 @@
+package io.haduck.core.duckdb;
+
+import java.util.Optional;
+
+/**
+ * The entries of one commit, up to and with its flush.
+ *
+ * @param start position of its first entry in the WAL file, in bytes
+ * @param end position behind its flush
+ * @param entries number of its entries, the flush included
+ * @param rowGroupData whether an entry names blocks in the database file (a bulk insert)
+ * @param checkpoint where this is no commit but the mark of a checkpoint that began: the meta block
+ *     pointer that the header will have once the checkpoint is over
+ */
+public record WalCommit(
+    long start,
+    long end,
+    long entries,
+    boolean rowGroupData,
+    Optional<MetadataPointer> checkpoint) {
+
+  /** Whether this only marks that a checkpoint began, and holds no rows. */
+  public boolean isCheckpointMark() {
+    return checkpoint.isPresent();
+  }
+}

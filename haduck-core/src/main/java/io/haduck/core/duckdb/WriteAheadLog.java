@@ -1,0 +1,257 @@
+package io.haduck.core.duckdb;
+
+import io.haduck.core.CorruptDataException;
+import io.haduck.core.UnsupportedDatabaseException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one WAL file, commit by commit, while DuckDB may be appending to it or cutting it off.
+ *
+ * <p>A WAL is a version record, then entries {@code u64 size · u64 checksum · bytes}; an entry of
+ * type flush ends a commit (storage facts §4). What is not whole, or does not verify, is the end:
+ * DuckDB may be writing it. Positions are bytes in this file. WAL files carry no locks, so any
+ * channel may read them.
+ *
+ * <p>Not thread-safe. Memory is bounded, however large the file or what it claims.
+ */
+public final class WriteAheadLog {
+  private static final int FRAME_BYTES = 16;
+  private static final int CHUNK_BYTES = 1 << 16;
+
+  private final SeekableByteChannel file;
+  private final String name;
+  private final Optional<WalVersion> version;
+  private final byte[] chunk = new byte[CHUNK_BYTES];
+  private long position;
+  private Tail tail = Tail.CLEAN;
+
+  private WriteAheadLog(
+      SeekableByteChannel file, String name, Optional<WalVersion> version, long position) {
+    this.file = file;
+    this.name = name;
+    this.version = version;
+    this.position = position;
+  }
+
+  /** What follows the last commit. */
+  public enum Tail {
+    /** Nothing. */
+    CLEAN,
+    /** Part of an entry, entries without a flush, or part of the version record. */
+    INCOMPLETE,
+    /** A whole entry whose checksum does not hold: being written, or damaged. */
+    CHECKSUM_MISMATCH
+  }
+
+  /**
+   * Starts to read behind the version record.
+   *
+   * @param name for errors: the file's path
+   * @throws CorruptDataException if the file does not begin with a version record
+   * @throws UnsupportedDatabaseException if the WAL is encrypted or of an unknown version
+   * @throws IOException if reading fails
+   */
+  public static WriteAheadLog open(SeekableByteChannel file, String name) throws IOException {
+    return open(file, name, 0);
+  }
+
+  /**
+   * Starts to read at a commit boundary that was found before; the version record is read all the
+   * same, so compare its iteration.
+   *
+   * @param from end of a commit, or anything up to the end of the version record for the beginning
+   */
+  public static WriteAheadLog open(SeekableByteChannel file, String name, long from)
+      throws IOException {
+    byte[] head = new byte[WalVersion.LONGEST];
+    int length = readUpTo(file, 0, head, head.length);
+    Optional<WalVersion> version;
+    try {
+      version = WalVersion.parse(head, length);
+    } catch (CorruptDataException e) {
+      throw new CorruptDataException(name + ": no WAL version record: " + e.getMessage(), e);
+    } catch (UnsupportedDatabaseException e) {
+      throw new UnsupportedDatabaseException(name + ": " + e.getMessage(), e);
+    }
+    WriteAheadLog log =
+        new WriteAheadLog(
+            file, name, version, Math.max(from, version.map(WalVersion::bytes).orElse(0)));
+    if (version.isEmpty() && length > 0) {
+      log.tail = Tail.INCOMPLETE;
+    }
+    return log;
+  }
+
+  /**
+   * Reads on to the end and sums up.
+   *
+   * @param from as for {@link #open(SeekableByteChannel, String, long)}
+   */
+  public static WalScan scan(SeekableByteChannel file, String name, long from) throws IOException {
+    WriteAheadLog log = open(file, name, from);
+    long start = log.position();
+    long committedEnd = start;
+    long commits = 0;
+    boolean rowGroupData = false;
+    @Nullable WalCommit mark = null;
+    for (WalCommit commit = log.next(); commit != null; commit = log.next()) {
+      if (commit.isCheckpointMark()) {
+        mark = commit;
+      } else {
+        mark = null;
+        commits++;
+        rowGroupData |= commit.rowGroupData();
+        committedEnd = commit.end();
+      }
+    }
+    return new WalScan(
+        log.version(),
+        start,
+        committedEnd,
+        log.position(),
+        commits,
+        rowGroupData,
+        Optional.ofNullable(mark),
+        log.tail());
+  }
+
+  /** The version record; empty if the file ends before it does, and so holds nothing. */
+  public Optional<WalVersion> version() {
+    return version;
+  }
+
+  /** Position behind the last commit that was read. */
+  public long position() {
+    return position;
+  }
+
+  /** What follows {@link #position()}, known once {@link #next()} has returned null. */
+  public Tail tail() {
+    return tail;
+  }
+
+  /**
+   * The next whole commit, or null if there is none (yet): call it again when the file has grown.
+   *
+   * @throws CorruptDataException if an entry verifies and makes no sense
+   * @throws IOException if reading fails
+   */
+  public @Nullable WalCommit next() throws IOException {
+    if (version.isEmpty()) {
+      return null;
+    }
+    long start = position;
+    long at = start;
+    long entries = 0;
+    boolean rowGroupData = false;
+    Optional<MetadataPointer> checkpoint = Optional.empty();
+    tail = Tail.CLEAN;
+    while (true) {
+      Entry entry = readEntry(at);
+      if (entry == null) {
+        if (tail == Tail.CLEAN && entries > 0) {
+          tail = Tail.INCOMPLETE;
+        }
+        return null;
+      }
+      entries++;
+      at = entry.end;
+      switch (entry.type) {
+        case WalEntries.FLUSH -> {
+          position = at;
+          return new WalCommit(start, at, entries, rowGroupData, checkpoint);
+        }
+        case WalEntries.ROW_GROUP_DATA -> rowGroupData = true;
+        case WalEntries.CHECKPOINT -> {
+          if (entries > 1) {
+            throw corrupt(at, "a checkpoint's mark follows entries without a flush");
+          }
+          checkpoint = entry.checkpoint;
+        }
+        default -> {
+          if (checkpoint.isPresent()) {
+            throw corrupt(at, "an entry of type " + entry.type + " follows a checkpoint's mark");
+          }
+        }
+      }
+    }
+  }
+
+  /** An entry that verifies. */
+  private record Entry(int type, long end, Optional<MetadataPointer> checkpoint) {}
+
+  /** The entry at a position, or null if none is whole there; {@code tail} then says why. */
+  private @Nullable Entry readEntry(long start) throws IOException {
+    int read = readUpTo(file, start, chunk, FRAME_BYTES);
+    if (read < FRAME_BYTES) {
+      tail = read == 0 ? Tail.CLEAN : Tail.INCOMPLETE;
+      return null;
+    }
+    ByteBuffer frame = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN);
+    long size = frame.getLong(0);
+    long stored = frame.getLong(8);
+    long bytesFrom = start + FRAME_BYTES;
+    if (size < 0 || size > file.size() - bytesFrom) {
+      tail = Tail.INCOMPLETE;
+      return null;
+    }
+    byte[] head = new byte[(int) Math.min(size, WalEntries.HEAD_BYTES)];
+    long checksum = BlockChecksum.EMPTY;
+    for (long done = 0; done < size; ) {
+      int length = (int) Math.min(CHUNK_BYTES, size - done);
+      if (readUpTo(file, bytesFrom + done, chunk, length) < length) {
+        tail = Tail.INCOMPLETE; // cut off while it was read
+        return null;
+      }
+      if (done == 0) {
+        System.arraycopy(chunk, 0, head, 0, head.length);
+      }
+      int words = length & ~7;
+      checksum = BlockChecksum.addWords(checksum, chunk, 0, words);
+      checksum = BlockChecksum.addTail(checksum, chunk, words, length - words);
+      done += length;
+    }
+    if (checksum != stored) {
+      tail = Tail.CHECKSUM_MISMATCH;
+      return null;
+    }
+    return decode(start, bytesFrom + size, head, size);
+  }
+
+  private Entry decode(long start, long end, byte[] head, long size) {
+    if (size < WalEntries.SHORTEST) {
+      throw corrupt(start, "an entry of " + size + " bytes");
+    }
+    try {
+      int type = WalEntries.type(head, head.length);
+      return new Entry(
+          type,
+          end,
+          type == WalEntries.CHECKPOINT
+              ? Optional.of(WalEntries.checkpointPointer(head, head.length))
+              : Optional.empty());
+    } catch (CorruptDataException e) {
+      throw new CorruptDataException(
+          name + ": entry at position " + start + ": " + e.getMessage(), e);
+    }
+  }
+
+  private CorruptDataException corrupt(long at, String found) {
+    return new CorruptDataException(name + ": at position " + at + ": " + found);
+  }
+
+  private static int readUpTo(SeekableByteChannel file, long from, byte[] bytes, int length)
+      throws IOException {
+    file.position(from);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
+    while (buffer.hasRemaining() && file.read(buffer) > 0) {
+      // reads on: a channel may return less than asked for
+    }
+    return buffer.position();
+  }
+}
