@@ -1,0 +1,206 @@
+package io.haduck.core;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One resolved setting, and how its text is read.
+ *
+ * @param text null if nobody set it, or set it to nothing
+ * @param source who decided it
+ */
+record SettingValue(Setting setting, @Nullable String text, SettingSource source) {
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|)");
+  private static final Pattern REPLICA =
+      Pattern.compile(
+          "file:/.*|s3://[A-Za-z0-9][A-Za-z0-9._-]+(/.*)?|(?!file|s3)[a-z][a-z0-9+.-]*:.+");
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
+  /**
+   * Reads the text as what the setting is, so that every bad value is found when a database is
+   * opened.
+   */
+  void validate() {
+    switch (setting) {
+      case SYNC_INTERVAL, SYNC_TIMEOUT -> {
+        if (duration().isZero()) {
+          throw invalid("a time longer than 0");
+        }
+      }
+      case LINGER -> duration();
+      case MODE -> mode();
+      case DURABILITY -> durability();
+      case RESTORE -> enumeration(RestorePolicy.class);
+      case S3_PATH_STYLE -> bool();
+      case REPLICA -> matching(REPLICA, "s3://bucket/prefix or file:/absolute/directory");
+      case NAME -> databaseName();
+      case S3_BUCKET ->
+          matching(Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]+"), "the name of a bucket");
+      case S3_ENDPOINT -> endpoint();
+      case S3_SSE ->
+          matching(
+              Pattern.compile("AES256|aws:kms|aws:kms:dsse"), "AES256, aws:kms or aws:kms:dsse");
+      case S3_PREFIX,
+          S3_REGION,
+          S3_ACCESS_KEY,
+          S3_SECRET_KEY,
+          S3_SESSION_TOKEN,
+          S3_SSE_KMS_KEY_ID ->
+          withoutControls();
+    }
+  }
+
+  Duration duration() {
+    Matcher matcher = DURATION.matcher(required());
+    String allowed =
+        "a number with ms, s, m or h, or of seconds, such as 500ms, 30s or 5m; at most 100 years";
+    if (!matcher.matches()) {
+      throw invalid(allowed);
+    }
+    long amount = Long.parseLong(matcher.group(1));
+    Duration duration =
+        switch (matcher.group(2)) {
+          case "ms" -> Duration.ofMillis(amount);
+          case "m" -> Duration.ofMinutes(amount);
+          case "h" -> Duration.ofHours(amount);
+          default -> Duration.ofSeconds(amount);
+        };
+    if (duration.compareTo(LONGEST) > 0) {
+      throw invalid(allowed);
+    }
+    return duration;
+  }
+
+  /** Null if nobody set it. */
+  @Nullable Boolean bool() {
+    if (text == null) {
+      return null;
+    }
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw invalid("true or false");
+    };
+  }
+
+  <E extends Enum<E>> E enumeration(Class<E> type) {
+    String wanted = required();
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().equalsIgnoreCase(wanted)) {
+        return constant;
+      }
+    }
+    throw invalid(
+        Arrays.stream(type.getEnumConstants())
+            .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(" or ")));
+  }
+
+  /** The text in the one form that equal values share. */
+  @Nullable String canonical() {
+    return switch (setting) {
+      case SYNC_INTERVAL, SYNC_TIMEOUT, LINGER -> duration().toString();
+      case MODE, DURABILITY, RESTORE -> required().toLowerCase(Locale.ROOT);
+      case S3_PATH_STYLE -> text == null ? null : text.toLowerCase(Locale.ROOT);
+      default -> text;
+    };
+  }
+
+  Durability durability() {
+    Durability durability = enumeration(Durability.class);
+    if (durability == Durability.COMMIT) {
+      throw notYet("it needs streaming of the write-ahead log; use checkpoint or async");
+    }
+    return durability;
+  }
+
+  private void mode() {
+    if (required().equalsIgnoreCase("follower")) {
+      throw notYet("use writer");
+    }
+    if (!required().equalsIgnoreCase("writer")) {
+      throw invalid("writer");
+    }
+  }
+
+  private void databaseName() {
+    if (text == null) {
+      if (source.explicit()) {
+        throw invalid(DatabaseName.RULE);
+      }
+    } else if (!DatabaseName.isValid(text)) {
+      throw invalid(DatabaseName.RULE);
+    }
+  }
+
+  private void endpoint() {
+    if (text == null) {
+      return;
+    }
+    String allowed =
+        "a URL such as https://s3.example.com or http://localhost:9000, without credentials";
+    try {
+      var uri = new URI(text);
+      boolean http =
+          "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+      String authority = uri.getRawAuthority();
+      if (authority != null && authority.contains("@")) {
+        // The text may hold a password: do not show it.
+        throw new InvalidConfigurationException(
+            setting.qualifiedKey() + " from " + source + " must be " + allowed);
+      }
+      if (!http || uri.getHost() == null) {
+        throw invalid(allowed);
+      }
+    } catch (URISyntaxException e) {
+      throw invalid(allowed);
+    }
+  }
+
+  private void matching(Pattern pattern, String allowed) {
+    withoutControls();
+    if (text != null && !pattern.matcher(text).matches()) {
+      throw invalid(allowed);
+    }
+  }
+
+  private void withoutControls() {
+    if (text != null && text.chars().anyMatch(Character::isISOControl)) {
+      throw invalid("text without control characters");
+    }
+  }
+
+  private String required() {
+    if (text == null) {
+      throw invalid("a value");
+    }
+    return text;
+  }
+
+  InvalidConfigurationException invalid(String allowed) {
+    return new InvalidConfigurationException(described() + " is not valid; allowed: " + allowed);
+  }
+
+  private InvalidConfigurationException notYet(String hint) {
+    return new InvalidConfigurationException(
+        described() + " is planned, but not yet available in this version of haduck: " + hint);
+  }
+
+  private String described() {
+    String shown = setting.secret() ? "(secret)" : text == null ? "(nothing)" : "'" + text + "'";
+    return setting.qualifiedKey() + "=" + shown + " from " + source;
+  }
+
+  /** Never with a secret's text. */
+  @Override
+  public String toString() {
+    return setting.key() + "=" + (setting.secret() ? "***" : text) + " (" + source + ")";
+  }
+}
