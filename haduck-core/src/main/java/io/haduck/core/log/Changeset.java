@@ -1,0 +1,195 @@
+package io.haduck.core.log;
+
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * One atomic commit of the log: everything but the data itself. Immutable; the lists are copied,
+ * the bitmap must not change any more.
+ *
+ * <p>The constructor throws {@link IllegalArgumentException} unless kind, sections and numbers fit
+ * each other; {@link ChangesetCodec} adds what depends on the inline data, {@link LogState} what
+ * depends on the changesets before.
+ *
+ * @param seq place in the log, from 1
+ * @param epoch counts the writers, from 1
+ * @param nonce of the writer, random
+ * @param lineage of the database, random, the same in the whole log
+ * @param parent digest of the changeset {@code seq - 1}; {@link Digest#ZERO} for seq 1
+ * @param anchor the last changeset before this one that is not {@code WAL}; {@link
+ *     LogPosition#START} for seq 1
+ * @param timeMicros the writer's microseconds since 1970, later than the parent's
+ * @param kind what it does
+ * @param identity of the database after it
+ * @param headers present exactly for {@code BASE} and {@code CHECKPOINT}
+ * @param segments that blocks and WAL pieces point into, by position from 1
+ * @param blocks what changed (all blocks in use for {@code BASE}), strictly ascending by id
+ * @param freed ids that the index loses; none of them among {@code blocks}
+ * @param wal present for {@code WAL}, absent for {@code EPOCH}, else if there is anything to say
+ * @param state checksum of the whole block index after it, see {@link BlockIndex#state()}
+ */
+public record Changeset(
+    long seq,
+    long epoch,
+    UUID nonce,
+    UUID lineage,
+    Digest parent,
+    LogPosition anchor,
+    long timeMicros,
+    ChangesetKind kind,
+    DatabaseIdentity identity,
+    @Nullable HeaderBytes headers,
+    List<SegmentRef> segments,
+    List<StoredBlock> blocks,
+    RoaringBitmap freed,
+    @Nullable WalSection wal,
+    Digest state) {
+
+  /** See above. */
+  public Changeset {
+    segments = List.copyOf(segments);
+    blocks = List.copyOf(blocks);
+    checkChain(seq, epoch, parent, anchor, timeMicros, kind);
+    require((headers != null) == kind.hasHeaders(), "headers in a " + kind);
+    require(wal != null || kind != ChangesetKind.WAL, "no WAL section in a WAL");
+    if (kind == ChangesetKind.EPOCH) {
+      require(
+          wal == null && segments.isEmpty() && blocks.isEmpty() && freed.isEmpty(),
+          "sections in an EPOCH, which has none");
+    }
+    require(kind != ChangesetKind.BASE || freed.isEmpty(), "ids freed in a BASE");
+    checkSegments(seq, segments);
+    checkBlocks(identity, segments, blocks, freed);
+    if (wal != null) {
+      checkWal(kind, identity, segments, wal);
+    }
+  }
+
+  /** The changeset by which a new writer takes over from the state that it has read. */
+  public static Changeset epoch(LogState head, UUID nonce, Instant now) {
+    return new Changeset(
+        head.position().seq() + 1,
+        head.epoch() + 1,
+        nonce,
+        head.lineage(),
+        head.position().digest(),
+        head.anchor(),
+        head.nextTimeMicros(now),
+        ChangesetKind.EPOCH,
+        head.identity(),
+        null,
+        List.of(),
+        List.of(),
+        new RoaringBitmap(),
+        null,
+        head.index().state());
+  }
+
+  /** The writer's time. */
+  public Instant time() {
+    return LogTime.toInstant(timeMicros);
+  }
+
+  /** Its key in the store. */
+  public String key() {
+    return LogKeys.changeset(seq);
+  }
+
+  private static void checkChain(
+      long seq,
+      long epoch,
+      Digest parent,
+      LogPosition anchor,
+      long timeMicros,
+      ChangesetKind kind) {
+    require(seq >= 1 && epoch >= 1, "seq " + seq + ", epoch " + epoch);
+    require(timeMicros >= 0, "time " + timeMicros);
+    require(
+        (seq == 1) == parent.equals(Digest.ZERO) && (seq == 1) == (anchor.seq() == 0),
+        "seq " + seq + " with parent digest " + parent + " and anchor " + anchor);
+    require(anchor.seq() < seq, "anchor " + anchor + " is not before seq " + seq);
+    require(seq != 1 || kind == ChangesetKind.BASE, "a log begins with a BASE, not " + kind);
+    require(
+        anchor.seq() != seq - 1 || anchor.digest().equals(parent),
+        "anchor " + anchor + " is the parent, whose digest is " + parent);
+  }
+
+  private static void checkSegments(long seq, List<SegmentRef> segments) {
+    Set<String> keys = new HashSet<>();
+    for (SegmentRef segment : segments) {
+      require(segment.seq() <= seq, segment.key() + " was written for a later seq than " + seq);
+      require(keys.add(segment.key()), segment.key() + " is listed twice");
+    }
+  }
+
+  private static void checkBlocks(
+      DatabaseIdentity identity,
+      List<SegmentRef> segments,
+      List<StoredBlock> blocks,
+      RoaringBitmap freed) {
+    int previous = -1;
+    for (StoredBlock block : blocks) {
+      require(
+          block.blockId() > previous && block.blockId() < identity.blockCount(),
+          "block " + block.blockId() + " after " + previous + ", count " + identity.blockCount());
+      previous = block.blockId();
+      require(!freed.contains(previous), "block " + previous + " is both changed and freed");
+      require(
+          block.compressed()
+              ? block.storedLength() < identity.blockSize()
+              : block.storedLength() == identity.blockSize(),
+          "block "
+              + previous
+              + " of "
+              + identity.blockSize()
+              + " bytes is stored in "
+              + block.storedLength());
+      checkPlace(segments, block.object(), block.offset(), block.storedLength());
+    }
+  }
+
+  private static void checkWal(
+      ChangesetKind kind, DatabaseIdentity identity, List<SegmentRef> segments, WalSection wal) {
+    require(
+        wal.iteration() == identity.iteration(),
+        "WAL of iteration " + wal.iteration() + " at iteration " + identity.iteration());
+    require(
+        kind == ChangesetKind.WAL || wal.continueAt() == 0,
+        "WAL continues at " + wal.continueAt() + " in a " + kind);
+    for (WalPiece piece : wal.rolledUp()) {
+      require(piece.object() > 0, "rolled-up WAL is inline");
+      checkPlace(segments, piece.object(), piece.offset(), piece.storedLength());
+    }
+    for (WalPiece piece : wal.pieces()) {
+      checkPlace(segments, piece.object(), piece.offset(), piece.storedLength());
+    }
+  }
+
+  private static void checkPlace(
+      List<SegmentRef> segments, int object, long offset, int storedLength) {
+    require(object <= segments.size(), "object " + object + " of " + segments.size());
+    if (object > 0) {
+      long end = segments.get(object - 1).length() - Digest.LENGTH;
+      require(
+          offset >= Segment.HEADER_LENGTH && offset + storedLength <= end,
+          storedLength
+              + " bytes at offset "
+              + offset
+              + " of segment "
+              + object
+              + ", whose data ends at "
+              + end);
+    }
+  }
+
+  private static void require(boolean holds, String problem) {
+    if (!holds) {
+      throw new IllegalArgumentException(problem);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package io.haduck.core.log;
+
+/** What a changeset does to the database. */
+public enum ChangesetKind {
+  /** All blocks in use: the database as a whole, whatever came before. */
+  BASE(1),
+  /** The blocks that changed since the parent, up to a new header. */
+  CHECKPOINT(2),
+  /** Committed bytes of the write-ahead log, and the blocks that they refer to. */
+  WAL(3),
+  /** Nothing: a new writer took over, and every earlier one is fenced. */
+  EPOCH(4);
+
+  private final int code;
+
+  ChangesetKind(int code) {
+    this.code = code;
+  }
+
+  /** As it stands in a changeset. */
+  int code() {
+    return code;
+  }
+
+  /** Whether the changeset carries the 12 KiB of database headers. */
+  public boolean hasHeaders() {
+    return this == BASE || this == CHECKPOINT;
+  }
+}

@@ -1,0 +1,72 @@
+package io.haduck.core.log;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The format of a segment: a header, stored bytes one after the other, and the SHA-256 of all that.
+ * See docs/FORMAT.md.
+ */
+public final class Segment {
+  /** In bytes; stored bytes begin here. */
+  public static final int HEADER_LENGTH = 56;
+
+  /** A segment is closed before it grows beyond this, in bytes. */
+  public static final int TARGET_LENGTH = 32 << 20;
+
+  static final int FORMAT_VERSION = 0;
+  static final byte[] MAGIC = "HDKSEGMT".getBytes(StandardCharsets.US_ASCII);
+
+  private Segment() {}
+
+  /**
+   * Checks the header of a segment, and everything else too if the bytes are the whole object.
+   *
+   * @param ref what the changeset says of it
+   * @param bytes its first bytes, at least {@link #HEADER_LENGTH}, or all of them
+   * @throws io.haduck.core.CorruptDataException if they are not what {@code ref} says
+   */
+  public static void verify(SegmentRef ref, UUID lineage, byte[] bytes) {
+    Input in = new Input(ref.key(), bytes, 0, bytes.length);
+    in.expect(MAGIC, "a segment");
+    int version = in.i32();
+    if (version != FORMAT_VERSION) {
+      throw in.unknown(8, "format version " + Integer.toUnsignedString(version));
+    }
+    byte[] expected = header(lineage, ref.seq(), ref.nonce(), ref.number());
+    if (!Arrays.equals(bytes, 0, HEADER_LENGTH, expected, 0, HEADER_LENGTH)) {
+      throw in.corrupt("the header is that of another segment");
+    }
+    if (bytes.length == ref.length()) {
+      int end = bytes.length - Digest.LENGTH;
+      Digest found = Digest.sha256(bytes, 0, end);
+      Digest trailer = Digest.of(Arrays.copyOfRange(bytes, end, bytes.length));
+      if (!found.equals(ref.sha256()) || !trailer.equals(ref.sha256())) {
+        throw in.corruptAt(
+            end,
+            "expected SHA-256 " + ref.sha256() + ", computed " + found + ", trailer " + trailer);
+      }
+    }
+  }
+
+  static byte[] header(UUID lineage, long seq, UUID nonce, int number) {
+    return new Output()
+        .bytes(MAGIC)
+        .i32(FORMAT_VERSION)
+        .i32(number)
+        .i64(seq)
+        .uuid(nonce)
+        .uuid(lineage)
+        .toByteArray();
+  }
+
+  /** The trailer of an object that consists of these pieces. */
+  static byte[] trailer(List<byte[]> pieces) {
+    MessageDigest sha256 = Digest.newSha256();
+    pieces.forEach(sha256::update);
+    return sha256.digest();
+  }
+}
