@@ -1,0 +1,40 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.Setting;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * What a caller passed as {@link Properties}, parted into ours and DuckDB's.
+ *
+ * @param settings our keys with the prefix {@code haduck.}, also those among the defaults; may hold
+ *     secrets
+ * @param duckdb everything else, untouched
+ */
+record ConnectionProperties(Map<String, String> settings, Properties duckdb) {
+
+  static ConnectionProperties of(Properties given) {
+    var settings = new HashMap<String, String>();
+    for (String key : given.stringPropertyNames()) {
+      if (key.startsWith(Setting.PREFIX)) {
+        settings.put(key, given.getProperty(key));
+      }
+    }
+    var duckdb = (Properties) given.clone();
+    for (Map.Entry<Object, Object> entry : given.entrySet()) {
+      // A value that is no string, such as a number, is one of ours too.
+      if (entry.getKey() instanceof String key && key.startsWith(Setting.PREFIX)) {
+        settings.put(key, entry.getValue().toString());
+        duckdb.remove(key);
+      }
+    }
+    return new ConnectionProperties(settings, duckdb);
+  }
+
+  /** Only the keys: a value may be a secret. */
+  @Override
+  public String toString() {
+    return settings.keySet() + " and for DuckDB " + duckdb.keySet();
+  }
+}

@@ -1,0 +1,149 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.Setting;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@code jdbc:haduck:} URL taken apart: {@code
+ * jdbc:haduck:/data/my.duckdb;haduck.key=value;option=value}.
+ *
+ * <p>Keys with the prefix {@code haduck.} are ours and are cut out at their first {@code =};
+ * everything else is DuckDB's and stays as it is, in its order. Immutable; {@code toString} shows
+ * none of our values.
+ *
+ * @param database the part before the first semicolon, as DuckDB reads it
+ * @param settings our keys, with prefix, and their values; may hold secrets
+ * @param options the other parts as written
+ */
+record HaduckUrl(String database, Map<String, String> settings, List<String> options) {
+  static final String PREFIX = "jdbc:haduck:";
+
+  private static final String DUCKDB_PREFIX = "jdbc:duckdb:";
+
+  /**
+   * What DuckDB takes for a database of another kind: {@code md:}, {@code ducklake:}, {@code s3://}
+   * …
+   */
+  private static final Pattern FOREIGN =
+      Pattern.compile("[A-Za-z][A-Za-z0-9_+.-]+:.*", Pattern.DOTALL);
+
+  HaduckUrl {
+    settings = Map.copyOf(settings);
+    options = List.copyOf(options);
+  }
+
+  /** Whether a URL is for haduck's driver. */
+  static boolean accepts(@Nullable String url) {
+    return url != null && url.startsWith(PREFIX);
+  }
+
+  /**
+   * Takes a URL apart.
+   *
+   * @throws InvalidConfigurationException if one of our keys has no value or stands there twice
+   */
+  static HaduckUrl parse(String url) {
+    if (!accepts(url)) {
+      throw new InvalidConfigurationException("a haduck URL begins with " + PREFIX);
+    }
+    String[] parts = url.substring(PREFIX.length()).split(";", -1);
+    var settings = new LinkedHashMap<String, String>();
+    var options = new ArrayList<String>();
+    for (int i = 1; i < parts.length; i++) {
+      String part = parts[i].strip();
+      if (!part.startsWith(Setting.PREFIX)) {
+        options.add(parts[i]);
+        continue;
+      }
+      int equals = part.indexOf('=');
+      if (equals < 0) {
+        throw new InvalidConfigurationException(
+            "'" + part + "' in the URL has no value; write " + part + "=value");
+      }
+      String key = part.substring(0, equals).strip();
+      if (settings.put(key, part.substring(equals + 1).strip()) != null) {
+        throw new InvalidConfigurationException("'" + key + "' stands twice in the URL");
+      }
+    }
+    return new HaduckUrl(parts[0].strip(), settings, options);
+  }
+
+  /** The URL for DuckDB's driver. */
+  String duckdbUrl() {
+    return duckdbUrl(database);
+  }
+
+  /** The URL for DuckDB's driver, of another path to the same database. */
+  String duckdbUrl(String path) {
+    return DUCKDB_PREFIX + path + (options.isEmpty() ? "" : ";" + String.join(";", options));
+  }
+
+  /** Whether the database lives in memory only. */
+  boolean inMemory() {
+    return database.isEmpty() || database.startsWith(":memory:") || database.startsWith("memory:");
+  }
+
+  /** Whether the database is a local file; otherwise it lives in memory or elsewhere. */
+  boolean isFile() {
+    return !inMemory() && !FOREIGN.matcher(database).matches();
+  }
+
+  /**
+   * Whether the connection only reads, as DuckDB's driver decides it: by {@code access_mode} or
+   * {@code duckdb.read_only}, an option in the URL before a property.
+   */
+  boolean readOnly(Properties properties) {
+    String mode = option("access_mode", properties);
+    if (mode != null) {
+      return mode.equalsIgnoreCase("READ_ONLY");
+    }
+    String readOnly = option("duckdb.read_only", properties);
+    return isTrue(readOnly);
+  }
+
+  /** Whether DuckDB's driver is told to open an instance that no other connection shares. */
+  boolean unsharedInstance(Properties properties) {
+    String cached = option("jdbc_instance_cache", properties);
+    return cached != null
+        && List.of("false", "0", "no", "off").contains(cached.toLowerCase(Locale.ROOT));
+  }
+
+  private static boolean isTrue(@Nullable String text) {
+    return text != null
+        && List.of("true", "1", "yes", "on").contains(text.toLowerCase(Locale.ROOT));
+  }
+
+  /** DuckDB compares names of options without regard to case. */
+  private @Nullable String option(String key, Properties properties) {
+    String value = null;
+    for (String option : options) {
+      int equals = option.indexOf('=');
+      if (equals > 0 && option.substring(0, equals).strip().equalsIgnoreCase(key)) {
+        value = option.substring(equals + 1).strip();
+      }
+    }
+    if (value != null) {
+      return value;
+    }
+    for (Map.Entry<Object, Object> property : properties.entrySet()) {
+      if (property.getKey().toString().equalsIgnoreCase(key)) {
+        value = property.getValue().toString().strip();
+      }
+    }
+    return value;
+  }
+
+  /** Without the values of our keys, since they may be secrets. */
+  @Override
+  public String toString() {
+    return PREFIX + database + (settings.isEmpty() ? "" : ";" + settings.keySet());
+  }
+}

@@ -1,0 +1,23 @@
+package io.haduck.jdbc;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call succeeded locally, yet what it wrote could not be confirmed on the replica in time.
+ * Nothing is lost and nothing needs to be repeated: replication goes on in the background, and
+ * results and update counts of the statement stay usable. {@code Haduck.sync} waits for it.
+ *
+ * <p>A direct subclass of {@link SQLException} with a SQLState of its own, so that frameworks
+ * neither repeat the statement nor evict the connection.
+ */
+public final class ReplicationPendingException extends SQLException {
+  private static final long serialVersionUID = 1L;
+
+  /** Its SQLState, in a class that the standard leaves to implementations. */
+  public static final String SQL_STATE = "RP001";
+
+  ReplicationPendingException(String message, @Nullable Throwable cause) {
+    super(message, SQL_STATE, cause);
+  }
+}

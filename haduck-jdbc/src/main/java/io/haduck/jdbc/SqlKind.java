@@ -1,0 +1,18 @@
+package io.haduck.jdbc;
+
+/** What SQL text is likely to do, as far as its words tell; from the least to the most. */
+enum SqlKind {
+  /**
+   * Every statement begins with a word that only reads, and names nothing that is known to write.
+   */
+  READS,
+  /** Anything else. */
+  WRITES,
+  /** Some statement asks for a checkpoint. */
+  CHECKPOINTS;
+
+  /** What both texts together are likely to do. */
+  SqlKind and(SqlKind other) {
+    return compareTo(other) >= 0 ? this : other;
+  }
+}

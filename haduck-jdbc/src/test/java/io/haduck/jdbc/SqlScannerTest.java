@@ -1,0 +1,162 @@
+package io.haduck.jdbc;
+
+import static io.haduck.jdbc.SqlKind.CHECKPOINTS;
+import static io.haduck.jdbc.SqlKind.READS;
+import static io.haduck.jdbc.SqlKind.WRITES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SqlScannerTest {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT 1",
+        "  select * from t where a = 'checkpoint()'",
+        "FROM t",
+        "VALUES (1), (2)",
+        "TABLE t",
+        "SHOW TABLES",
+        "DESCRIBE t",
+        "DESC t",
+        "SUMMARIZE t",
+        "EXPLAIN SELECT 1",
+        "EXPLAIN (FORMAT JSON) INSERT INTO t VALUES (1)",
+        "(SELECT 1)",
+        "((FROM t))",
+        "/* a; CHECKPOINT */ SELECT 1",
+        "/* a /* nested; */ CHECKPOINT; */ SELECT 1",
+        "-- CHECKPOINT\nSELECT 1 -- ; CHECKPOINT",
+        "-- CHECKPOINT\rSELECT 1",
+        "SELECT 'it''s; CHECKPOINT'",
+        "SELECT 'a\\' || '; CHECKPOINT'",
+        "SELECT E'a\\'; CHECKPOINT' || e'\\\\'",
+        "SELECT nameE'a\\'",
+        "SELECT \"a\"\"; CHECKPOINT\" FROM t",
+        "SELECT $$it's; CHECKPOINT$$",
+        "SELECT $tag$ $other$ $$ ; CHECKPOINT $tag$",
+        "SELECT $é$;CHECKPOINT$é$",
+        "SELECT $1, $name, ?2",
+        "SELECT a$b$ FROM t; SELECT c$b$",
+        "SELECT 1; FROM t;",
+        ";;SELECT 1;;",
+        "\uFEFFSELECT\u00A01",
+        "\u2003SELECT 1",
+        "SELECT\u000B1",
+        "SELECT 1 /*/ ; CHECKPOINT */",
+        "SELECT 'unterminated; CHECKPOINT",
+        "SELECT /* unterminated; CHECKPOINT",
+        "SELECT $$ unterminated; CHECKPOINT",
+      })
+  void scan_ofWhatOnlyReads_isReads(String sql) {
+    assertThat(SqlScanner.scan(sql)).isEqualTo(READS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ; ",
+        "-- nothing",
+        "INSERT INTO t VALUES (1)",
+        "WITH a AS (SELECT 1) INSERT INTO t FROM a",
+        "WITH a AS (SELECT 1) SELECT * FROM a",
+        "SELECT 1; DELETE FROM t",
+        "BEGIN",
+        "COMMIT",
+        "EXPLAIN ANALYZE INSERT INTO t VALUES (1)",
+        "EXPLAIN (ANALYZE) SELECT 1",
+        "explain (format json, analyze) select 1",
+        "SELECT nextval('s')",
+        "SELECT \"nextval\"('s')",
+        "SELECT NextVal /* ! */ ('s')",
+        "SELECT checkpoint FROM t",
+        "CREATE TABLE t (checkpoint INTEGER)",
+        "SET checkpoint_threshold = '1GB'",
+        "EXECUTE q",
+        "FORCE x CHECKPOINT",
+        "123",
+        "'SELECT'",
+        "\"SELECT\"",
+        "SELECTED",
+      })
+  void scan_ofAnythingElse_isWrites(String sql) {
+    assertThat(SqlScanner.scan(sql)).isEqualTo(WRITES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CHECKPOINT",
+        "checkpoint;",
+        "CHECKPOINT my_database",
+        "/**/checkpoint/**/",
+        "FORCE CHECKPOINT",
+        "force /* now */ checkpoint db",
+        "SELECT 1; CHECKPOINT",
+        "CHECKPOINT; SELECT 1",
+        "SELECT * FROM checkpoint()",
+        "FROM force_checkpoint('db')",
+        "FROM main.\"checkpoint\" ()",
+        "CALL checkpoint()",
+        "CALL \"force_checkpoint\"('db')",
+        "PRAGMA force_checkpoint",
+        "EXPLAIN ANALYZE CHECKPOINT",
+        "EXPLAIN (FORMAT JSON, ANALYZE) FORCE CHECKPOINT",
+        "SELECT 'a\\'; CHECKPOINT",
+        "SELECT $a$;$b$;$a$; CHECKPOINT",
+        "SELECT a$$; CHECKPOINT",
+        "SELECT $1; CHECKPOINT",
+        "SELECT 1 - -1; CHECKPOINT",
+        "INSERT INTO t SELECT * FROM checkpoint()",
+      })
+  void scan_ofACheckpoint_isCheckpoints(String sql) {
+    assertThat(SqlScanner.scan(sql)).isEqualTo(CHECKPOINTS);
+  }
+
+  /** Two statements, or one that swallows the second in a literal or comment: DuckDB decides. */
+  @Test
+  void scan_ofRandomText_endsLiteralsAndCommentsWhereDuckDbDoes() throws SQLException {
+    var random = new Random(42);
+    String[] openings = {"'", "E'", "$$", "$a$", "/*", "\"a\", '", "--", "a$"};
+    String[] pieces = {"'", "''", "\"", "\\", "$$", "$a$", "--", "/*", "*/", ";", "\n", "E'", "x"};
+    int accepted = 0;
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:")) {
+      for (int i = 0; i < 5_000; i++) {
+        var text = new StringBuilder("SELECT 1 AS a, ");
+        text.append(openings[random.nextInt(openings.length)]);
+        for (int n = random.nextInt(6); n >= 0; n--) {
+          text.append(pieces[random.nextInt(pieces.length)]);
+        }
+        Boolean two = lastColumnIsB(connection, text + "; SELECT 2 AS b");
+        if (two != null) {
+          accepted++;
+          boolean found = SqlScanner.scan(text + "; CHECKPOINT") == CHECKPOINTS;
+          assertThat(found).as(text.toString()).isEqualTo(two);
+        }
+      }
+    }
+    assertThat(accepted).isGreaterThan(200);
+  }
+
+  /** Of the last statement's result; null if DuckDB refuses the text. */
+  private static Boolean lastColumnIsB(Connection connection, String sql) {
+    try (Statement statement = connection.createStatement();
+        ResultSet resultSet = statement.executeQuery(sql)) {
+      ResultSetMetaData metaData = resultSet.getMetaData();
+      return metaData.getColumnName(metaData.getColumnCount()).equals("b");
+    } catch (SQLException e) {
+      return null;
+    }
+  }
+}
