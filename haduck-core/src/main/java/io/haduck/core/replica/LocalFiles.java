@@ -1,0 +1,66 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.duckdb.WalFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/**
+ * A database file and what lies beside it.
+ *
+ * @param database F: absolute, symbolic links resolved, so that one file has one name
+ * @param wal DuckDB's WAL files
+ * @param record {@code F.haduck}: what the local file is, see {@link LocalRecord}
+ * @param lock {@code F.haduck-lock}: held by the one haduck process that has the database
+ */
+record LocalFiles(Path database, WalFiles wal, Path record, Path lock) {
+  /** The files of a database, whether or not it exists yet. */
+  static LocalFiles of(Path database) throws IOException {
+    Path absolute = database.toAbsolutePath().normalize();
+    Path resolved;
+    if (Files.exists(absolute)) {
+      resolved = absolute.toRealPath();
+    } else if (Files.isSymbolicLink(absolute)) {
+      throw new IOException(absolute + " is a symbolic link to a file that does not exist");
+    } else {
+      Path directory = absolute.getParent();
+      if (directory == null || !Files.isDirectory(directory)) {
+        throw new IOException("the directory of " + absolute + " does not exist; create it first");
+      }
+      resolved = directory.toRealPath().resolve(absolute.getFileName());
+    }
+    return new LocalFiles(
+        resolved,
+        WalFiles.of(resolved),
+        beside(resolved, ".haduck"),
+        beside(resolved, ".haduck-lock"));
+  }
+
+  /** Whether F is there. */
+  boolean databaseExists() {
+    return Files.exists(database, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Whether any of DuckDB's WAL files is there and not empty. */
+  boolean walExists() {
+    return holdsBytes(wal.wal()) || holdsBytes(wal.checkpoint()) || holdsBytes(wal.recovery());
+  }
+
+  /** A file beside F whose name begins with F's. */
+  Path beside(String suffix) {
+    return beside(database, suffix);
+  }
+
+  private static Path beside(Path database, String suffix) {
+    return database.resolveSibling(database.getFileName() + suffix);
+  }
+
+  private static boolean holdsBytes(Path file) {
+    try {
+      return Files.size(file) > 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.LocalFileException;
+import io.haduck.core.log.Digest;
+import io.haduck.core.log.LogPosition;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code F.haduck}: what the local database file was at the last commit, replaced atomically.
+ *
+ * <p>It nominates what the file is; what proves it is decided at opening (docs/ARCHITECTURE.md). Losing it
+ * costs time or a question to a person, never data, so it is not synced to disk. Its format, lines of
+ * {@code key=value} ended by their SHA-256, is described in docs/FORMAT.md.
+ *
+ * @param lineage the random id of the log's history; in every changeset
+ * @param replica where the log is, as in the settings, without secrets
+ * @param committed the last position of the log that this process committed or restored
+ * @param iteration of the database at that position
+ * @param headers SHA-256 of the file's first 12,288 bytes at that position
+ * @param metadata SHA-256 over ids and hashes of the metadata blocks at that position
+ * @param stamp the file as stat saw it when its content was that of {@code committed}
+ * @param intent the position that was about to be committed; null if none is
+ * @param detached whether the file was restored to a point below the log's head
+ */
+record LocalRecord(
+    UUID lineage,
+    String replica,
+    LogPosition committed,
+    long iteration,
+    Digest headers,
+    Digest metadata,
+    FileStamp stamp,
+    @Nullable LogPosition intent,
+    boolean detached) {
+  private static final String FIRST_LINE = "haduck-record 0";
+
+  /** The same with an intent. */
+  LocalRecord withIntent(@Nullable LogPosition newIntent) {
+    return new LocalRecord(
+        lineage, replica, committed, iteration, headers, metadata, stamp, newIntent, detached);
+  }
+
+  /** The same with another stamp. */
+  LocalRecord withStamp(FileStamp newStamp) {
+    return new LocalRecord(
+        lineage, replica, committed, iteration, headers, metadata, newStamp, intent, detached);
+  }
+
+  /** Reads a record; empty if there is none, or none that can be understood. */
+  static Optional<LocalRecord> read(Path file) throws IOException {
+    String text;
+    try {
+      if (Files.size(file) > 65_536) {
+        return Optional.empty();
+      }
+      text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    return parse(text);
+  }
+
+  /** Parses a record; empty if it is damaged or of another version. */
+  static Optional<LocalRecord> parse(String text) {
+    int checksumAt = text.lastIndexOf("sha256=");
+    if (!text.startsWith(FIRST_LINE + "\n") || checksumAt < 0) {
+      return Optional.empty();
+    }
+    String body = text.substring(0, checksumAt);
+    if (!text.substring(checksumAt).equals("sha256=" + sha256(body) + "\n")) {
+      return Optional.empty();
+    }
+    Map<String, String> values = new LinkedHashMap<>();
+    for (String line : body.split("\n", -1)) {
+      int equals = line.indexOf('=');
+      if (equals > 0) {
+        values.put(line.substring(0, equals), line.substring(equals + 1));
+      }
+    }
+    try {
+      return Optional.of(
+          new LocalRecord(
+              UUID.fromString(value(values, "lineage")),
+              value(values, "replica"),
+              position(values, ""),
+              number(values, "iteration"),
+              Digest.ofHex(value(values, "headers")),
+              Digest.ofHex(value(values, "metadata")),
+              new FileStamp(
+                  number(values, "device"),
+                  number(values, "inode"),
+                  number(values, "size"),
+                  number(values, "mtime")),
+              values.containsKey("intent.seq") ? position(values, "intent.") : null,
+              Boolean.parseBoolean(value(values, "detached"))));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Replaces the record.
+   *
+   * @throws LocalFileException if that fails, as on a full disk
+   */
+  void write(Path file) {
+    Path aside = file.resolveSibling(file.getFileName() + "-new");
+    try {
+      Files.writeString(aside, format());
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new LocalFileException(
+          "cannot write " + file + " (" + e + "); it needs a few hundred bytes of disk and write permission in the"
+              + " database's directory",
+          e);
+    }
+  }
+
+  /** The text of the file. */
+  String format() {
+    var text = new StringBuilder(FIRST_LINE).append('\n');
+    line(text, "lineage", lineage);
+    line(text, "replica", replica.replace('\n', ' '));
+    line(text, "seq", committed.seq());
+    line(text, "digest", committed.digest().hex());
+    line(text, "iteration", iteration);
+    line(text, "headers", headers.hex());
+    line(text, "metadata", metadata.hex());
+    line(text, "device", stamp.device());
+    line(text, "inode", stamp.inode());
+    line(text, "size", stamp.size());
+    line(text, "mtime", stamp.mtimeNanos());
+    line(text, "detached", detached);
+    if (intent != null) {
+      line(text, "intent.seq", intent.seq());
+      line(text, "intent.digest", intent.digest().hex());
+    }
+    return text + "sha256=" + sha256(text.toString()) + "\n";
+  }
+
+  private static void line(StringBuilder text, String key, Object value) {
+    text.append(key).append('=').append(value).append('\n');
+  }
+
+  private static String sha256(String body) {
+    return Digest.sha256(body.getBytes(StandardCharsets.UTF_8)).hex();
+  }
+
+  private static LogPosition position(Map<String, String> values, String prefix) {
+    return new LogPosition(
+        number(values, prefix + "seq"), Digest.ofHex(value(values, prefix + "digest")));
+  }
+
+  private static long number(Map<String, String> values, String key) {
+    return Long.parseLong(value(values, key));
+  }
+
+  private static String value(Map<String, String> values, String key) {
+    String value = values.get(key);
+    if (value == null) {
+      throw new IllegalArgumentException("no " + key);
+    }
+    return value;
+  }
+}
