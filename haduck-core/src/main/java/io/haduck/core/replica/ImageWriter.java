@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Writes a database image into a new file, from the objects of a replica: blocks in parallel, each
@@ -36,7 +37,7 @@ final class ImageWriter {
   private final ObjectStore store;
   private final LogState state;
   private final RestoreProgress progress;
-  private final Backoff.Source backoffs;
+  private final Supplier<Backoff> backoffs;
   private final AtomicBoolean stop = new AtomicBoolean();
 
   @GuardedBy("this")
@@ -45,7 +46,7 @@ final class ImageWriter {
   @GuardedBy("this")
   private long bytesFetched;
 
-  ImageWriter(ObjectStore store, LogState state, RestoreProgress progress, Backoff.Source backoffs) {
+  ImageWriter(ObjectStore store, LogState state, RestoreProgress progress, Supplier<Backoff> backoffs) {
     this.store = store;
     this.state = state;
     this.progress = progress;
@@ -109,7 +110,7 @@ final class ImageWriter {
   private void writeRange(
       FileChannel channel, FetchPlan.Range range, long firstBlock, int blockSize, long totalBlocks)
       throws IOException {
-    Backoff backoff = backoffs.begin();
+    Backoff backoff = backoffs.get();
     for (int attempt = 1; ; attempt++) {
       try {
         byte[] bytes = fetch(range);

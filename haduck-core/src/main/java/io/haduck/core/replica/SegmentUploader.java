@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,7 @@ final class SegmentUploader implements AutoCloseable {
   private final UUID nonce;
   private final long seq;
   private final UploadLimits limits;
-  private final Backoff.Source backoffs;
+  private final Supplier<Backoff> backoffs;
   private final Semaphore inFlight;
   private final ExecutorService threads;
 
@@ -93,7 +94,7 @@ final class SegmentUploader implements AutoCloseable {
       UUID nonce,
       long seq,
       UploadLimits limits,
-      Backoff.Source backoffs) {
+      Supplier<Backoff> backoffs) {
     this.store = store;
     this.lineage = lineage;
     this.nonce = nonce;
@@ -224,7 +225,7 @@ final class SegmentUploader implements AutoCloseable {
   }
 
   private void put(SegmentBuilder.BuiltSegment built) {
-    Backoff backoff = backoffs.begin();
+    Backoff backoff = backoffs.get();
     for (int attempt = 1; ; attempt++) {
       if (closed) {
         throw new CancellationException("the replicator was closed");

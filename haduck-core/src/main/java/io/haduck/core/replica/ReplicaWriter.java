@@ -1,0 +1,419 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.Backoff;
+import io.haduck.core.FencedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.Ticker;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.log.AppendResult;
+import io.haduck.core.log.BlockIndex;
+import io.haduck.core.log.Changeset;
+import io.haduck.core.log.ChangesetCodec;
+import io.haduck.core.log.ChangesetKind;
+import io.haduck.core.log.DatabaseIdentity;
+import io.haduck.core.log.Digest;
+import io.haduck.core.log.EncodedChangeset;
+import io.haduck.core.log.LogPosition;
+import io.haduck.core.log.LogState;
+import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.watch.DatabaseObserver;
+import io.haduck.core.watch.Observation;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Adds to the log what the local database has and the log has not: one commit at a time, each settled before
+ * the next is begun. For one thread at a time: the one that opens, then the {@link Replicator}'s.
+ */
+final class ReplicaWriter implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ReplicaWriter.class);
+  private static final long LONG_READ_BYTES = 16 << 20;
+
+  private final LocalFiles files;
+  private final String replica;
+  private final ObjectStore store;
+  private final ReplicationLog replicationLog;
+  private final InstantSource clock;
+  private final Ticker ticker;
+  private final Supplier<Backoff> backoffs;
+  private final UploadLimits limits = UploadLimits.forThisMachine();
+  private final UUID nonce = UUID.randomUUID();
+  private final UUID newLineage = UUID.randomUUID();
+
+  private @Nullable LogState state;
+  private @Nullable LocalRecord record;
+  private @Nullable SegmentUploader uploader;
+  private @Nullable Pending pending;
+  private boolean fullScanDue;
+
+  /** A commit whose outcome is not known yet: until it is, its seq is only ever written with these bytes. */
+  private record Pending(
+      EncodedChangeset encoded,
+      @Nullable Observation observation,
+      @Nullable FileStamp stamp,
+      int blocksRead,
+      long begunNanos) {}
+
+  ReplicaWriter(
+      LocalFiles files,
+      String replica,
+      ObjectStore store,
+      ReplicationLog replicationLog,
+      InstantSource clock,
+      Ticker ticker,
+      Supplier<Backoff> backoffs) {
+    this.files = files;
+    this.replica = replica;
+    this.store = store;
+    this.replicationLog = replicationLog;
+    this.clock = clock;
+    this.ticker = ticker;
+    this.backoffs = backoffs;
+  }
+
+  /** Where the log is, as far as this writer knows. */
+  LogPosition committed() {
+    return state == null ? LogPosition.START : state.position();
+  }
+
+  /** Of this writer; 1 until the first commit to an empty log. */
+  long epoch() {
+    return state == null ? 1 : state.epoch();
+  }
+
+  /** Of the log, or the one that it will have. */
+  UUID lineage() {
+    return state == null ? newLineage : state.lineage();
+  }
+
+  /** Whether the log holds exactly the checkpoint that these headers name, and no scan is outstanding. */
+  boolean covers(DatabaseHeaders headers) {
+    LogState known = state;
+    return known != null && !fullScanDue && pending == null && covers(known, headers);
+  }
+
+  private static boolean covers(LogState known, DatabaseHeaders headers) {
+    return known.headers().equals(HeaderImages.of(headers));
+  }
+
+  /** Begins with a log that has no changeset: the first commit is a BASE. */
+  void startEmpty() {
+    state = null;
+    record = null;
+  }
+
+  /**
+   * Begins at the head of a log, on a local file that was judged.
+   *
+   * @param localRecord of the file
+   * @param scan whether all blocks must be hashed before the log is known to hold what the file does
+   */
+  void start(LogState head, LocalRecord localRecord, boolean scan) {
+    state = head;
+    record = localRecord;
+    fullScanDue = scan;
+  }
+
+  /**
+   * Appends the EPOCH by which this writer takes over.
+   *
+   * @return false if somebody else has added to the log first: judge the local file again
+   * @throws UnavailableException if the outcome is not known
+   */
+  boolean takeOver() {
+    LogState head = state;
+    if (head == null) {
+      throw new IllegalStateException("an empty log begins with a BASE");
+    }
+    EncodedChangeset epoch =
+        ChangesetCodec.encode(Changeset.epoch(head, nonce, clock.instant()), List.of());
+    pending = new Pending(epoch, null, null, 0, ticker.nanos());
+    try {
+      settle(null);
+      return true;
+    } catch (FencedException e) {
+      pending = null;
+      return false;
+    }
+  }
+
+  /** Whether a commit was begun whose outcome is not known. */
+  boolean isUnsettled() {
+    return pending != null;
+  }
+
+  /**
+   * Brings the log up to date with the file: settles what is pending, and captures if the file has moved.
+   *
+   * @param reading told when a capture begins and ends to read
+   * @return the last commit that was made; empty if nothing was to be done
+   */
+  Optional<CommitReceipt> catchUp(DatabaseObserver observer, CaptureListener reading)
+      throws IOException {
+    Optional<CommitReceipt> settled =
+        pending == null ? Optional.empty() : Optional.of(settle(observer));
+    DatabaseHeaders headers = observer.look();
+    if (covers(headers)) {
+      return settled;
+    }
+    Optional<CommitReceipt> captured = capture(observer, reading);
+    return captured.isPresent() ? captured : settled;
+  }
+
+  private Optional<CommitReceipt> capture(DatabaseObserver observer, CaptureListener reading)
+      throws IOException {
+    long begun = ticker.nanos();
+    SegmentUploader sending = uploader();
+    var capture = new CheckpointCapture(observer.file(), limits);
+    for (int attempt = 1; ; attempt++) {
+      Observation seen = observer.observe();
+      BlockIndex index = state == null ? new BlockIndex() : state.index();
+      boolean longRead =
+          attempt > 1
+              || seen.candidates().getLongCardinality() * seen.headers().active().blockSize()
+                  > LONG_READ_BYTES;
+      Optional<CheckpointCapture.Captured> captured;
+      reading.readingBegins(longRead);
+      // Before the headers are read for the last time, so that a later write shows in the stamp.
+      FileStamp stamp = FileStamp.of(files.database());
+      try {
+        captured = capture.capture(seen, index, sending, reading::readingEnds);
+      } finally {
+        reading.readingEnds();
+      }
+      if (captured.isPresent()) {
+        return commit(observer, seen, stamp, captured.get(), begun);
+      }
+      log.debug("{}: the header moved during capture attempt {}", files.database(), attempt);
+    }
+  }
+
+  private Optional<CommitReceipt> commit(
+      DatabaseObserver observer,
+      Observation seen,
+      FileStamp stamp,
+      CheckpointCapture.Captured captured,
+      long begun) {
+    LogState head = state;
+    if (head != null
+        && captured.blocks().isEmpty()
+        && captured.freed().isEmpty()
+        && covers(head, seen.headers())) {
+      // A scan that found the file to be what the log says: nothing to commit.
+      fullScanDue = false;
+      observer.committed(seen);
+      remember(recordOf(head, seen, stamp));
+      return Optional.empty();
+    }
+    EncodedChangeset encoded =
+        ChangesetCodec.encode(changesetOf(head, seen, captured), captured.inline());
+    pending = new Pending(encoded, seen, stamp, captured.blocksRead(), begun);
+    return Optional.of(settle(observer));
+  }
+
+  private Changeset changesetOf(
+      @Nullable LogState head, Observation seen, CheckpointCapture.Captured captured) {
+    Instant now = clock.instant();
+    DatabaseIdentity identity = HeaderImages.identity(seen.headers());
+    if (head == null) {
+      return new Changeset(
+          1,
+          1,
+          nonce,
+          newLineage,
+          Digest.ZERO,
+          LogPosition.START,
+          now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000,
+          ChangesetKind.BASE,
+          identity,
+          HeaderImages.of(seen.headers()),
+          captured.segments(),
+          captured.blocks(),
+          captured.freed(),
+          null,
+          BlockIndex.stateOf(captured.blocks()));
+    }
+    return new Changeset(
+        head.position().seq() + 1,
+        head.epoch(),
+        nonce,
+        head.lineage(),
+        head.position().digest(),
+        head.anchor(),
+        head.nextTimeMicros(now),
+        ChangesetKind.CHECKPOINT,
+        identity,
+        HeaderImages.of(seen.headers()),
+        captured.segments(),
+        captured.blocks(),
+        captured.freed(),
+        null,
+        head.index().stateAfter(captured.blocks(), captured.freed()));
+  }
+
+  /** Appends what is pending; leaves it pending if the outcome is not known. */
+  private CommitReceipt settle(@Nullable DatabaseObserver observer) {
+    Pending open = pending;
+    if (open == null) {
+      throw new IllegalStateException("nothing is pending");
+    }
+    LogPosition position = open.encoded().position();
+    writeIntent(position);
+    AppendResult result = replicationLog.append(open.encoded());
+    switch (result.outcome()) {
+      case COMMITTED -> {
+        return committed(open, observer);
+      }
+      case TAKEN -> {
+        throw new FencedException(
+            "another writer has added seq " + position.seq() + " to " + replica
+                + ": this process may not write to it any more. Close " + files.database()
+                + " and open it anew");
+      }
+      default ->
+          throw new UnavailableException(
+              "the outcome of writing " + replica + "/" + open.encoded().key() + " is not known: "
+                  + result.cause() + ". The same bytes will be written again",
+              result.cause());
+    }
+  }
+
+  private void writeIntent(LogPosition position) {
+    LocalRecord known = record;
+    if (known == null) {
+      if (!files.databaseExists()) {
+        return;
+      }
+      known =
+          new LocalRecord(
+              lineage(), replica, LogPosition.START, 0, Digest.ZERO, Digest.ZERO, new FileStamp(0, 0, 0, 0), null, false);
+    }
+    if (!position.equals(known.intent())) {
+      known = known.withIntent(position);
+      known.write(files.record());
+      record = known;
+    }
+  }
+
+  private CommitReceipt committed(Pending settled, @Nullable DatabaseObserver observer) {
+    EncodedChangeset encoded = settled.encoded();
+    LogState after = state;
+    if (after == null) {
+      after = LogState.start(encoded.decoded());
+      state = after;
+    } else {
+      after.apply(encoded.decoded());
+    }
+    pending = null;
+    Observation seen = settled.observation();
+    FileStamp stamp = settled.stamp();
+    if (seen != null && stamp != null && observer != null) {
+      fullScanDue = false;
+      observer.committed(seen);
+      closeUploader();
+      remember(recordOf(after, seen, stamp));
+    } else if (record != null) {
+      LocalRecord known = record;
+      remember(
+          new LocalRecord(
+              known.lineage(),
+              replica,
+              after.position(),
+              known.iteration(),
+              known.headers(),
+              known.metadata(),
+              known.stamp(),
+              null,
+              false));
+    }
+    snapshotIfDue(after);
+    Changeset changeset = encoded.changeset();
+    return new CommitReceipt(
+        changeset.seq(),
+        changeset.kind(),
+        changeset.identity().iteration(),
+        changeset.blocks().size(),
+        after.index().cardinality(),
+        settled.blocksRead(),
+        encoded.decoded().writtenLength(),
+        changeset.identity().blockSize(),
+        Duration.ofNanos(ticker.nanos() - settled.begunNanos()),
+        changeset.time());
+  }
+
+  private LocalRecord recordOf(LogState at, Observation seen, FileStamp stamp) {
+    return new LocalRecord(
+        at.lineage(),
+        replica,
+        at.position(),
+        seen.iteration(),
+        FileProof.headers(seen.headers()),
+        FileProof.metadata(seen.freeList(), at.index()),
+        stamp,
+        null,
+        false);
+  }
+
+  /** Losing the record costs time at the next opening, so a failure here undoes no commit. */
+  private void remember(LocalRecord newRecord) {
+    record = newRecord;
+    try {
+      newRecord.write(files.record());
+    } catch (HaduckException e) {
+      log.warn("{}; the next opening will have to read the whole database", e.getMessage());
+    }
+  }
+
+  /**
+   * DuckDB has closed the file and the log holds it: notes how the file looks now, so that opening it again
+   * need not read it.
+   */
+  void noteClosed(DatabaseHeaders headers) throws IOException {
+    LocalRecord known = record;
+    if (known != null && covers(headers) && known.headers().equals(FileProof.headers(headers))) {
+      remember(known.withStamp(FileStamp.of(files.database())));
+    }
+  }
+
+  private void snapshotIfDue(LogState after) {
+    try {
+      replicationLog.writeSnapshotIfDue(after);
+    } catch (HaduckException e) {
+      log.warn("no snapshot of seq {} in {}: {}", after.position().seq(), replica, e.getMessage());
+    }
+  }
+
+  private SegmentUploader uploader() {
+    long seq = committed().seq() + 1;
+    SegmentUploader current = uploader;
+    if (current == null || current.seq() != seq) {
+      closeUploader();
+      current = new SegmentUploader(store, lineage(), nonce, seq, limits, backoffs);
+      uploader = current;
+    }
+    return current;
+  }
+
+  private void closeUploader() {
+    if (uploader != null) {
+      uploader.close();
+      uploader = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    closeUploader();
+  }
+}

@@ -1,0 +1,58 @@
+package io.haduck.core.replica;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a replicator is doing.
+ *
+ * @param replica where it writes, without secrets
+ * @param state what it is doing
+ * @param lineage of the log
+ * @param epoch of this writer
+ * @param seq of the last commit; 0 before the first
+ * @param replicatedIteration of the database as the log has it; -1 before the first commit
+ * @param localIteration as last seen on disk; -1 before the first look
+ * @param walCommits whether the WAL holds commits that are on this disk only
+ * @param failingSince since when the store or the disk fails; null if it does not
+ * @param lastError why; null if it does not
+ * @param commits made by this replicator, its EPOCH not counted
+ * @param bytesSent by them
+ * @param missedIterations that passed unseen; each makes captures read every block until DuckDB opens the
+ *     file anew
+ * @param fileEvents whether the operating system sends file events, or only the timer is left
+ * @param openedFor how long it has been open
+ */
+public record ReplicatorStatus(
+    String replica,
+    State state,
+    UUID lineage,
+    long epoch,
+    long seq,
+    long replicatedIteration,
+    long localIteration,
+    boolean walCommits,
+    @Nullable Instant failingSince,
+    @Nullable String lastError,
+    long commits,
+    long bytesSent,
+    long missedIterations,
+    boolean fileEvents,
+    Duration openedFor) {
+
+  /** What a replicator is doing. */
+  public enum State {
+    /** Everything seen is in the log. */
+    IN_SYNC,
+    /** A commit is under way. */
+    SENDING,
+    /** The last attempt failed; it is tried again. */
+    FAILING,
+    /** Another writer has taken over. */
+    FENCED,
+    /** Closed. */
+    CLOSED
+  }
+}
