@@ -162,6 +162,11 @@ public final class LogState {
     return timeMicros;
   }
 
+  /** The last changeset's time, by its writer's clock. */
+  public Instant time() {
+    return LogTime.toInstant(timeMicros);
+  }
+
   /** The time for the next changeset: {@code now}, or a little later than the last one's. */
   public long nextTimeMicros(Instant now) {
     return Math.max(LogTime.toMicros(now), timeMicros + 1);

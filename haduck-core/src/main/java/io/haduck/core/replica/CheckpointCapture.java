@@ -22,18 +22,20 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads one iteration of a database file while DuckDB may be writing, and finds what the log does not have.
+ * Reads one iteration of a database file while DuckDB may be writing, and finds what the log does
+ * not have.
  *
- * <p>While a header is active, every block in use at it keeps its bytes, metadata blocks excepted, which
- * are rewritten in place just before the next header (storage facts §3). So the candidates are read
- * straight from the file, and all of it counts only if the headers are the same afterwards.
+ * <p>While a header is active, every block in use at it keeps its bytes, metadata blocks excepted,
+ * which are rewritten in place just before the next header (storage facts §3). So the candidates
+ * are read straight from the file, and all of it counts only if the headers are the same
+ * afterwards.
  *
  * <p>For one capturing thread, which is joined by workers of its own when there is much to read.
  */
@@ -43,10 +45,12 @@ final class CheckpointCapture {
   private static final int BLOCKS_PER_TURN = 4;
 
   private final DatabaseFile file;
+  private final BlockCompression compression;
   private final UploadLimits limits;
 
-  CheckpointCapture(DatabaseFile file, UploadLimits limits) {
+  CheckpointCapture(DatabaseFile file, BlockCompression compression, UploadLimits limits) {
     this.file = file;
+    this.compression = compression;
     this.limits = limits;
   }
 
@@ -197,7 +201,7 @@ final class CheckpointCapture {
           interrupted = true; // a capture is ended by closing the replicator, not by interrupts
         } catch (ExecutionException e) {
           if (e.getCause() instanceof UncheckedIOException io) {
-            throw new IOException(io.getCause().getMessage(), io.getCause());
+            throw new IOException(io.getMessage(), io);
           }
           if (e.getCause() instanceof RuntimeException cause) {
             throw cause;
@@ -248,7 +252,7 @@ final class CheckpointCapture {
     }
     SegmentUploader.Placed placed = uploader.find(hash);
     if (placed == null) {
-      placed = uploader.place(hash, BlockCompression.compress(block, 0, block.length), !valid);
+      placed = uploader.place(hash, compression.compress(block, 0, block.length), !valid);
     }
     found.put(id, new Found(hash, placed));
     return true;

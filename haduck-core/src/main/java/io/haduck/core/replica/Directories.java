@@ -9,7 +9,10 @@ import java.nio.file.StandardOpenOption;
 final class Directories {
   private Directories() {}
 
-  /** Syncs the directory that a file is in: after this, a crash does not undo a rename or a deletion. */
+  /**
+   * Syncs the directory that a file is in: after this, a crash does not undo a rename or a
+   * deletion.
+   */
   static void syncParent(Path file) throws IOException {
     Path directory = file.toAbsolutePath().getParent();
     if (directory == null) {

@@ -14,8 +14,8 @@ import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Hashes that tell whether a file is still what it was: of its headers, which identify nothing by themselves,
- * and of its metadata blocks, which hold every table's statistics (storage facts §1).
+ * Hashes that tell whether a file is still what it was: of its headers, which identify nothing by
+ * themselves, and of its metadata blocks, which hold every table's statistics (storage facts §1).
  */
 final class FileProof {
   private FileProof() {}

@@ -2,14 +2,14 @@ package io.haduck.core.replica;
 
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.log.DatabaseIdentity;
-import io.haduck.core.log.HeaderImage;
+import io.haduck.core.log.HeaderBytes;
 
 /** Turns what was read of a database file into what a changeset says of it. */
 final class HeaderImages {
   private HeaderImages() {}
 
-  static HeaderImage of(DatabaseHeaders headers) {
-    return HeaderImage.of(headers.toByteArray());
+  static HeaderBytes of(DatabaseHeaders headers) {
+    return HeaderBytes.of(headers.toByteArray());
   }
 
   static DatabaseIdentity identity(DatabaseHeaders headers) {

@@ -7,7 +7,7 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.log.BlockCompression;
-import io.haduck.core.log.BlockHash;
+import io.haduck.core.log.BlockReader;
 import io.haduck.core.log.LogState;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.StoredObject;
@@ -46,7 +46,8 @@ final class ImageWriter {
   @GuardedBy("this")
   private long bytesFetched;
 
-  ImageWriter(ObjectStore store, LogState state, RestoreProgress progress, Supplier<Backoff> backoffs) {
+  ImageWriter(
+      ObjectStore store, LogState state, RestoreProgress progress, Supplier<Backoff> backoffs) {
     this.store = store;
     this.state = state;
     this.progress = progress;
@@ -70,7 +71,10 @@ final class ImageWriter {
       if (length > headers.length) {
         writeFully(channel, new byte[1], length - 1);
       }
-      writeBlocks(channel, plan, headers.length, blockSize);
+      try (var compression = new BlockCompression()) {
+        writeBlocks(
+            channel, plan, new BlockReader(compression, blockSize), headers.length, blockSize);
+      }
       channel.force(true);
       writeFully(channel, headers, 0);
       channel.force(true);
@@ -80,7 +84,8 @@ final class ImageWriter {
     }
   }
 
-  private void writeBlocks(FileChannel channel, FetchPlan plan, long firstBlock, int blockSize)
+  private void writeBlocks(
+      FileChannel channel, FetchPlan plan, BlockReader blocks, long firstBlock, int blockSize)
       throws IOException {
     ExecutorService threads =
         Executors.newFixedThreadPool(CONNECTIONS, DaemonThreads.named("haduck-restore"));
@@ -93,7 +98,7 @@ final class ImageWriter {
                   if (stop.get()) {
                     return null;
                   }
-                  writeRange(channel, range, firstBlock, blockSize, plan.blocks());
+                  writeRange(channel, range, blocks, firstBlock, blockSize, plan.blocks());
                   return null;
                 }));
       }
@@ -108,14 +113,25 @@ final class ImageWriter {
   }
 
   private void writeRange(
-      FileChannel channel, FetchPlan.Range range, long firstBlock, int blockSize, long totalBlocks)
+      FileChannel channel,
+      FetchPlan.Range range,
+      BlockReader blocks,
+      long firstBlock,
+      int blockSize,
+      long totalBlocks)
       throws IOException {
     Backoff backoff = backoffs.get();
     for (int attempt = 1; ; attempt++) {
       try {
         byte[] bytes = fetch(range);
         for (FetchPlan.Wanted wanted : range.blocks()) {
-          byte[] block = decode(range, bytes, wanted, blockSize);
+          byte[] block =
+              blocks.read(
+                  wanted.blockId(),
+                  state.index().hash(wanted.blockId()),
+                  wanted.location(),
+                  bytes,
+                  Math.toIntExact(wanted.location().offset() - range.offset()));
           writeFully(channel, block, firstBlock + (long) wanted.blockId() * blockSize);
         }
         synchronized (this) {
@@ -143,30 +159,16 @@ final class ImageWriter {
       byte[] bytes = object.readAll();
       if (bytes.length != range.length()) {
         throw new CorruptDataException(
-            store + "/" + range.objectKey() + " ends at " + (range.offset() + bytes.length)
-                + ", the log says that blocks lie up to " + (range.offset() + range.length()));
+            store
+                + "/"
+                + range.objectKey()
+                + " ends at "
+                + (range.offset() + bytes.length)
+                + ", the log says that blocks lie up to "
+                + (range.offset() + range.length()));
       }
       return bytes;
     }
-  }
-
-  private byte[] decode(
-      FetchPlan.Range range, byte[] bytes, FetchPlan.Wanted wanted, int blockSize) {
-    String place =
-        store + "/" + range.objectKey() + " at offset " + wanted.location().offset() + " (block "
-            + wanted.blockId() + ")";
-    int from = Math.toIntExact(wanted.location().offset() - range.offset());
-    byte[] block =
-        BlockCompression.decompress(
-            place, bytes, from, wanted.location().storedLength(), wanted.location().compressed(), blockSize);
-    BlockHash expected = state.index().hash(wanted.blockId());
-    BlockHash found = BlockHash.of(block);
-    if (!found.equals(expected)) {
-      throw new CorruptDataException(
-          place + ": expected hash " + expected + ", found " + found
-              + "; restore to an earlier point, or write a new base from a healthy database");
-    }
-    return block;
   }
 
   private static void writeFully(FileChannel channel, byte[] bytes, long position)
@@ -189,7 +191,8 @@ final class ImageWriter {
           interrupted = true;
         } catch (ExecutionException e) {
           if (e.getCause() instanceof IOException io) {
-            throw new LocalFileException("writing the restored file failed: " + io.getMessage(), io);
+            throw new LocalFileException(
+                "writing the restored file failed: " + io.getMessage(), io);
           }
           if (e.getCause() instanceof HaduckException cause) {
             throw cause;

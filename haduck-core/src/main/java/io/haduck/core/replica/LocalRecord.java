@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code F.haduck}: what the local database file was at the last commit, replaced atomically.
  *
- * <p>It nominates what the file is; what proves it is decided at opening (docs/ARCHITECTURE.md). Losing it
- * costs time or a question to a person, never data, so it is not synced to disk. Its format, lines of
- * {@code key=value} ended by their SHA-256, is described in docs/FORMAT.md.
+ * <p>It nominates what the file is; what proves it is decided at opening (docs/ARCHITECTURE.md).
+ * Losing it costs time or a question to a person, never data, so it is not synced to disk. Its
+ * format, lines of {@code key=value} ended by their SHA-256, is described in docs/FORMAT.md.
  *
  * @param lineage the random id of the log's history; in every changeset
  * @param replica where the log is, as in the settings, without secrets
@@ -120,7 +120,11 @@ record LocalRecord(
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new LocalFileException(
-          "cannot write " + file + " (" + e + "); it needs a few hundred bytes of disk and write permission in the"
+          "cannot write "
+              + file
+              + " ("
+              + e
+              + "); it needs a few hundred bytes of disk and write permission in the"
               + " database's directory",
           e);
     }

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Judges where a local database stands in the log, before DuckDB opens it.
  *
- * <p>What can be proven is a {@link Verdict}; what cannot is an error that says what either side has, and
- * changes nothing. The table of all states is in docs/ARCHITECTURE.md.
+ * <p>What can be proven is a {@link Verdict}; what cannot is an error that says what either side
+ * has, and changes nothing. The table of all states is in docs/ARCHITECTURE.md.
  */
 final class Opening {
   private final LocalFiles files;
@@ -41,7 +41,10 @@ final class Opening {
     RESTORE,
     /** The file is the head's state, nothing needs to be read. */
     UNCHANGED,
-    /** The file is of this history, at the head or after it: all blocks are hashed, the difference sent. */
+    /**
+     * The file is of this history, at the head or after it: all blocks are hashed, the difference
+     * sent.
+     */
     DESCENDANT
   }
 
@@ -80,22 +83,36 @@ final class Opening {
     }
     if (restorePolicy == RestorePolicy.NEVER) {
       throw new DivergedException(
-          files.database() + " does not exist, " + replica + " holds a database at seq "
-              + head.position().seq() + ", and restore=never. Set restore=if_missing, restore it by hand, or name"
+          files.database()
+              + " does not exist, "
+              + replica
+              + " holds a database at seq "
+              + head.position().seq()
+              + ", and restore=never. Set restore=if_missing, restore it by hand, or name"
               + " another replica");
     }
     return Verdict.RESTORE;
   }
 
   private Verdict judgePresent(
-      Optional<LocalRecord> record, @Nullable LocalRecord known, LogState head)
-      throws IOException {
+      Optional<LocalRecord> record, @Nullable LocalRecord known, LogState head) throws IOException {
     String sides =
-        files.database() + " (" + describe(record) + ") and " + replica + " (seq "
-            + head.position().seq() + ", lineage " + head.lineage() + ", written " + head.time() + ")";
+        files.database()
+            + " ("
+            + describe(record)
+            + ") and "
+            + replica
+            + " (seq "
+            + head.position().seq()
+            + ", lineage "
+            + head.lineage()
+            + ", written "
+            + head.time()
+            + ")";
     if (known == null) {
       throw new DivergedException(
-          sides + " are not known to belong together: "
+          sides
+              + " are not known to belong together: "
               + (record.isPresent()
                   ? files.record() + " names another replica"
                   : "there is no usable " + files.record())
@@ -105,21 +122,30 @@ final class Opening {
     requireHistory(known, head);
     if (known.detached()) {
       throw new DivergedException(
-          files.database() + " was restored to seq " + known.committed().seq() + ", an earlier point of "
-              + replica + ", whose head is seq " + head.position().seq()
+          files.database()
+              + " was restored to seq "
+              + known.committed().seq()
+              + ", an earlier point of "
+              + replica
+              + ", whose head is seq "
+              + head.position().seq()
               + ". Opening it as its writer would mix two histories: open it with plain jdbc:duckdb: to look at it, or"
               + " replicate it under another name (haduck.name)");
     }
     if (!head.position().equals(known.committed()) && !head.position().equals(known.intent())) {
       throw new DivergedException(
-          sides + ": the local file is at seq " + known.committed().seq()
+          sides
+              + ": the local file is at seq "
+              + known.committed().seq()
               + ", another writer has added to the log since. Nothing was changed. If the local file holds nothing of"
               + " its own, move it and its WAL away: the replica will be restored");
     }
     FileStamp stamp = FileStamp.of(files.database());
     if (!stamp.isSameFile(known.stamp())) {
       throw new DivergedException(
-          sides + ": the local file is not the one that " + files.record()
+          sides
+              + ": the local file is not the one that "
+              + files.record()
               + " describes (another inode: it was copied or replaced). Nothing was changed. Move it and its WAL away"
               + " and the replica will be restored, or replicate it under another name (haduck.name)");
     }
@@ -132,14 +158,21 @@ final class Opening {
     DatabaseHeaders headers = file.readHeaders();
     String identifier = headers.main().databaseIdentifier();
     long iteration = headers.active().iteration();
-    // Raising the storage version rewrites the main header and gives the database another identifier.
+    // Raising the storage version rewrites the main header and gives the database another
+    // identifier.
     boolean sameDatabase =
         identifier.equals(head.identity().identifier())
             || headers.active().storageVersion() != head.identity().storageVersion();
     if (!sameDatabase || iteration < head.identity().iteration()) {
       throw new DivergedException(
-          sides + ": the local file holds database " + identifier + " at iteration " + iteration
-              + ", the replica database " + head.identity().identifier() + " at iteration "
+          sides
+              + ": the local file holds database "
+              + identifier
+              + " at iteration "
+              + iteration
+              + ", the replica database "
+              + head.identity().identifier()
+              + " at iteration "
               + head.identity().iteration()
               + ": its content was replaced or rolled back. Nothing was changed. Move it and its WAL away and the"
               + " replica will be restored, or replicate it under another name (haduck.name)");
@@ -167,8 +200,15 @@ final class Opening {
   private void requireHistory(LocalRecord known, LogState head) {
     if (!known.lineage().equals(head.lineage())) {
       throw new DivergedException(
-          files.database() + " belongs to lineage " + known.lineage() + " (seq "
-              + known.committed().seq() + "), " + replica + " now holds lineage " + head.lineage()
+          files.database()
+              + " belongs to lineage "
+              + known.lineage()
+              + " (seq "
+              + known.committed().seq()
+              + "), "
+              + replica
+              + " now holds lineage "
+              + head.lineage()
               + ": two histories. Nothing was changed. Replicate the file under another name (haduck.name), or move it"
               + " away and the replica will be restored");
     }
@@ -183,8 +223,15 @@ final class Opening {
 
   private DivergedException lost(LocalRecord known, String what) {
     return new DivergedException(
-        replica + " has lost history: " + files.record() + " knows seq " + known.committed().seq()
-            + " of lineage " + known.lineage() + ", but the replica " + what
+        replica
+            + " has lost history: "
+            + files.record()
+            + " knows seq "
+            + known.committed().seq()
+            + " of lineage "
+            + known.lineage()
+            + ", but the replica "
+            + what
             + ". Was it emptied, expired by a lifecycle rule, or rolled back? Nothing was changed. To begin a new log"
             + " from the local file, choose another name (haduck.name) or prefix");
   }
@@ -192,7 +239,8 @@ final class Opening {
   private void requireNoStrayWal() {
     if (files.walExists()) {
       throw new LocalFileException(
-          files.wal().wal() + " (or its .checkpoint or .recovery) exists without its database; it may hold"
+          files.wal().wal()
+              + " (or its .checkpoint or .recovery) exists without its database; it may hold"
               + " commits. Move it away and try again");
     }
   }
@@ -208,7 +256,11 @@ final class Opening {
     return record
         .map(
             known ->
-                "last at seq " + known.committed().seq() + " of " + known.replica() + ", lineage "
+                "last at seq "
+                    + known.committed().seq()
+                    + " of "
+                    + known.replica()
+                    + ", lineage "
                     + known.lineage())
         .orElse("unknown");
   }

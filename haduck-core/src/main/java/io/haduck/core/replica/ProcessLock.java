@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * {@code F.haduck-lock}: one haduck process at a time. The file is created once and never deleted, since
- * deleting a lock file lets two processes lock two files of one name. Held until closed or until the
- * process ends.
+ * {@code F.haduck-lock}: one haduck process at a time. The file is created once and never deleted,
+ * since deleting a lock file lets two processes lock two files of one name. Held until closed or
+ * until the process ends.
  */
 final class ProcessLock implements AutoCloseable {
   private final FileChannel channel;
@@ -23,8 +23,8 @@ final class ProcessLock implements AutoCloseable {
   /**
    * Takes the lock.
    *
-   * @throws LocalFileException if another process, or this one elsewhere, holds it, or the file cannot be
-   *     made
+   * @throws LocalFileException if another process, or this one elsewhere, holds it, or the file
+   *     cannot be made
    */
   static ProcessLock take(Path file) {
     FileChannel channel;
@@ -32,7 +32,12 @@ final class ProcessLock implements AutoCloseable {
       channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw new LocalFileException(
-          "cannot create " + file + " (" + e + "); haduck needs write permission in the database's directory", e);
+          "cannot create "
+              + file
+              + " ("
+              + e
+              + "); haduck needs write permission in the database's directory",
+          e);
     }
     try {
       FileLock lock = channel.tryLock();
@@ -47,7 +52,8 @@ final class ProcessLock implements AutoCloseable {
       throw new LocalFileException("cannot lock " + file + " (" + e + ")", e);
     }
     throw new LocalFileException(
-        file + " is locked: another process, or another class loader of this one, has this database open with"
+        file
+            + " is locked: another process, or another class loader of this one, has this database open with"
             + " haduck. One process replicates a database at a time; close it there first");
   }
 

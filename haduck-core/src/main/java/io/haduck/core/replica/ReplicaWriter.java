@@ -7,6 +7,7 @@ import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.log.AppendResult;
+import io.haduck.core.log.BlockCompression;
 import io.haduck.core.log.BlockIndex;
 import io.haduck.core.log.Changeset;
 import io.haduck.core.log.ChangesetCodec;
@@ -17,6 +18,7 @@ import io.haduck.core.log.EncodedChangeset;
 import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.log.SnapshotPolicy;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.watch.DatabaseObserver;
 import io.haduck.core.watch.Observation;
@@ -33,8 +35,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Adds to the log what the local database has and the log has not: one commit at a time, each settled before
- * the next is begun. For one thread at a time: the one that opens, then the {@link Replicator}'s.
+ * Adds to the log what the local database has and the log has not: one commit at a time, each
+ * settled before the next is begun. For one thread at a time: the one that opens, then the {@link
+ * Replicator}'s.
  */
 final class ReplicaWriter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReplicaWriter.class);
@@ -48,6 +51,7 @@ final class ReplicaWriter implements AutoCloseable {
   private final Ticker ticker;
   private final Supplier<Backoff> backoffs;
   private final UploadLimits limits = UploadLimits.forThisMachine();
+  private final BlockCompression compression = new BlockCompression();
   private final UUID nonce = UUID.randomUUID();
   private final UUID newLineage = UUID.randomUUID();
 
@@ -57,7 +61,10 @@ final class ReplicaWriter implements AutoCloseable {
   private @Nullable Pending pending;
   private boolean fullScanDue;
 
-  /** A commit whose outcome is not known yet: until it is, its seq is only ever written with these bytes. */
+  /**
+   * A commit whose outcome is not known yet: until it is, its seq is only ever written with these
+   * bytes.
+   */
   private record Pending(
       EncodedChangeset encoded,
       @Nullable Observation observation,
@@ -97,7 +104,10 @@ final class ReplicaWriter implements AutoCloseable {
     return state == null ? newLineage : state.lineage();
   }
 
-  /** Whether the log holds exactly the checkpoint that these headers name, and no scan is outstanding. */
+  /**
+   * Whether the log holds exactly the checkpoint that these headers name, and no scan is
+   * outstanding.
+   */
   boolean covers(DatabaseHeaders headers) {
     LogState known = state;
     return known != null && !fullScanDue && pending == null && covers(known, headers);
@@ -117,7 +127,8 @@ final class ReplicaWriter implements AutoCloseable {
    * Begins at the head of a log, on a local file that was judged.
    *
    * @param localRecord of the file
-   * @param scan whether all blocks must be hashed before the log is known to hold what the file does
+   * @param scan whether all blocks must be hashed before the log is known to hold what the file
+   *     does
    */
   void start(LogState head, LocalRecord localRecord, boolean scan) {
     state = head;
@@ -154,7 +165,8 @@ final class ReplicaWriter implements AutoCloseable {
   }
 
   /**
-   * Brings the log up to date with the file: settles what is pending, and captures if the file has moved.
+   * Brings the log up to date with the file: settles what is pending, and captures if the file has
+   * moved.
    *
    * @param reading told when a capture begins and ends to read
    * @return the last commit that was made; empty if nothing was to be done
@@ -175,7 +187,7 @@ final class ReplicaWriter implements AutoCloseable {
       throws IOException {
     long begun = ticker.nanos();
     SegmentUploader sending = uploader();
-    var capture = new CheckpointCapture(observer.file(), limits);
+    var capture = new CheckpointCapture(observer.file(), compression, limits);
     for (int attempt = 1; ; attempt++) {
       Observation seen = observer.observe();
       BlockIndex index = state == null ? new BlockIndex() : state.index();
@@ -277,14 +289,23 @@ final class ReplicaWriter implements AutoCloseable {
       }
       case TAKEN -> {
         throw new FencedException(
-            "another writer has added seq " + position.seq() + " to " + replica
-                + ": this process may not write to it any more. Close " + files.database()
+            "another writer has added seq "
+                + position.seq()
+                + " to "
+                + replica
+                + ": this process may not write to it any more. Close "
+                + files.database()
                 + " and open it anew");
       }
       default ->
           throw new UnavailableException(
-              "the outcome of writing " + replica + "/" + open.encoded().key() + " is not known: "
-                  + result.cause() + ". The same bytes will be written again",
+              "the outcome of writing "
+                  + replica
+                  + "/"
+                  + open.encoded().key()
+                  + " is not known: "
+                  + result.cause()
+                  + ". The same bytes will be written again",
               result.cause());
     }
   }
@@ -297,7 +318,15 @@ final class ReplicaWriter implements AutoCloseable {
       }
       known =
           new LocalRecord(
-              lineage(), replica, LogPosition.START, 0, Digest.ZERO, Digest.ZERO, new FileStamp(0, 0, 0, 0), null, false);
+              lineage(),
+              replica,
+              LogPosition.START,
+              0,
+              Digest.ZERO,
+              Digest.ZERO,
+              new FileStamp(0, 0, 0, 0),
+              null,
+              false);
     }
     if (!position.equals(known.intent())) {
       known = known.withIntent(position);
@@ -376,8 +405,8 @@ final class ReplicaWriter implements AutoCloseable {
   }
 
   /**
-   * DuckDB has closed the file and the log holds it: notes how the file looks now, so that opening it again
-   * need not read it.
+   * DuckDB has closed the file and the log holds it: notes how the file looks now, so that opening
+   * it again need not read it.
    */
   void noteClosed(DatabaseHeaders headers) throws IOException {
     LocalRecord known = record;
@@ -388,7 +417,9 @@ final class ReplicaWriter implements AutoCloseable {
 
   private void snapshotIfDue(LogState after) {
     try {
-      replicationLog.writeSnapshotIfDue(after);
+      if (SnapshotPolicy.DEFAULT.isDue(after)) {
+        replicationLog.writeSnapshot(after);
+      }
     } catch (HaduckException e) {
       log.warn("no snapshot of seq {} in {}: {}", after.position().seq(), replica, e.getMessage());
     }

@@ -32,18 +32,21 @@ import org.slf4j.LoggerFactory;
  * <p>The life of a replicator, as the owner of the SQL connections drives it:
  *
  * <ol>
- *   <li>{@link #open} judges the local file against the log, restores it if it is missing, and takes the log
- *       over;
- *   <li>{@link #databaseOpening} while DuckDB has the file closed, then DuckDB opens it, then {@link
- *       #databaseOpened}; or {@link #databaseOpened} alone where another program has it open;
- *   <li>{@link #changed} after every call that may have changed something, {@link #await} where something
- *       must be on the replica;
- *   <li>{@link #databaseClosed} when DuckDB has closed the file; it may be opened again from step 2;
+ *   <li>{@link #open} judges the local file against the log, restores it if it is missing, and
+ *       takes the log over;
+ *   <li>{@link #databaseOpening} while DuckDB has the file closed, then DuckDB opens it, then
+ *       {@link #databaseOpened}; or {@link #databaseOpened} alone where another program has it
+ *       open;
+ *   <li>{@link #changed} after every call that may have changed something, {@link #await} where
+ *       something must be on the replica;
+ *   <li>{@link #databaseClosed} when DuckDB has closed the file; it may be opened again from step
+ *       2;
  *   <li>{@link #close}.
  * </ol>
  *
- * <p>Methods may be called by any thread; those of the second and fourth step one at a time. One daemon thread
- * captures and sends. Lock order: {@code lock}, then nothing; the observer's monitor is taken without it.
+ * <p>Methods may be called by any thread; those of the second and fourth step one at a time. One
+ * daemon thread captures and sends. Lock order: {@code lock}, then nothing; the observer's monitor
+ * is taken without it.
  */
 public final class Replicator implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Replicator.class);
@@ -95,12 +98,18 @@ public final class Replicator implements AutoCloseable {
       @Nullable Instant failingSince) {
     Progress withReceipt(CommitReceipt made) {
       return new Progress(
-          made.seq(), made.iteration(), true, made, commits + 1, bytesSent + made.bytes(), null, null);
+          made.seq(),
+          made.iteration(),
+          true,
+          made,
+          commits + 1,
+          bytesSent + made.bytes(),
+          null,
+          null);
     }
 
     Progress withoutProblem(boolean nowCovered, long nowIteration) {
-      return new Progress(
-          seq, nowIteration, nowCovered, receipt, commits, bytesSent, null, null);
+      return new Progress(seq, nowIteration, nowCovered, receipt, commits, bytesSent, null, null);
     }
 
     Progress withProblem(HaduckException found, Instant since) {
@@ -126,7 +135,8 @@ public final class Replicator implements AutoCloseable {
   }
 
   /**
-   * Opens the replica of a database whose file DuckDB has not opened yet. Takes the time that a restore takes.
+   * Opens the replica of a database whose file DuckDB has not opened yet. Takes the time that a
+   * restore takes.
    *
    * @throws io.haduck.core.DivergedException if file and log cannot be proven to belong together
    * @throws io.haduck.core.UnavailableException if the store does not answer
@@ -183,7 +193,8 @@ public final class Replicator implements AutoCloseable {
     DatabaseHeaders headers = file.readHeaders();
     if (headers.main().encrypted()) {
       throw new UnsupportedDatabaseException(
-          files.database() + " is encrypted: haduck cannot replicate encrypted databases yet. Open it without a"
+          files.database()
+              + " is encrypted: haduck cannot replicate encrypted databases yet. Open it without a"
               + " replica, or copy it into an unencrypted database");
     }
     DatabaseObserver current = observer;
@@ -233,8 +244,8 @@ public final class Replicator implements AutoCloseable {
   }
 
   /**
-   * Something may have changed: looks at the file, at the cost of one stat if it has not. To be called after
-   * everything that may have run SQL; never throws and never waits for the store.
+   * Something may have changed: looks at the file, at the cost of one stat if it has not. To be
+   * called after everything that may have run SQL; never throws and never waits for the store.
    */
   public void changed() {
     DatabaseObserver current = observer;
@@ -327,8 +338,8 @@ public final class Replicator implements AutoCloseable {
   }
 
   /**
-   * Waits while a long capture reads the file, so that a checkpoint that is about to be asked for does not
-   * make it begin again.
+   * Waits while a long capture reads the file, so that a checkpoint that is about to be asked for
+   * does not make it begin again.
    */
   public void awaitCaptureRead(Duration timeout) throws InterruptedException {
     long left = timeout.toNanos();
@@ -470,7 +481,8 @@ public final class Replicator implements AutoCloseable {
     lock.lock();
     try {
       if (progress.problem() != null) {
-        log.info("{} is replicated again, after {}", files.database(), progress.problem().getMessage());
+        log.info(
+            "{} is replicated again, after {}", files.database(), progress.problem().getMessage());
       }
       failing = false;
       backoff.reset();
@@ -489,7 +501,8 @@ public final class Replicator implements AutoCloseable {
       Instant since = progress.failingSince();
       if (since == null) {
         since = options.clock().instant();
-        log.warn("replicating {} fails and is tried again: {}", files.database(), problem.getMessage());
+        log.warn(
+            "replicating {} fails and is tried again: {}", files.database(), problem.getMessage());
       }
       progress = progress.withProblem(problem, since);
       failing = true;
@@ -537,8 +550,8 @@ public final class Replicator implements AutoCloseable {
   }
 
   /**
-   * Ends replication; what was not sent stays in the local file and is sent when it is opened again. Waits for a
-   * capture that is under way, at most as long as the store takes. Idempotent.
+   * Ends replication; what was not sent stays in the local file and is sent when it is opened
+   * again. Waits for a capture that is under way, at most as long as the store takes. Idempotent.
    */
   @Override
   public void close() {

@@ -4,6 +4,7 @@ import io.haduck.core.Backoff;
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.ConditionalWriteProbe;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -74,14 +76,18 @@ final class ReplicatorOpening {
       log.info("another writer added to {} while it was being opened; looking again", replica);
     }
     throw new DivergedException(
-        "other writers kept adding to " + replica + " while it was being opened (" + ROUNDS
+        "other writers kept adding to "
+            + replica
+            + " while it was being opened ("
+            + ROUNDS
             + " rounds). One process at a time may write to a replica; find the other one");
   }
 
   private boolean tryTakeOver(ReplicaWriter writer) throws IOException {
     Optional<LogState> head = loadHead();
     Optional<LocalRecord> record = LocalRecord.read(files.record());
-    Opening.Verdict verdict = new Opening(files, replica, options.restorePolicy()).judge(record, head);
+    Opening.Verdict verdict =
+        new Opening(files, replica, options.restorePolicy()).judge(record, head);
     log.info(
         "{} and {}: {}{}",
         files.database(),
@@ -90,7 +96,7 @@ final class ReplicatorOpening {
         head.map(state -> ", log at seq " + state.position().seq()).orElse(""));
     switch (verdict) {
       case NEW, ADOPT -> {
-        ConditionalWriteProbe.check(store);
+        new ConditionalWriteProbe(store).run(UUID.randomUUID().toString().replace("-", ""));
         writer.startEmpty();
         return true;
       }
@@ -133,12 +139,16 @@ final class ReplicatorOpening {
     long deadline = options.ticker().nanos() + options.openTimeout().toNanos();
     while (true) {
       try {
-        return replicationLog.loadLatest();
+        return replicationLog.loadLatest(LoadProgress.NONE);
       } catch (UnavailableException e) {
         if (options.ticker().nanos() - deadline >= 0) {
           throw new UnavailableException(
-              "cannot open " + files.database() + ": its replica " + replica
-                  + " does not answer, and another writer may own it: " + e.getMessage(),
+              "cannot open "
+                  + files.database()
+                  + ": its replica "
+                  + replica
+                  + " does not answer, and another writer may own it: "
+                  + e.getMessage(),
               e);
         }
         LockSupport.parkNanos(backoff.next().toNanos());
@@ -178,7 +188,12 @@ final class ReplicatorOpening {
       long now = options.ticker().nanos();
       if (now - lastNanos >= PROGRESS_EVERY.toNanos()) {
         lastNanos = now;
-        log.info("restoring {}: {} of {} blocks, {} bytes fetched", database, blocks, totalBlocks, bytesFetched);
+        log.info(
+            "restoring {}: {} of {} blocks, {} bytes fetched",
+            database,
+            blocks,
+            totalBlocks,
+            bytesFetched);
       }
     }
   }

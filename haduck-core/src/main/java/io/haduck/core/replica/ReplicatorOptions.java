@@ -30,7 +30,9 @@ public record ReplicatorOptions(
     InstantSource clock,
     Ticker ticker) {
 
-  /** The defaults: restore if missing, look every second, wait 30 s at opening, the system's clocks. */
+  /**
+   * The defaults: restore if missing, look every second, wait 30 s at opening, the system's clocks.
+   */
   public static ReplicatorOptions of(Path database, ObjectStore store, FileWatcher watcher) {
     return new ReplicatorOptions(
         database,

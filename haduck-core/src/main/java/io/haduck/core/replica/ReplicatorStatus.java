@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastError why; null if it does not
  * @param commits made by this replicator, its EPOCH not counted
  * @param bytesSent by them
- * @param missedIterations that passed unseen; each makes captures read every block until DuckDB opens the
- *     file anew
+ * @param missedIterations that passed unseen; each makes captures read every block until DuckDB
+ *     opens the file anew
  * @param fileEvents whether the operating system sends file events, or only the timer is left
  * @param openedFor how long it has been open
  */

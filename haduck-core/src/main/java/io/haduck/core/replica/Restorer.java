@@ -10,9 +10,9 @@ import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseFileLock;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.FreeList;
+import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
-import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -31,12 +31,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes a database file from a replica.
  *
- * <p>The image is written to {@code F.haduck-restore-…}, complete and synced, before anything that is there
- * is touched, and then put in place in an order in which every state between is a committed one (storage
- * facts §4): a restore that is killed at any point leaves what was there, or the whole of the new.
+ * <p>The image is written to {@code F.haduck-restore-…}, complete and synced, before anything that
+ * is there is touched, and then put in place in an order in which every state between is a
+ * committed one (storage facts §4): a restore that is killed at any point leaves what was there, or
+ * the whole of the new.
  *
- * <p>Safe for any thread; holds the database's process lock while it works, and DuckDB's own file lock while
- * it replaces a file.
+ * <p>Safe for any thread; holds the database's process lock while it works, and DuckDB's own file
+ * lock while it replaces a file.
  */
 public final class Restorer {
   private static final Logger log = LoggerFactory.getLogger(Restorer.class);
@@ -54,29 +55,31 @@ public final class Restorer {
   public static Restorer create() {
     var random = new Random();
     return new Restorer(
-        Ticker.system(),
-        () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), random));
+        Ticker.system(), () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), random));
   }
 
   /**
    * Restores, and says what it did.
    *
-   * @throws LocalFileException if the destination exists (unless overwriting), is in use, or cannot be
-   *     written
+   * @throws LocalFileException if the destination exists (unless overwriting), is in use, or cannot
+   *     be written
    * @throws DivergedException if the replica holds nothing, or nothing that old
    * @throws CorruptDataException if the replica does not verify; the message names the object
    * @throws UnavailableException if the store does not answer
    */
   public RestoreResult restore(RestoreRequest request) {
     LocalFiles files = localFiles(request.destination());
-    try (ProcessLock lock = ProcessLock.take(files.lock())) {
+    ProcessLock lock = ProcessLock.take(files.lock());
+    try {
       var replica = new ReplicationLog(request.store());
       LogState state = find(replica, request);
       long headSeq =
           request.target() instanceof RestoreTarget.Latest
               ? state.position().seq()
-              : replica.loadLatest().map(head -> head.position().seq()).orElse(0L);
+              : replica.loadLatest(LoadProgress.NONE).map(head -> head.position().seq()).orElse(0L);
       return restore(request, files, state, headSeq);
+    } finally {
+      lock.close();
     }
   }
 
@@ -84,22 +87,23 @@ public final class Restorer {
     RestoreTarget target = request.target();
     Optional<LogState> state;
     if (target instanceof RestoreTarget.AtSeq at) {
-      state = replica.loadAt(at.seq());
+      state = replica.loadAt(at.seq(), LoadProgress.NONE);
     } else if (target instanceof RestoreTarget.AtTime at) {
-      state = replica.loadAt(at.time());
+      state = replica.loadAt(at.time(), LoadProgress.NONE);
     } else {
-      state = replica.loadLatest();
+      state = replica.loadLatest(LoadProgress.NONE);
     }
     return state.orElseThrow(
         () ->
             new DivergedException(
-                request.store() + " holds no state for " + target
+                request.store()
+                    + " holds no state for "
+                    + target
                     + ". Check the replica's location and name (one prefix per database: {prefix}/{name}/log/…)"));
   }
 
   /** Restores a state that was loaded, under the process lock. */
-  RestoreResult restore(
-      RestoreRequest request, LocalFiles files, LogState state, long headSeq) {
+  RestoreResult restore(RestoreRequest request, LocalFiles files, LogState state, long headSeq) {
     long begun = ticker.nanos();
     requireFree(files, request.overwrite());
     Path image = files.beside(ASIDE + UUID.randomUUID());
@@ -126,9 +130,14 @@ public final class Restorer {
           Duration.ofNanos(ticker.nanos() - begun));
     } catch (IOException e) {
       throw new LocalFileException(
-          "cannot restore " + files.database() + ": " + e
+          "cannot restore "
+              + files.database()
+              + ": "
+              + e
               + ". Nothing that was there has been replaced unless this names the record; check disk space ("
-              + state.index().cardinality() + " blocks of " + state.identity().blockSize()
+              + state.index().cardinality()
+              + " blocks of "
+              + state.identity().blockSize()
               + " bytes are needed) and permissions",
           e);
     } finally {
@@ -154,12 +163,15 @@ public final class Restorer {
     }
     if (files.walExists()) {
       throw new LocalFileException(
-          files.wal().wal() + " (or its .checkpoint or .recovery) exists without its database; it may hold"
+          files.wal().wal()
+              + " (or its .checkpoint or .recovery) exists without its database; it may hold"
               + " commits. Move it away, or tell the restore to overwrite");
     }
   }
 
-  /** No database is there: a hard link fails if one has appeared meanwhile, a rename would hide it. */
+  /**
+   * No database is there: a hard link fails if one has appeared meanwhile, a rename would hide it.
+   */
   private static void create(LocalFiles files, Path image) throws IOException {
     clearWal(files);
     try {
@@ -183,14 +195,21 @@ public final class Restorer {
   }
 
   /**
-   * A new file with an old WAL would open silently with wrong rows, so the old WAL goes first, for good. The
-   * two rarer files are kept under another name, should someone want to look at them.
+   * A new file with an old WAL would open silently with wrong rows, so the old WAL goes first, for
+   * good. The two rarer files are kept under another name, should someone want to look at them.
    */
   private static void clearWal(LocalFiles files) throws IOException {
     boolean changed = Files.deleteIfExists(files.wal().wal());
     for (Path stray : new Path[] {files.wal().checkpoint(), files.wal().recovery()}) {
       if (Files.exists(stray)) {
-        Path aside = files.beside(".stray-" + UUID.randomUUID() + stray.getFileName().toString().substring(stray.getFileName().toString().lastIndexOf('.')));
+        Path aside =
+            files.beside(
+                ".stray-"
+                    + UUID.randomUUID()
+                    + stray
+                        .getFileName()
+                        .toString()
+                        .substring(stray.getFileName().toString().lastIndexOf('.')));
         Files.move(stray, aside);
         log.warn("{} was in the way of a restore; it is now {}", stray, aside);
         changed = true;

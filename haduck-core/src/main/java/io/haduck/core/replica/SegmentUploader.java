@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  * Collects the blocks of one commit and sends them as segments while more are being read, within a
  * bound of memory; what stays small is handed over to travel inside the changeset.
  *
- * <p>What was sent is remembered by its hash until the commit, so a capture that the database overtook
- * refers to it instead of sending it twice. {@link #place} is safe for any thread; the other methods are
- * for the thread that captures, while no worker places anything.
+ * <p>What was sent is remembered by its hash until the commit, so a capture that the database
+ * overtook refers to it instead of sending it twice. {@link #place} is safe for any thread; the
+ * other methods are for the thread that captures, while no worker places anything.
  */
 final class SegmentUploader implements AutoCloseable {
   private static final int ATTEMPTS = 4;
@@ -80,7 +80,12 @@ final class SegmentUploader implements AutoCloseable {
    * @param length as stored, in bytes
    */
   record Placed(
-      Batch batch, long offset, int length, int crc32c, boolean compressed, boolean checksumInvalid) {
+      Batch batch,
+      long offset,
+      int length,
+      int crc32c,
+      boolean compressed,
+      boolean checksumInvalid) {
     /** Offset in the object that the batch becomes. */
     long offsetInObject() {
       return batch.upload == null ? offset : Segment.HEADER_LENGTH + offset;
@@ -126,12 +131,7 @@ final class SegmentUploader implements AutoCloseable {
       }
       placed =
           new Placed(
-              open,
-              open.size,
-              bytes.length(),
-              bytes.crc32c(),
-              bytes.compressed(),
-              checksumInvalid);
+              open, open.size, bytes.length(), bytes.crc32c(), bytes.compressed(), checksumInvalid);
       open.pieces.add(bytes);
       open.size += bytes.length();
       sent.put(hash, placed);
@@ -147,8 +147,8 @@ final class SegmentUploader implements AutoCloseable {
   }
 
   /**
-   * All blocks are placed: waits until those that need it are in the store. Returns the pieces that travel
-   * inside the changeset, in order; empty if everything is in segments.
+   * All blocks are placed: waits until those that need it are in the store. Returns the pieces that
+   * travel inside the changeset, in order; empty if everything is in segments.
    *
    * @throws UnavailableException if the store does not take them for now
    */
@@ -184,7 +184,8 @@ final class SegmentUploader implements AutoCloseable {
   }
 
   /**
-   * The capture begins, perhaps again: forgets what is not on its way, or failed, and keeps the rest.
+   * The capture begins, perhaps again: forgets what is not on its way, or failed, and keeps the
+   * rest.
    */
   synchronized void restart() {
     uploads.removeIf(CompletableFuture::isCompletedExceptionally);
@@ -236,7 +237,8 @@ final class SegmentUploader implements AutoCloseable {
       }
       if (attempt == ATTEMPTS) {
         throw new UnavailableException(
-            "cannot write " + store + "/" + built.ref().key() + ": " + result.cause(), result.cause());
+            "cannot write " + store + "/" + built.ref().key() + ": " + result.cause(),
+            result.cause());
       }
       LockSupport.parkNanos(backoff.next().toNanos());
     }

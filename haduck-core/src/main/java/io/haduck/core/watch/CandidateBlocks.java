@@ -6,10 +6,10 @@ import org.roaringbitmap.RoaringBitmap;
 /**
  * E of the storage facts: the blocks that may differ from the last commit to the log.
  *
- * <p>A block that is in use at some iteration can differ from what it was at an earlier one only if at
- * one of the iterations since DuckDB opened the file it was free, a metadata block, or beyond the
- * block count. So E is the union of these three over all iterations seen, and one iteration that was
- * not seen makes it everything, until DuckDB opens the file anew.
+ * <p>A block that is in use at some iteration can differ from what it was at an earlier one only if
+ * at one of the iterations since DuckDB opened the file it was free, a metadata block, or beyond
+ * the block count. So E is the union of these three over all iterations seen, and one iteration
+ * that was not seen makes it everything, until DuckDB opens the file anew.
  *
  * <p>Two such sets are kept: one of the present DuckDB instance, which only grows, and one of what
  * earlier instances left that no commit has covered yet. Not safe for threads; {@link
@@ -49,7 +49,9 @@ final class CandidateBlocks {
     everything = true;
   }
 
-  /** Nothing proves how the file differs from the last commit; the next one looks at every block. */
+  /**
+   * Nothing proves how the file differs from the last commit; the next one looks at every block.
+   */
   void distrustPast() {
     uncommittedEverything = true;
   }

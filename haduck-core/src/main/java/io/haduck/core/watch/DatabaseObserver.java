@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sees every iteration of a database file, and so knows which blocks may have changed.
  *
- * <p>Looking costs one read of 12 KiB, and the free list's few blocks when the header has moved. Safe
- * for any thread; lookers wait for each other.
+ * <p>Looking costs one read of 12 KiB, and the free list's few blocks when the header has moved.
+ * Safe for any thread; lookers wait for each other.
  */
 public final class DatabaseObserver {
   /** A file's time stamp can stand still for one tick of the kernel's clock, 10 ms at the most. */
@@ -42,7 +42,9 @@ public final class DatabaseObserver {
   @GuardedBy("this")
   private long missedIterations;
 
-  /** What stat said before the last look, null if that was too recent to be told from later writes. */
+  /**
+   * What stat said before the last look, null if that was too recent to be told from later writes.
+   */
   private volatile @Nullable Stamp quietSince;
 
   private record Stamp(long size, long mtimeNanos) {}
@@ -59,16 +61,16 @@ public final class DatabaseObserver {
   }
 
   /**
-   * To be called while DuckDB is known to have the file closed, before it opens it: from here on all
-   * iterations of the new instance are seen.
+   * To be called while DuckDB is known to have the file closed, before it opens it: from here on
+   * all iterations of the new instance are seen.
    */
   public synchronized Observation beginInstance() throws IOException {
     return begin(true);
   }
 
   /**
-   * To be called instead of {@link #beginInstance} when DuckDB had the file open before, or may have
-   * had: what it did is not known.
+   * To be called instead of {@link #beginInstance} when DuckDB had the file open before, or may
+   * have had: what it did is not known.
    */
   public synchronized Observation joinInstance() throws IOException {
     return begin(false);
@@ -101,7 +103,9 @@ public final class DatabaseObserver {
     }
   }
 
-  /** Looks at the header, and at the free list if the header has moved. Returns what is there now. */
+  /**
+   * Looks at the header, and at the free list if the header has moved. Returns what is there now.
+   */
   public synchronized DatabaseHeaders look() throws IOException {
     return follow();
   }
@@ -136,7 +140,7 @@ public final class DatabaseObserver {
       long now = clock.millis();
       DatabaseHeaders current = file.readHeaders();
       DatabaseHeaders previous = headers;
-      if (!current.equals(previous)) {
+      if (previous == null || !current.equals(previous)) {
         FreeList list;
         try {
           list = FreeList.read(file, current);
@@ -152,18 +156,24 @@ public final class DatabaseObserver {
       return current;
     }
     throw new CorruptDataException(
-        file.path() + ": the database header moved " + MOVES_TO_FOLLOW + " times while its free list was read");
+        file.path()
+            + ": the database header moved "
+            + MOVES_TO_FOLLOW
+            + " times while its free list was read");
   }
 
   @GuardedBy("this")
-  private void account(
-      @Nullable DatabaseHeaders previous, DatabaseHeaders current, FreeList list) {
+  private void account(@Nullable DatabaseHeaders previous, DatabaseHeaders current, FreeList list) {
     if (previous != null) {
       long step = current.active().iteration() - previous.active().iteration();
       if (step < 0) {
         throw new CorruptDataException(
-            file.path() + ": iteration went back from " + previous.active().iteration() + " to "
-                + current.active().iteration() + "; the file was replaced while it was replicated");
+            file.path()
+                + ": iteration went back from "
+                + previous.active().iteration()
+                + " to "
+                + current.active().iteration()
+                + "; the file was replaced while it was replicated");
       }
       if (step > 1) {
         missedIterations += step - 1;

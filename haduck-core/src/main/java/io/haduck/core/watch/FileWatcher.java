@@ -17,15 +17,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when database files and their WAL files may have changed, through one {@link WatchService} for
- * all of them.
+ * Tells when database files and their WAL files may have changed, through one {@link WatchService}
+ * for all of them.
  *
  * <p>An event is a hint and nothing more: whoever is told looks at the file's header. Events can be
  * late, lost or missing altogether (network file systems, exhausted inotify limits), so listeners
  * also look at the file by a timer of their own; that the service cannot be had is logged once.
  *
- * <p>Safe for any thread. Listeners are called on the watcher's one daemon thread, which lives while
- * something is watched, and must return quickly.
+ * <p>Safe for any thread. Listeners are called on the watcher's one daemon thread, which lives
+ * while something is watched, and must return quickly.
  */
 public final class FileWatcher {
   private static final Logger log = LoggerFactory.getLogger(FileWatcher.class);
@@ -46,7 +46,8 @@ public final class FileWatcher {
     private final Runnable listener;
     private final boolean receivesEvents;
 
-    private Registration(Path directory, String fileName, Runnable listener, boolean receivesEvents) {
+    private Registration(
+        Path directory, String fileName, Runnable listener, boolean receivesEvents) {
       this.directory = directory;
       this.fileName = fileName;
       this.listener = listener;
@@ -68,8 +69,8 @@ public final class FileWatcher {
   private record Directory(WatchKey key, List<Registration> registrations) {}
 
   /**
-   * Watches a file and those beside it whose names begin with its name and a dot ({@code F.wal}, …).
-   * Never fails: where no events are to be had, the registration says so.
+   * Watches a file and those beside it whose names begin with its name and a dot ({@code F.wal},
+   * …). Never fails: where no events are to be had, the registration says so.
    *
    * @param file need not exist; its directory must
    */

@@ -11,7 +11,8 @@ import org.roaringbitmap.RoaringBitmap;
  * @param freeList of that iteration
  * @param candidates blocks in use that may differ from the last commit; not to be changed
  * @param everything whether {@code candidates} had to be all blocks in use
- * @param instance number of the DuckDB instance in which it was seen, counted from 1 by the observer
+ * @param instance number of the DuckDB instance in which it was seen, counted from 1 by the
+ *     observer
  */
 public record Observation(
     DatabaseHeaders headers,

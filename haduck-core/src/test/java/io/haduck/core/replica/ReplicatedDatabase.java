@@ -1,0 +1,194 @@
+package io.haduck.core.replica;
+
+import static org.awaitility.Awaitility.await;
+
+import io.haduck.core.store.FileObjectStore;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.watch.FileWatcher;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real DuckDB database, replicated to a real directory, driven the way the JDBC layer drives the
+ * engine.
+ */
+final class ReplicatedDatabase implements AutoCloseable {
+  private final Path directory;
+  private final Path replica;
+  private final UnaryOperator<ObjectStore> decorate;
+  private final FileWatcher watcher = new FileWatcher();
+  private @Nullable Replicator replicator;
+  private @Nullable Connection connection;
+
+  private ReplicatedDatabase(Path directory, Path replica, UnaryOperator<ObjectStore> decorate) {
+    this.directory = directory;
+    this.replica = replica;
+    this.decorate = decorate;
+  }
+
+  static ReplicatedDatabase open(Path directory) throws SQLException {
+    return open(directory, directory.resolve("replica"));
+  }
+
+  static ReplicatedDatabase open(Path directory, Path replica) throws SQLException {
+    return open(directory, replica, UnaryOperator.identity());
+  }
+
+  static ReplicatedDatabase open(Path directory, Path replica, UnaryOperator<ObjectStore> decorate)
+      throws SQLException {
+    var database = new ReplicatedDatabase(directory, replica, decorate);
+    database.open();
+    return database;
+  }
+
+  ReplicatorOptions options() {
+    return ReplicatorOptions.of(
+            file("my.duckdb"), decorate.apply(new FileObjectStore(replica)), watcher)
+        .withTimes(Duration.ofMillis(200), Duration.ofSeconds(30));
+  }
+
+  Path file(String name) {
+    return directory.resolve(name);
+  }
+
+  void open() throws SQLException {
+    Replicator opened = Replicator.open(options());
+    replicator = opened;
+    opened.databaseOpening();
+    connection = DriverManager.getConnection("jdbc:duckdb:" + file("my.duckdb"));
+    opened.databaseOpened(CheckpointHold.none());
+  }
+
+  void reopen() throws Exception {
+    awaitInSync();
+    close();
+    open();
+  }
+
+  Replicator replicator() {
+    return replicator;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  void execute(String... statements) throws SQLException {
+    for (String sql : statements) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(sql);
+      } finally {
+        replicator.changed();
+      }
+    }
+  }
+
+  CommitReceipt checkpoint() throws Exception {
+    execute("CHECKPOINT");
+    return awaitPosition();
+  }
+
+  CommitReceipt awaitPosition() throws InterruptedException {
+    SyncResult result =
+        replicator.await(replicator.position(), Duration.ofSeconds(60), () -> false);
+    if (!result.reached()) {
+      throw result.problem() != null ? result.problem() : new IllegalStateException("not in time");
+    }
+    return result.receipt();
+  }
+
+  void awaitInSync() {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> replicator.status().state() == ReplicatorStatus.State.IN_SYNC);
+  }
+
+  /** Closes DuckDB and waits until what it wrote while closing is in the log. */
+  @Override
+  public void close() throws SQLException {
+    if (connection != null) {
+      connection.close();
+      connection = null;
+      replicator.databaseClosed();
+      if (replicator.fenced() == null) {
+        awaitInSync();
+      }
+      replicator.close();
+    }
+  }
+
+  void deleteLocalFiles() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "my.duckdb*")) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** Runs statements in the database file without haduck; it must be closed. */
+  void runPlain(String... statements) throws SQLException {
+    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + file("my.duckdb"));
+        Statement statement = plain.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  String contents() throws SQLException {
+    return contentsOf(connection);
+  }
+
+  /** What a restore of the replica's head holds. */
+  String restoredContents() throws Exception {
+    Path restored = directory.resolve("restored-" + UUID.randomUUID() + ".duckdb");
+    try (ObjectStore store = new FileObjectStore(replica)) {
+      Restorer.create().restore(RestoreRequest.latest(store, restored));
+    }
+    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + restored)) {
+      return contentsOf(plain);
+    }
+  }
+
+  /** Every table with its rows, in an order of its own, and every view's definition. */
+  static String contentsOf(Connection connection) throws SQLException {
+    var tables = new TreeMap<String, String>();
+    try (Statement statement = connection.createStatement()) {
+      try (ResultSet names =
+          statement.executeQuery(
+              "SELECT table_name, 'table' FROM duckdb_tables() WHERE NOT internal UNION ALL"
+                  + " SELECT view_name, sql FROM duckdb_views() WHERE NOT internal UNION ALL"
+                  + " SELECT 'index ' || index_name, sql FROM duckdb_indexes()")) {
+        while (names.next()) {
+          tables.put(names.getString(1), names.getString(2));
+        }
+      }
+      for (var table : tables.entrySet()) {
+        if (table.getValue().equals("table")) {
+          try (ResultSet rows =
+              statement.executeQuery(
+                  "SELECT count(*) || ' rows, ' || coalesce(bit_xor(hash(t)), 0) || ', ' || coalesce(sum(hash(t)"
+                      + " % 1000003), 0) FROM \""
+                      + table.getKey()
+                      + "\" t")) {
+            rows.next();
+            table.setValue(rows.getString(1));
+          }
+        }
+      }
+    }
+    return tables.toString();
+  }
+}
