@@ -73,7 +73,7 @@ final class ReplicatedDatabase implements AutoCloseable {
 
   void reopen() throws Exception {
     awaitInSync();
-    close();
+    stop();
     open();
   }
 
@@ -118,6 +118,11 @@ final class ReplicatedDatabase implements AutoCloseable {
   /** Closes DuckDB and waits until what it wrote while closing is in the log. */
   @Override
   public void close() throws SQLException {
+    stop();
+  }
+
+  /** As {@link #close()}, when it is opened again afterwards. */
+  void stop() throws SQLException {
     if (connection != null) {
       connection.close();
       connection = null;

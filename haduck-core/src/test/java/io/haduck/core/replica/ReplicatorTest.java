@@ -64,7 +64,7 @@ class ReplicatorTest {
       database.execute("CREATE TABLE t AS SELECT range AS a FROM range(1000)");
       database.checkpoint();
       String before = database.contents();
-      database.close();
+      database.stop();
       database.deleteLocalFiles();
       database.open();
       assertThat(database.contents()).isEqualTo(before);
@@ -76,7 +76,7 @@ class ReplicatorTest {
     try (var database = ReplicatedDatabase.open(directory)) {
       database.execute("CREATE TABLE t AS SELECT range AS a FROM range(1000)");
       database.checkpoint();
-      database.close();
+      database.stop();
       database.runPlain(
           "INSERT INTO t SELECT range FROM range(5000)", "CHECKPOINT", "DELETE FROM t WHERE a = 7");
       database.open();
@@ -99,7 +99,7 @@ class ReplicatorTest {
     try (var database = ReplicatedDatabase.open(directory)) {
       database.execute("CREATE TABLE t(a INTEGER)");
       database.checkpoint();
-      database.close();
+      database.stop();
       Files.delete(database.file("my.duckdb.haduck"));
       byte[] before = Files.readAllBytes(database.file("my.duckdb"));
       assertThatThrownBy(database::open)
