@@ -1,0 +1,224 @@
+package io.haduck.s3;
+
+import io.haduck.core.HaduckException;
+import io.haduck.core.StoreAccessException;
+import io.haduck.core.UnavailableException;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/** Translates the SDK's exceptions: what failed, where, why, and what to do about it. */
+final class S3Failure {
+  private static final Set<String> TRY_AGAIN_CODES =
+      Set.of(
+          "RequestTimeout",
+          "RequestTimeoutException",
+          "SlowDown",
+          "BadDigest",
+          "IncompleteBody",
+          "InternalError",
+          "ServiceUnavailable",
+          "Throttling",
+          "ThrottlingException",
+          "TooManyRequests",
+          "ConditionalRequestConflict",
+          "OperationAborted");
+
+  private static final Set<String> NO_BATCH_DELETE_CODES =
+      Set.of(
+          "NotImplemented",
+          "MethodNotAllowed",
+          "MissingContentMD5",
+          "InvalidRequest",
+          "InvalidDigest",
+          "MalformedXML");
+
+  private final String place;
+
+  /**
+   * @param place where requests go, for messages
+   */
+  S3Failure(String place) {
+    this.place = place;
+  }
+
+  /** The error for {@code failure}, which happened while {@code doing} (writing this or that). */
+  HaduckException of(String doing, SdkException failure) {
+    return failure instanceof AwsServiceException answer
+        ? ofAnswer(doing, answer)
+        : ofNoAnswer(doing, failure);
+  }
+
+  private HaduckException ofAnswer(String doing, AwsServiceException failure) {
+    int status = failure.statusCode();
+    String code = code(failure);
+    String message =
+        describe(doing, status, code, text(failure))
+            + (failure.requestId() == null ? "" : " (request id " + failure.requestId() + ")");
+    if (code.equals("XMinioStorageFull") || status == 507) {
+      return new UnavailableException(message + ". The store is full: make room", failure);
+    }
+    if ((status >= 500 && status != 501)
+        || status == 408
+        || status == 409
+        || status == 429
+        || TRY_AGAIN_CODES.contains(code)) {
+      return new UnavailableException(message, failure);
+    }
+    return new StoreAccessException(message + ". " + hint(status, code, failure), failure);
+  }
+
+  /** One key that a batch could not delete. */
+  HaduckException ofKey(String doing, @Nullable String code, @Nullable String text) {
+    String message = describe(doing, 0, code == null ? "" : code, text == null ? "" : text);
+    return code != null && TRY_AGAIN_CODES.contains(code)
+        ? new UnavailableException(message)
+        : new StoreAccessException(message + ". " + hint(0, code == null ? "" : code, null));
+  }
+
+  private String describe(String doing, int status, String code, String text) {
+    return doing
+        + " (at "
+        + place
+        + ") failed:"
+        + (status == 0 ? "" : " " + status)
+        + (code.isEmpty() ? "" : " " + code)
+        + (text.isEmpty() || text.equals(code) ? "" : ": " + text);
+  }
+
+  private static String hint(int status, String code, @Nullable AwsServiceException failure) {
+    return switch (code) {
+      case "NoSuchBucket" ->
+          "Create the bucket, or correct the replica's location or s3.endpoint; haduck creates none";
+      case "InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthFailure" ->
+          "Correct s3.access_key and s3.secret_key (or what the AWS default chain finds); if they are"
+              + " right, s3.region may be wrong or a proxy alters requests";
+      case "ExpiredToken", "TokenRefreshRequired", "InvalidToken" ->
+          "The temporary credentials have expired or are wrong: renew s3.session_token and its keys,"
+              + " or leave them out so that the AWS default chain renews them by itself";
+      case "RequestTimeTooSkewed" ->
+          "The clocks differ too much: this machine says "
+              + Instant.now()
+              + ", the store "
+              + header(failure, "Date").orElse("something else")
+              + "; set the clock";
+      case "PermanentRedirect",
+          "TemporaryRedirect",
+          "Redirect",
+          "AuthorizationHeaderMalformed",
+          "IllegalLocationConstraintException" ->
+          wrongRegion(failure);
+      case "InvalidBucketName" -> "Correct the bucket's name in the replica's location";
+      case "InvalidObjectState" ->
+          "The object was moved to an archive: restore it there, and remove the lifecycle rule that"
+              + " moved it";
+      case "NotImplemented" ->
+          "The store does not know this operation or one of its conditions; haduck needs conditional"
+              + " writes (If-None-Match and If-Match)";
+      case "AccessDenied", "AllAccessDisabled", "AccountProblem" -> denied();
+      default -> {
+        if (code.startsWith("KMS.")) {
+          yield "Correct s3.sse_kms_key_id, or grant the use of that key";
+        }
+        yield switch (status) {
+          case 301, 307, 308 -> wrongRegion(failure);
+          case 401, 403 -> denied();
+          case 405, 501 -> "Is s3.endpoint an S3 service, and s3.path_style right for it?";
+          default -> "Check bucket, s3.endpoint, s3.region and s3.path_style";
+        };
+      }
+    };
+  }
+
+  private static String denied() {
+    return "The credentials lack a permission: haduck needs s3:GetObject, s3:PutObject and"
+        + " s3:DeleteObject on the replica's keys and s3:ListBucket on the bucket (without which"
+        + " missing objects read as forbidden too)";
+  }
+
+  private static String wrongRegion(@Nullable AwsServiceException failure) {
+    return "The bucket is in another region or at another endpoint: set s3.region to "
+        + header(failure, "x-amz-bucket-region").orElse("the bucket's")
+        + ", or correct s3.endpoint";
+  }
+
+  private HaduckException ofNoAnswer(String doing, SdkException failure) {
+    String message = doing + " (at " + place + ") failed: ";
+    String text = String.valueOf(failure.getMessage());
+    if (text.startsWith("Unable to load credentials")) {
+      return new StoreAccessException(
+          message
+              + "no credentials: set s3.access_key and s3.secret_key, or provide what the AWS default"
+              + " credential chain looks for. It said: "
+              + text,
+          failure);
+    }
+    Throwable root = root(failure);
+    if (root instanceof SSLHandshakeException || root instanceof SSLPeerUnverifiedException) {
+      return new StoreAccessException(
+          message
+              + root
+              + ". The endpoint's certificate is not trusted, or it does not speak TLS: check"
+              + " s3.endpoint and the JVM's trust store",
+          failure);
+    }
+    if (root instanceof UnknownHostException) {
+      return new UnavailableException(
+          message + "no such host " + root.getMessage() + "; check s3.endpoint and DNS", failure);
+    }
+    if (root instanceof SSLException) {
+      return new UnavailableException(
+          message + root + "; does s3.endpoint speak TLS (https) at all?", failure);
+    }
+    String reason = root instanceof IOException ? text + " (" + root + ")" : text;
+    return new UnavailableException(message + reason, failure);
+  }
+
+  private static Throwable root(Throwable failure) {
+    Throwable at = failure;
+    for (int depth = 0; at.getCause() != null && depth < 20; depth++) {
+      at = at.getCause();
+      if (at instanceof SSLException || at instanceof UnknownHostException) {
+        return at;
+      }
+    }
+    return at;
+  }
+
+  /** Whether the store does not know how to delete several keys at once, as haduck asks it to. */
+  static boolean meansNoBatchDelete(AwsServiceException failure) {
+    int status = failure.statusCode();
+    return status == 405
+        || status == 411
+        || status == 501
+        || NO_BATCH_DELETE_CODES.contains(code(failure));
+  }
+
+  /** The store's error code, or nothing. */
+  static String code(AwsServiceException failure) {
+    AwsErrorDetails details = failure.awsErrorDetails();
+    return details == null || details.errorCode() == null ? "" : details.errorCode();
+  }
+
+  /** A header of the answer. */
+  static Optional<String> header(@Nullable AwsServiceException failure, String name) {
+    AwsErrorDetails details = failure == null ? null : failure.awsErrorDetails();
+    return details == null || details.sdkHttpResponse() == null
+        ? Optional.empty()
+        : details.sdkHttpResponse().firstMatchingHeader(name);
+  }
+
+  private static String text(AwsServiceException failure) {
+    AwsErrorDetails details = failure.awsErrorDetails();
+    return details == null || details.errorMessage() == null ? "" : details.errorMessage();
+  }
+}

@@ -1,0 +1,391 @@
+package io.haduck.s3;
+
+import io.haduck.core.HaduckException;
+import io.haduck.core.MissingObjectException;
+import io.haduck.core.StoreAccessException;
+import io.haduck.core.Ticker;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.store.Listing;
+import io.haduck.core.store.ObjectBody;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.PutResult;
+import io.haduck.core.store.PutResult.Outcome;
+import io.haduck.core.store.ReplicaLocation;
+import io.haduck.core.store.StoredObject;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Error;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/**
+ * Objects in a bucket of S3 or of what speaks its protocol.
+ *
+ * <p>Conditions are {@code If-None-Match: *} and {@code If-Match}. Store time is the {@code Date}
+ * header; for reads less the time that the request took, so that it is never later than the moment
+ * at which the answer was true. The SDK tries each request three times with jittered backoff; after
+ * that, and on what trying again cannot mend, {@link S3Failure} says what is wrong.
+ *
+ * <p>Safe for any number of threads. An interruption ends a request that is under way: a write is
+ * then {@code UNKNOWN}; the flag stays set.
+ */
+final class S3ObjectStore implements ObjectStore {
+  private static final int BATCH = 1000;
+  private static final int RANGE_ATTEMPTS = 5;
+
+  private final S3Client client;
+  private final ReplicaLocation location;
+  private final S3Settings settings;
+  private final Ticker ticker;
+  private final S3Failure failures;
+  private final String bucket;
+  private final String scope;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile boolean deletesSingly;
+
+  S3ObjectStore(S3Client client, ReplicaLocation location, S3Settings settings, Ticker ticker) {
+    this.client = client;
+    this.location = location;
+    this.settings = settings;
+    this.ticker = ticker;
+    this.failures = new S3Failure(settings.place());
+    this.bucket = location.bucket();
+    this.scope = location.path().isEmpty() ? "" : location.path() + "/";
+  }
+
+  @Override
+  public PutResult put(String key, ObjectBody body) {
+    return write(key, body, request -> {}, Outcome.UNKNOWN);
+  }
+
+  @Override
+  public PutResult putIfAbsent(String key, ObjectBody body) {
+    return write(key, body, request -> request.ifNoneMatch("*"), Outcome.EXISTS);
+  }
+
+  @Override
+  public PutResult putIfMatch(String key, ObjectBody body, String etag) {
+    return write(key, body, request -> request.ifMatch(etag), Outcome.MISMATCH);
+  }
+
+  /**
+   * @param refusal what 412 means
+   */
+  private PutResult write(
+      String key, ObjectBody body, Consumer<PutObjectRequest.Builder> condition, Outcome refusal) {
+    PutObjectRequest.Builder request =
+        PutObjectRequest.builder()
+            .bucket(bucket)
+            .key(scope + key)
+            .contentLength(body.length())
+            .serverSideEncryption(settings.sse())
+            .ssekmsKeyId(settings.sseKmsKeyId())
+            .overrideConfiguration(
+                override ->
+                    override.apiCallAttemptTimeout(S3Clients.attemptTimeout(body.length())));
+    condition.accept(request);
+    try {
+      PutObjectResponse response =
+          client.putObject(
+              request.build(),
+              RequestBody.fromContentProvider(
+                  body::openStream, body.length(), "application/octet-stream"));
+      String etag = response.eTag();
+      if (etag == null) {
+        return PutResult.unknown(
+            new UnavailableException(
+                "writing " + name(key) + ": the answer has no ETag; is it from an S3 service?"));
+      }
+      return PutResult.done(etag, StoreClock.of(response.sdkHttpResponse()));
+    } catch (AwsServiceException e) {
+      String code = S3Failure.code(e);
+      if (refusal != Outcome.UNKNOWN
+          && (e.statusCode() == 412 || code.equals("PreconditionFailed"))) {
+        return PutResult.refused(refusal, storeTime(e));
+      }
+      if (refusal == Outcome.MISMATCH && e.statusCode() == 404 && !code.equals("NoSuchBucket")) {
+        return PutResult.refused(Outcome.MISSING, storeTime(e));
+      }
+      return failed(key, e);
+    } catch (SdkException e) {
+      return failed(key, e);
+    } catch (StoreAccessException e) {
+      return PutResult.unknown(e); // written, yet no Date header says when
+    }
+  }
+
+  /** Throws if it is certain that nothing was written: one attempt, and that one refused. */
+  private PutResult failed(String key, SdkException e) {
+    HaduckException failure = failures.of("writing " + name(key), e);
+    Integer attempts = e.numAttempts();
+    if (failure instanceof StoreAccessException && (attempts == null || attempts <= 1)) {
+      throw failure;
+    }
+    return PutResult.unknown(failure);
+  }
+
+  private static @Nullable Instant storeTime(AwsServiceException refusal) {
+    SdkHttpResponse response =
+        refusal.awsErrorDetails() == null ? null : refusal.awsErrorDetails().sdkHttpResponse();
+    return response == null || response.firstMatchingHeader("Date").isEmpty()
+        ? null
+        : StoreClock.of(response);
+  }
+
+  @Override
+  public StoredObject get(String key) {
+    long started = ticker.nanos();
+    return open(key, null, started);
+  }
+
+  @Override
+  public StoredObject getRange(String key, long offset, long length) {
+    if (offset < 0 || length <= 0) {
+      throw new IllegalArgumentException("offset " + offset + ", length " + length);
+    }
+    boolean bounded = length <= Long.MAX_VALUE - offset;
+    String range = "bytes=" + offset + "-" + (bounded ? String.valueOf(offset + length - 1) : "");
+    for (int attempt = 0; attempt < RANGE_ATTEMPTS; attempt++) {
+      long started = ticker.nanos();
+      StoredObject object;
+      try {
+        object = open(key, range, started);
+      } catch (RangeBeyondEndException e) {
+        HeadObjectResponse head = head(key);
+        if (head.contentLength() <= offset) {
+          return new StoredObject(
+              name(key),
+              InputStream.nullInputStream(),
+              0,
+              head.eTag(),
+              readTime(head.sdkHttpResponse(), started));
+        }
+        continue; // replaced by a longer one in between
+      }
+      if (object.length() > length) {
+        object.close();
+        throw new StoreAccessException(
+            "reading "
+                + name(key)
+                + ": asked for "
+                + range
+                + ", the store sent "
+                + object.length()
+                + " bytes; it, or a proxy in between, ignores ranges");
+      }
+      return object;
+    }
+    throw new UnavailableException("reading " + name(key) + ": it changes all the time");
+  }
+
+  private StoredObject open(String key, @Nullable String range, long started) {
+    try {
+      ResponseInputStream<GetObjectResponse> stream =
+          client.getObject(request -> request.bucket(bucket).key(scope + key).range(range));
+      GetObjectResponse response = stream.response();
+      try {
+        if (range != null && offset(response) != offset(range)) {
+          throw new StoreAccessException(
+              "reading "
+                  + name(key)
+                  + ": asked for "
+                  + range
+                  + ", the store sent "
+                  + response.contentRange()
+                  + "; it, or a proxy in between, ignores ranges");
+        }
+        long length = response.contentLength();
+        return new StoredObject(
+            name(key),
+            new ObjectContent(stream, length),
+            length,
+            response.eTag(),
+            readTime(response.sdkHttpResponse(), started));
+      } catch (RuntimeException e) {
+        stream.abort();
+        throw e;
+      }
+    } catch (AwsServiceException e) {
+      if (range != null && e.statusCode() == 416) {
+        throw new RangeBeyondEndException();
+      }
+      throw readFailure(key, e);
+    } catch (SdkException e) {
+      throw failures.of("reading " + name(key), e);
+    }
+  }
+
+  /** The position at which the answer begins; a store that ignores ranges sends everything. */
+  private static long offset(GetObjectResponse response) {
+    String range = response.contentRange();
+    return range == null ? 0 : offset(range);
+  }
+
+  /** Of {@code bytes=7-9} or {@code bytes 7-9/20}; -1 if it is neither. */
+  private static long offset(String range) {
+    int end = range.indexOf('-');
+    try {
+      return range.startsWith("bytes") && end > 6 ? Long.parseLong(range.substring(6, end)) : -1;
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
+
+  private HeadObjectResponse head(String key) {
+    try {
+      return client.headObject(request -> request.bucket(bucket).key(scope + key));
+    } catch (AwsServiceException e) {
+      throw readFailure(key, e);
+    } catch (SdkException e) {
+      throw failures.of("reading " + name(key), e);
+    }
+  }
+
+  private HaduckException readFailure(String key, AwsServiceException e) {
+    return e.statusCode() == 404 && !S3Failure.code(e).equals("NoSuchBucket")
+        ? new MissingObjectException("there is no " + name(key), e)
+        : failures.of("reading " + name(key), e);
+  }
+
+  private Instant readTime(SdkHttpResponse response, long started) {
+    return StoreClock.of(response).minusNanos(ticker.nanos() - started);
+  }
+
+  @Override
+  public Listing list(String prefix, String startAfter) {
+    String place = location + " (keys " + prefix + "…)";
+    long started = ticker.nanos();
+    try {
+      ListObjectsV2Response response =
+          client.listObjectsV2(
+              request ->
+                  request
+                      .bucket(bucket)
+                      .prefix(scope + prefix)
+                      .startAfter(startAfter.isEmpty() ? null : scope + startAfter)
+                      .maxKeys(BATCH));
+      Instant storeTime = readTime(response.sdkHttpResponse(), started);
+      var entries = new ArrayList<Listing.Entry>();
+      byte[] previous = startAfter.getBytes(StandardCharsets.UTF_8);
+      for (S3Object object : response.contents()) {
+        String key = object.key().substring(scope.length());
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        if (Arrays.compareUnsigned(bytes, previous) <= 0 && bytes.length > 0) {
+          throw new StoreAccessException(
+              "listing "
+                  + place
+                  + ": "
+                  + key
+                  + " does not sort after what came before it. haduck needs listings in the order of"
+                  + " their keys, which S3 directory buckets do not give; use a general purpose"
+                  + " bucket");
+        }
+        previous = bytes;
+        entries.add(new Listing.Entry(key, object.size()));
+      }
+      return new Listing(entries, Boolean.TRUE.equals(response.isTruncated()), storeTime);
+    } catch (SdkException e) {
+      throw failures.of("listing " + place, e);
+    }
+  }
+
+  @Override
+  public void deleteAll(Collection<String> keys) {
+    List<String> all = List.copyOf(keys);
+    for (int from = 0; from < all.size(); from += BATCH) {
+      List<String> some = all.subList(from, Math.min(all.size(), from + BATCH));
+      if (deletesSingly || !deleteBatch(some)) {
+        some.forEach(this::deleteOne);
+      }
+    }
+  }
+
+  /** False if the store does not know how to. */
+  private boolean deleteBatch(List<String> keys) {
+    String doing = "deleting " + name(keys.get(0)) + andMore(keys.size());
+    try {
+      List<ObjectIdentifier> objects =
+          keys.stream().map(key -> ObjectIdentifier.builder().key(scope + key).build()).toList();
+      DeleteObjectsResponse response =
+          client.deleteObjects(
+              request -> request.bucket(bucket).delete(d -> d.objects(objects).quiet(true)));
+      if (!response.errors().isEmpty()) {
+        S3Error first = response.errors().get(0);
+        throw failures.ofKey(
+            "deleting s3://" + bucket + "/" + first.key() + andMore(response.errors().size()),
+            first.code(),
+            first.message());
+      }
+      return true;
+    } catch (AwsServiceException e) {
+      if (S3Failure.meansNoBatchDelete(e)) {
+        deletesSingly = true;
+        return false;
+      }
+      throw failures.of(doing, e);
+    } catch (SdkException e) {
+      throw failures.of(doing, e);
+    }
+  }
+
+  private static String andMore(int count) {
+    return count == 1 ? "" : " and " + (count - 1) + " more";
+  }
+
+  private void deleteOne(String key) {
+    try {
+      client.deleteObject(request -> request.bucket(bucket).key(scope + key));
+    } catch (AwsServiceException e) {
+      if (e.statusCode() != 404 || S3Failure.code(e).equals("NoSuchBucket")) {
+        throw failures.of("deleting " + name(key), e);
+      }
+    } catch (SdkException e) {
+      throw failures.of("deleting " + name(key), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      client.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return location.toString();
+  }
+
+  private String name(String key) {
+    return location + "/" + key;
+  }
+
+  /** 416: the object is not that long. */
+  private static final class RangeBeyondEndException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    RangeBeyondEndException() {
+      super(null, null, false, false);
+    }
+  }
+}

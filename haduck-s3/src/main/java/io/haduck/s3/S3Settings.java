@@ -1,0 +1,143 @@
+package io.haduck.s3;
+
+import io.haduck.core.InvalidConfigurationException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How to reach an S3-compatible store.
+ *
+ * @param endpoint {@code s3.endpoint}: its address; null for AWS itself
+ * @param region {@code s3.region}: null lets the SDK look for it (environment, profile, instance)
+ * @param accessKey {@code s3.access_key}: null for the SDK's default credential chain
+ * @param secretKey {@code s3.secret_key}: present if the access key is
+ * @param sessionToken {@code s3.session_token}: of temporary credentials
+ * @param pathStyle {@code s3.path_style}: the bucket in the path instead of the host name; by
+ *     default if there is an endpoint
+ * @param sse {@code s3.sse}: server-side encryption, sent as it is ({@code AES256}, {@code
+ *     aws:kms}, {@code aws:kms:dsse}); null for what the bucket does by default
+ * @param sseKmsKeyId {@code s3.sse_kms_key_id}: null for the account's default key
+ */
+record S3Settings(
+    @Nullable URI endpoint,
+    @Nullable String region,
+    @Nullable String accessKey,
+    @Nullable String secretKey,
+    @Nullable String sessionToken,
+    boolean pathStyle,
+    @Nullable String sse,
+    @Nullable String sseKmsKeyId) {
+
+  /** Where stores that have no regions say they are. */
+  private static final String REGION_OF_ENDPOINTS = "us-east-1";
+
+  /**
+   * Reads the settings by their full keys; blank ones count as absent, others are ignored.
+   *
+   * @throws InvalidConfigurationException if they contradict each other or cannot be read
+   */
+  static S3Settings of(Map<String, String> settings) {
+    URI endpoint = endpoint(value(settings, "s3.endpoint"));
+    String region = value(settings, "s3.region");
+    String accessKey = value(settings, "s3.access_key");
+    String secretKey = value(settings, "s3.secret_key");
+    String sessionToken = value(settings, "s3.session_token");
+    if ((accessKey == null) != (secretKey == null)) {
+      throw new InvalidConfigurationException(
+          (accessKey == null ? "s3.secret_key" : "s3.access_key")
+              + " is set without "
+              + (accessKey == null ? "s3.access_key" : "s3.secret_key")
+              + "; set both, or neither to use the AWS default credential chain");
+    }
+    if (sessionToken != null && accessKey == null) {
+      throw new InvalidConfigurationException(
+          "s3.session_token is set without s3.access_key and s3.secret_key, which it belongs to");
+    }
+    String sse = value(settings, "s3.sse");
+    String sseKmsKeyId = value(settings, "s3.sse_kms_key_id");
+    if (sseKmsKeyId != null && sse == null) {
+      sse = "aws:kms";
+    }
+    if (sseKmsKeyId != null && sse != null && !sse.startsWith("aws:kms")) {
+      throw new InvalidConfigurationException(
+          "s3.sse_kms_key_id needs s3.sse=aws:kms or aws:kms:dsse, but it is '" + sse + "'");
+    }
+    return new S3Settings(
+        endpoint,
+        region == null && endpoint != null ? REGION_OF_ENDPOINTS : region,
+        accessKey,
+        secretKey,
+        sessionToken,
+        flag(settings, "s3.path_style", endpoint != null),
+        sse,
+        sseKmsKeyId);
+  }
+
+  /** Where requests go, for messages; without secrets. */
+  String place() {
+    return endpoint == null ? "AWS" : endpoint.getRawAuthority();
+  }
+
+  /** Without secrets. */
+  @Override
+  public String toString() {
+    return "S3Settings[endpoint="
+        + endpoint
+        + ", region="
+        + region
+        + ", credentials="
+        + (accessKey == null ? "default chain" : "given")
+        + ", pathStyle="
+        + pathStyle
+        + ", sse="
+        + sse
+        + "]";
+  }
+
+  private static @Nullable URI endpoint(@Nullable String text) {
+    if (text == null) {
+      return null;
+    }
+    URI uri;
+    try {
+      uri = new URI(text);
+    } catch (URISyntaxException e) {
+      throw new InvalidConfigurationException("s3.endpoint is not a URL: " + e.getReason());
+    }
+    if (uri.getRawUserInfo() != null || uri.getRawQuery() != null) {
+      throw new InvalidConfigurationException(
+          "s3.endpoint must be scheme, host and port alone; credentials belong in s3.access_key and"
+              + " s3.secret_key");
+    }
+    String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+    if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
+      throw new InvalidConfigurationException(
+          "s3.endpoint '"
+              + text
+              + "' is not of the form https://host or http://host:port; a host name has letters,"
+              + " digits, dots and hyphens");
+    }
+    return uri;
+  }
+
+  private static boolean flag(Map<String, String> settings, String key, boolean otherwise) {
+    String text = value(settings, key);
+    if (text == null) {
+      return otherwise;
+    }
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new InvalidConfigurationException(key + " is '" + text + "', not true or false");
+    };
+  }
+
+  private static @Nullable String value(Map<String, String> settings, String key) {
+    String text = settings.get(key);
+    return text == null || text.isBlank() ? null : text.trim();
+  }
+}
