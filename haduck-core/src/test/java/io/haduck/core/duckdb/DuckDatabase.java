@@ -27,6 +27,8 @@ final class DuckDatabase implements AutoCloseable {
   static DuckDatabase attach(Path path, String options) throws SQLException {
     DuckDatabase database = new DuckDatabase(DriverManager.getConnection("jdbc:duckdb:"));
     try {
+      // else a DuckDB without its httpfs extension writes no encrypted files
+      database.executeIfKnown("SET force_mbedtls_unsafe = true");
       database.execute("ATTACH '" + path + "' AS db (" + options + ")", "USE db");
       return database;
     } catch (SQLException e) {
@@ -47,6 +49,17 @@ final class DuckDatabase implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       for (String sql : statements) {
         statement.execute(sql);
+      }
+    }
+  }
+
+  /** A setting that only some versions of DuckDB have. */
+  void executeIfKnown(String sql) throws SQLException {
+    try {
+      execute(sql);
+    } catch (SQLException e) {
+      if (!e.getMessage().contains("unrecognized configuration parameter")) {
+        throw e;
       }
     }
   }
