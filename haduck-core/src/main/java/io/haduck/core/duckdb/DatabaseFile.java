@@ -79,6 +79,15 @@ public final class DatabaseFile {
     }
   }
 
+  /**
+   * Does nothing on systems where a database can be read while DuckDB has it open.
+   *
+   * @throws UnsupportedDatabaseException on Windows
+   */
+  public static void requireSupportedSystem() {
+    requireReadable(System.getProperty("os.name", ""));
+  }
+
   static void requireReadable(String operatingSystem) {
     if (operatingSystem.startsWith("Windows")) {
       throw new UnsupportedDatabaseException(

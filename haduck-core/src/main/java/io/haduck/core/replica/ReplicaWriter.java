@@ -57,9 +57,10 @@ final class ReplicaWriter implements AutoCloseable {
 
   private @Nullable LogState state;
   private @Nullable LocalRecord record;
-  private @Nullable SegmentUploader uploader;
+  private volatile @Nullable SegmentUploader uploader;
   private @Nullable Pending pending;
   private boolean fullScanDue;
+  private volatile boolean closed;
 
   /**
    * A commit whose outcome is not known yet: until it is, its seq is only ever written with these
@@ -189,6 +190,9 @@ final class ReplicaWriter implements AutoCloseable {
     SegmentUploader sending = uploader();
     var capture = new CheckpointCapture(observer.file(), compression, limits);
     for (int attempt = 1; ; attempt++) {
+      if (closed) {
+        throw new UnavailableException("the replicator of " + files.database() + " was closed");
+      }
       Observation seen = observer.observe();
       BlockIndex index = state == null ? new BlockIndex() : state.index();
       boolean longRead =
@@ -443,8 +447,19 @@ final class ReplicaWriter implements AutoCloseable {
     }
   }
 
+  /** Lets a capture that is under way come to its end soon; for any thread. */
+  void stop() {
+    closed = true;
+    SegmentUploader current = uploader;
+    if (current != null) {
+      current.close();
+    }
+  }
+
+  /** Frees what the writer holds, when its thread has ended. */
   @Override
   public void close() {
     closeUploader();
+    compression.close();
   }
 }

@@ -1,7 +1,7 @@
 package io.haduck.core.replica;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.Backoff;
+import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
@@ -11,16 +11,13 @@ import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.DatabaseNotReadyException;
 import io.haduck.core.watch.DatabaseObserver;
 import io.haduck.core.watch.FileWatcher;
+import io.haduck.core.watch.Observation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,82 +37,30 @@ import org.slf4j.LoggerFactory;
  *   <li>{@link #changed} after every call that may have changed something, {@link #await} where
  *       something must be on the replica;
  *   <li>{@link #databaseClosed} when DuckDB has closed the file; it may be opened again from step
- *       2;
+ *       2, as long as {@link #isCurrent};
  *   <li>{@link #close}.
  * </ol>
  *
  * <p>Methods may be called by any thread; those of the second and fourth step one at a time. One
- * daemon thread captures and sends. Lock order: {@code lock}, then nothing; the observer's monitor
- * is taken without it.
+ * daemon thread captures and sends.
  */
 public final class Replicator implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Replicator.class);
   private static final int READS_OF_A_NEW_FILE = 200;
+  private static final Duration LONGEST_CLOSE = Duration.ofSeconds(60);
 
   private final LocalFiles files;
   private final ReplicatorOptions options;
   private final ReplicaWriter writer;
   private final ProcessLock processLock;
-  private final Backoff backoff;
+  private final ReplicationProgress progress;
   private final long openedNanos;
   private final Thread thread;
-
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-
-  @GuardedBy("lock")
-  private boolean wanted;
-
-  @GuardedBy("lock")
-  private boolean closing;
-
-  @GuardedBy("lock")
-  private long retryAtNanos;
-
-  @GuardedBy("lock")
-  private boolean failing;
-
-  @GuardedBy("lock")
-  private boolean readingLong;
-
-  @GuardedBy("lock")
-  private Progress progress;
 
   private volatile @Nullable DatabaseObserver observer;
   private volatile @Nullable FencedException fenced;
   private volatile CheckpointHold hold = CheckpointHold.none();
   private volatile FileWatcher.@Nullable Registration watch;
-
-  /** What others may know of the writer, which is its thread's own. */
-  private record Progress(
-      long seq,
-      long iteration,
-      boolean covered,
-      @Nullable CommitReceipt receipt,
-      long commits,
-      long bytesSent,
-      @Nullable HaduckException problem,
-      @Nullable Instant failingSince) {
-    Progress withReceipt(CommitReceipt made) {
-      return new Progress(
-          made.seq(),
-          made.iteration(),
-          true,
-          made,
-          commits + 1,
-          bytesSent + made.bytes(),
-          null,
-          null);
-    }
-
-    Progress withoutProblem(boolean nowCovered, long nowIteration) {
-      return new Progress(seq, nowIteration, nowCovered, receipt, commits, bytesSent, null, null);
-    }
-
-    Progress withProblem(HaduckException found, Instant since) {
-      return new Progress(seq, iteration, false, receipt, commits, bytesSent, found, since);
-    }
-  }
 
   Replicator(
       LocalFiles files,
@@ -127,9 +72,15 @@ public final class Replicator implements AutoCloseable {
     this.options = options;
     this.writer = writer;
     this.processLock = processLock;
-    this.backoff = backoff;
+    this.progress =
+        new ReplicationProgress(
+            writer.lineage(),
+            writer.epoch(),
+            writer.committed().seq(),
+            backoff,
+            options.clock(),
+            options.ticker());
     this.openedNanos = options.ticker().nanos();
-    this.progress = new Progress(writer.committed().seq(), -1, false, null, 0, 0, null, null);
     this.thread = new Thread(this::run, "haduck-" + files.database().getFileName());
     this.thread.setDaemon(true);
   }
@@ -138,9 +89,10 @@ public final class Replicator implements AutoCloseable {
    * Opens the replica of a database whose file DuckDB has not opened yet. Takes the time that a
    * restore takes.
    *
-   * @throws io.haduck.core.DivergedException if file and log cannot be proven to belong together
+   * @throws DivergedException if file and log cannot be proven to belong together
    * @throws io.haduck.core.UnavailableException if the store does not answer
    * @throws LocalFileException if another process has the database, or the disk fails
+   * @throws UnsupportedDatabaseException on Windows
    */
   public static Replicator open(ReplicatorOptions options) {
     Replicator replicator = ReplicatorOpening.open(options);
@@ -154,23 +106,48 @@ public final class Replicator implements AutoCloseable {
   }
 
   /**
+   * Whether the file that this replicator knows is still the one at its path. If it was deleted or
+   * replaced, close the replicator and open another, which judges what is there now.
+   */
+  public boolean isCurrent() {
+    DatabaseObserver current = observer;
+    try {
+      return current == null
+          ? writer.committed().seq() == 0 || files.databaseExists()
+          : current.file().isAtPath();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
    * DuckDB is about to open the file, and has it closed now as far as the caller knows.
    *
    * @throws UnsupportedDatabaseException if the file cannot be replicated, such as an encrypted one
+   * @throws DivergedException if the file was deleted or replaced meanwhile
    */
   public void databaseOpening() {
+    if (!isCurrent()) {
+      throw new DivergedException(
+          files.database()
+              + " was deleted or replaced while its replica was open. Close all connections, wait for"
+              + " linger to pass, and open it anew");
+    }
     if (!files.databaseExists()) {
       return; // DuckDB will make it
     }
     try {
-      OptionalInt open = DatabaseFile.descriptorsInThisProcess(files.database());
-      begin(open.orElse(0) == 0);
+      begin(DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) == 0);
     } catch (IOException e) {
       throw unreadable(e);
     }
   }
 
-  /** DuckDB has opened the file; from now on it is watched. */
+  /**
+   * DuckDB has opened the file; from now on it is watched.
+   *
+   * @throws UnsupportedDatabaseException if it is a new one that cannot be replicated
+   */
   public void databaseOpened(CheckpointHold newHold) {
     hold = newHold;
     try {
@@ -185,34 +162,29 @@ public final class Replicator implements AutoCloseable {
     if (watch == null) {
       watch = options.watcher().watch(files.database(), this::changed);
     }
-    wake();
+    progress.wake(true);
   }
 
   private void begin(boolean closed) throws IOException {
     DatabaseFile file = DatabaseFile.open(files.database());
-    DatabaseHeaders headers = file.readHeaders();
-    if (headers.main().encrypted()) {
+    if (file.readHeaders().main().encrypted()) {
       throw new UnsupportedDatabaseException(
           files.database()
               + " is encrypted: haduck cannot replicate encrypted databases yet. Open it without a"
               + " replica, or copy it into an unencrypted database");
     }
-    DatabaseObserver current = observer;
-    boolean first = current == null || !current.file().fileKey().equals(file.fileKey());
-    if (current == null || first) {
-      current = new DatabaseObserver(file, options.clock());
-    }
-    var seen = closed ? current.beginInstance() : current.joinInstance();
-    lock.lock();
-    try {
-      boolean inLog = progress.covered() && progress.iteration() == seen.iteration();
-      if (first ? writer.covers(seen.headers()) : inLog) {
-        current.committed(seen);
-      } else if (first) {
-        current.distrustPast();
-      }
-    } finally {
-      lock.unlock();
+    DatabaseObserver known = observer;
+    DatabaseObserver current = known == null ? new DatabaseObserver(file, options.clock()) : known;
+    Observation seen = closed ? current.beginInstance() : current.joinInstance();
+    boolean inLog =
+        known == null
+            ? writer.covers(seen.headers())
+            // Commits in a WAL may name blocks that only an earlier instance knew to be free.
+            : progress.view().iteration() == seen.iteration() && !WalCommits.exist(files.wal());
+    if (inLog) {
+      current.committed(seen);
+    } else if (known == null) {
+      current.distrustPast();
     }
     observer = current;
   }
@@ -253,33 +225,14 @@ public final class Replicator implements AutoCloseable {
       return;
     }
     try {
-      DatabaseHeaders headers = current.look();
-      if (!isCovered(headers.active().iteration())) {
-        wake();
+      if (current.look().active().iteration() == progress.view().iteration()) {
+        return;
       }
     } catch (IOException | HaduckException e) {
-      log.debug("looking at {} failed; the replicator will see it too", files.database(), e);
-      wake();
+      log.debug(
+          "looking at {} failed; the replicating thread will see it too", files.database(), e);
     }
-  }
-
-  private boolean isCovered(long iteration) {
-    lock.lock();
-    try {
-      return progress.covered() && progress.iteration() == iteration;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void wake() {
-    lock.lock();
-    try {
-      wanted = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    progress.wake(true);
   }
 
   /**
@@ -308,33 +261,12 @@ public final class Replicator implements AutoCloseable {
    */
   public SyncResult await(DatabasePosition position, Duration timeout, BooleanSupplier cancelled)
       throws InterruptedException {
-    long left = timeout.toNanos();
-    lock.lockInterruptibly();
-    try {
-      wanted = true;
-      changed.signalAll();
-      while (true) {
-        if (progress.covered() && progress.iteration() >= position.iteration()) {
-          return new SyncResult(true, progress.receipt(), null, null);
-        }
-        if (left <= 0 || closing || fenced != null || cancelled.getAsBoolean()) {
-          return new SyncResult(false, null, progress.problem(), progress.failingSince());
-        }
-        left = changed.awaitNanos(left);
-      }
-    } finally {
-      lock.unlock();
-    }
+    return progress.await(position.iteration(), timeout, cancelled);
   }
 
   /** Lets those who wait look whether they were cancelled. */
   public void wakeWaiters() {
-    lock.lock();
-    try {
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    progress.wake(false);
   }
 
   /**
@@ -342,15 +274,7 @@ public final class Replicator implements AutoCloseable {
    * does not make it begin again.
    */
   public void awaitCaptureRead(Duration timeout) throws InterruptedException {
-    long left = timeout.toNanos();
-    lock.lockInterruptibly();
-    try {
-      while (readingLong && left > 0 && !closing) {
-        left = changed.awaitNanos(left);
-      }
-    } finally {
-      lock.unlock();
-    }
+    progress.awaitRead(timeout);
   }
 
   /** Why this process may not write any more; null while it may. Costs one volatile read. */
@@ -358,7 +282,7 @@ public final class Replicator implements AutoCloseable {
     return fenced;
   }
 
-  /** How it is doing; looks at the WAL files but not at the store. */
+  /** How it is doing; looks at the local files but not at the store. */
   public ReplicatorStatus status() {
     DatabaseObserver current = observer;
     long local = -1;
@@ -372,145 +296,99 @@ public final class Replicator implements AutoCloseable {
       }
     }
     FileWatcher.Registration registration = watch;
-    boolean wal = WalCommits.exist(files.wal());
-    lock.lock();
-    try {
-      HaduckException problem = progress.problem();
-      return new ReplicatorStatus(
-          options.store().toString(),
-          state(local),
-          writer.lineage(),
-          writer.epoch(),
-          progress.seq(),
-          progress.iteration(),
-          local,
-          wal,
-          progress.failingSince(),
-          problem == null ? null : problem.getMessage(),
-          progress.commits(),
-          progress.bytesSent(),
-          missed,
-          registration != null && registration.receivesEvents(),
-          Duration.ofNanos(options.ticker().nanos() - openedNanos));
-    } finally {
-      lock.unlock();
-    }
+    ReplicationProgress.View view = progress.view();
+    HaduckException problem = view.problem();
+    return new ReplicatorStatus(
+        options.store().toString(),
+        state(view, local),
+        view.lineage(),
+        view.epoch(),
+        view.seq(),
+        view.iteration(),
+        local,
+        WalCommits.exist(files.wal()),
+        view.failingSince(),
+        problem == null ? null : problem.getMessage(),
+        view.commits(),
+        view.bytesSent(),
+        missed,
+        registration != null && registration.receivesEvents(),
+        Duration.ofNanos(options.ticker().nanos() - openedNanos));
   }
 
-  @GuardedBy("lock")
-  private ReplicatorStatus.State state(long localIteration) {
-    if (closing) {
+  private ReplicatorStatus.State state(ReplicationProgress.View view, long localIteration) {
+    if (progress.isClosing()) {
       return ReplicatorStatus.State.CLOSED;
     }
-    if (fenced != null) {
+    if (view.isFenced()) {
       return ReplicatorStatus.State.FENCED;
     }
-    if (progress.problem() != null) {
+    if (view.problem() != null) {
       return ReplicatorStatus.State.FAILING;
     }
-    return progress.covered() && progress.iteration() == localIteration
+    return view.iteration() == localIteration
         ? ReplicatorStatus.State.IN_SYNC
         : ReplicatorStatus.State.SENDING;
   }
 
   private void run() {
-    while (awaitWork()) {
+    while (progress.awaitWork(options.syncInterval(), this::mayHaveWork)) {
       DatabaseObserver current = observer;
-      if (current == null) {
-        continue;
-      }
-      try {
-        Optional<CommitReceipt> receipt = writer.catchUp(current, captureListener);
-        DatabaseHeaders headers = current.look();
-        succeeded(receipt, writer.covers(headers), headers.active().iteration());
-      } catch (FencedException e) {
-        log.error("{}", e.getMessage());
-        fenced = e;
-        failed(e);
+      if (current != null && !replicate(current)) {
         return;
-      } catch (HaduckException e) {
-        failed(e);
-      } catch (IOException e) {
-        failed(unreadable(e));
-      } catch (RuntimeException e) {
-        log.error("replicating {} failed unexpectedly", files.database(), e);
-        failed(new LocalFileException("replicating " + files.database() + " failed: " + e, e));
       }
     }
   }
 
-  /** False when it is time to end. */
-  private boolean awaitWork() {
-    lock.lock();
+  /** Nothing is read while nothing changes: an idle database costs one stat per interval. */
+  private boolean mayHaveWork() {
+    DatabaseObserver current = observer;
+    return current != null && current.mayHaveChanged();
+  }
+
+  /** One round; false if it was the last one. */
+  private boolean replicate(DatabaseObserver current) {
     try {
-      while (!closing) {
-        long now = options.ticker().nanos();
-        long due = failing ? retryAtNanos - now : 0;
-        if (wanted && due <= 0) {
-          wanted = false;
-          return true;
-        }
-        long waitNanos = wanted ? due : options.syncInterval().toNanos();
-        if (changed.awaitNanos(waitNanos) <= 0) {
-          DatabaseObserver current = observer;
-          // Nothing is read while nothing changes: an idle database costs one stat per interval.
-          wanted |= current != null && (failing || !progress.covered() || current.mayHaveChanged());
-        }
+      Optional<CommitReceipt> receipt = writer.catchUp(current, captureListener);
+      receipt.ifPresent(this::logCommit);
+      DatabaseHeaders headers = current.look();
+      HaduckException over =
+          progress.succeeded(receipt, writer.covers(headers) ? headers.active().iteration() : -1);
+      if (over != null) {
+        log.info("{} is replicated again, after: {}", files.database(), over.getMessage());
       }
+    } catch (FencedException e) {
+      log.error("{}", e.getMessage());
+      fenced = e;
+      progress.failed(e);
       return false;
-    } catch (InterruptedException e) {
-      // This thread is ours; nobody has a reason to interrupt it, and nothing ends because of it.
-      return !closing;
-    } finally {
-      lock.unlock();
+    } catch (HaduckException e) {
+      failed(e);
+    } catch (IOException e) {
+      failed(unreadable(e));
+    } catch (RuntimeException e) {
+      log.error("replicating {} failed unexpectedly", files.database(), e);
+      failed(new LocalFileException("replicating " + files.database() + " failed: " + e, e));
     }
+    return true;
   }
 
-  private void succeeded(Optional<CommitReceipt> receipt, boolean covered, long iteration) {
-    receipt.ifPresent(
-        made ->
-            log.debug(
-                "{}: {} committed as seq {}, {} of {} blocks, {} bytes, {} ms",
-                files.database(),
-                made.kind(),
-                made.seq(),
-                made.blocks(),
-                made.blocksInUse(),
-                made.bytes(),
-                made.elapsed().toMillis()));
-    lock.lock();
-    try {
-      if (progress.problem() != null) {
-        log.info(
-            "{} is replicated again, after {}", files.database(), progress.problem().getMessage());
-      }
-      failing = false;
-      backoff.reset();
-      Progress now = receipt.map(progress::withReceipt).orElse(progress);
-      progress = covered ? now.withoutProblem(true, iteration) : now;
-      wanted |= !covered;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  private void logCommit(CommitReceipt made) {
+    log.debug(
+        "{}: {} committed as seq {}, {} of {} blocks, {} bytes, {} ms",
+        files.database(),
+        made.kind(),
+        made.seq(),
+        made.blocks(),
+        made.blocksInUse(),
+        made.bytes(),
+        made.elapsed().toMillis());
   }
 
   private void failed(HaduckException problem) {
-    lock.lock();
-    try {
-      Instant since = progress.failingSince();
-      if (since == null) {
-        since = options.clock().instant();
-        log.warn(
-            "replicating {} fails and is tried again: {}", files.database(), problem.getMessage());
-      }
-      progress = progress.withProblem(problem, since);
-      failing = true;
-      retryAtNanos = options.ticker().nanos() + backoff.next().toNanos();
-      wanted = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+    if (progress.failed(problem) && !progress.isClosing()) {
+      log.warn(
+          "replicating {} fails and is tried again: {}", files.database(), problem.getMessage());
     }
   }
 
@@ -518,32 +396,20 @@ public final class Replicator implements AutoCloseable {
       new CaptureListener() {
         @Override
         public void readingBegins(boolean longRead) {
-          if (longRead) {
-            setReadingLong(true);
+          // While the store fails, keeping DuckDB from checkpointing would only let its WAL grow.
+          if (longRead && progress.view().problem() == null) {
+            progress.setReading(true);
             hold.hold();
           }
         }
 
         @Override
         public void readingEnds() {
-          if (setReadingLong(false)) {
+          if (progress.setReading(false)) {
             hold.release();
           }
         }
       };
-
-  /** Returns what it was before. */
-  private boolean setReadingLong(boolean reading) {
-    lock.lock();
-    try {
-      boolean before = readingLong;
-      readingLong = reading;
-      changed.signalAll();
-      return before;
-    } finally {
-      lock.unlock();
-    }
-  }
 
   private LocalFileException unreadable(IOException e) {
     return new LocalFileException("cannot read " + files.database() + ": " + e, e);
@@ -551,28 +417,24 @@ public final class Replicator implements AutoCloseable {
 
   /**
    * Ends replication; what was not sent stays in the local file and is sent when it is opened
-   * again. Waits for a capture that is under way, at most as long as the store takes. Idempotent.
+   * again. Waits for a commit that is under way, at most as long as the store takes. Idempotent.
    */
   @Override
   public void close() {
-    lock.lock();
-    try {
-      if (closing) {
-        return;
-      }
-      closing = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+    if (!progress.beginClosing()) {
+      return;
     }
     FileWatcher.Registration registration = watch;
     if (registration != null) {
       registration.close();
     }
-    writer.close();
+    writer.stop();
     joinThread();
     try {
-      noteClosed();
+      if (!thread.isAlive()) {
+        noteClosed();
+        writer.close();
+      }
     } finally {
       try {
         options.store().close();
@@ -584,7 +446,7 @@ public final class Replicator implements AutoCloseable {
 
   private void noteClosed() {
     DatabaseObserver current = observer;
-    if (current == null || thread.isAlive()) {
+    if (current == null) {
       return;
     }
     try {
@@ -598,7 +460,7 @@ public final class Replicator implements AutoCloseable {
 
   private void joinThread() {
     boolean interrupted = false;
-    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    long deadline = System.nanoTime() + LONGEST_CLOSE.toNanos();
     while (thread.isAlive() && System.nanoTime() < deadline) {
       try {
         thread.join(1000);

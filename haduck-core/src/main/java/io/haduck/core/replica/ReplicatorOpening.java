@@ -4,6 +4,7 @@ import io.haduck.core.Backoff;
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
@@ -46,6 +47,7 @@ final class ReplicatorOpening {
   }
 
   static Replicator open(ReplicatorOptions options) {
+    DatabaseFile.requireSupportedSystem();
     LocalFiles files;
     try {
       files = LocalFiles.of(options.database());

@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -229,7 +228,8 @@ final class SegmentUploader implements AutoCloseable {
     Backoff backoff = backoffs.get();
     for (int attempt = 1; ; attempt++) {
       if (closed) {
-        throw new CancellationException("the replicator was closed");
+        throw new UnavailableException(
+            "the replicator was closed before " + built.ref().key() + " was sent");
       }
       PutResult result = store.put(built.ref().key(), built.body());
       if (result.outcome() == PutResult.Outcome.DONE) {

@@ -1,0 +1,267 @@
+package io.haduck.core.replica;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.Backoff;
+import io.haduck.core.FencedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.Ticker;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the replicating thread and those who wait for it tell each other: that there is work, how
+ * far it is, what is in the way. Safe for any thread; nothing is called with the lock held but the
+ * clocks and the given suppliers, which must be quick.
+ */
+final class ReplicationProgress {
+  private final InstantSource clock;
+  private final Ticker ticker;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private final Backoff backoff;
+
+  @GuardedBy("lock")
+  private View view;
+
+  @GuardedBy("lock")
+  private boolean wanted;
+
+  @GuardedBy("lock")
+  private boolean closing;
+
+  @GuardedBy("lock")
+  private long retryAtNanos;
+
+  @GuardedBy("lock")
+  private boolean reading;
+
+  /**
+   * How far it is.
+   *
+   * @param lineage of the log
+   * @param epoch of the writer
+   * @param seq of the last commit, 0 before the first
+   * @param iteration that the log holds; -1 if that is not known yet
+   * @param receipt of the last commit by this replicator; null before the first
+   * @param commits by this replicator
+   * @param bytesSent by them
+   * @param problem in the way; null if none is
+   * @param failingSince since when; null if nothing is
+   */
+  record View(
+      UUID lineage,
+      long epoch,
+      long seq,
+      long iteration,
+      @Nullable CommitReceipt receipt,
+      long commits,
+      long bytesSent,
+      @Nullable HaduckException problem,
+      @Nullable Instant failingSince) {
+    boolean isFenced() {
+      return problem instanceof FencedException;
+    }
+
+    private View withReceipt(CommitReceipt made) {
+      return new View(
+          lineage,
+          epoch,
+          made.seq(),
+          made.iteration(),
+          made,
+          commits + 1,
+          bytesSent + made.bytes(),
+          null,
+          null);
+    }
+
+    private View atIteration(long held) {
+      return new View(lineage, epoch, seq, held, receipt, commits, bytesSent, null, null);
+    }
+
+    private View withProblem(@Nullable HaduckException found, @Nullable Instant since) {
+      return new View(lineage, epoch, seq, iteration, receipt, commits, bytesSent, found, since);
+    }
+  }
+
+  ReplicationProgress(
+      UUID lineage, long epoch, long seq, Backoff backoff, InstantSource clock, Ticker ticker) {
+    this.view = new View(lineage, epoch, seq, -1, null, 0, 0, null, null);
+    this.backoff = backoff;
+    this.clock = clock;
+    this.ticker = ticker;
+  }
+
+  /** How far it is now. */
+  View view() {
+    lock.lock();
+    try {
+      return view;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** There is something to do, or somebody who waits should look again. */
+  void wake(boolean work) {
+    lock.lock();
+    try {
+      wanted |= work;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends all waiting. False if that was done before. */
+  boolean beginClosing() {
+    lock.lock();
+    try {
+      boolean first = !closing;
+      closing = true;
+      changed.signalAll();
+      return first;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isClosing() {
+    lock.lock();
+    try {
+      return closing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until the log holds an iteration. */
+  SyncResult await(long iteration, Duration timeout, BooleanSupplier cancelled)
+      throws InterruptedException {
+    long left = timeout.toNanos();
+    lock.lockInterruptibly();
+    try {
+      if (view.iteration() < iteration) {
+        wanted = true;
+        changed.signalAll();
+      }
+      while (true) {
+        if (view.iteration() >= iteration) {
+          return new SyncResult(true, view.receipt(), null, null);
+        }
+        if (left <= 0 || closing || view.isFenced() || cancelled.getAsBoolean()) {
+          return new SyncResult(false, null, view.problem(), view.failingSince());
+        }
+        left = changed.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits while a long capture reads. */
+  void awaitRead(Duration timeout) throws InterruptedException {
+    long left = timeout.toNanos();
+    lock.lockInterruptibly();
+    try {
+      while (reading && left > 0 && !closing) {
+        left = changed.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A long capture reads, or does not any more. Returns what it was before. */
+  boolean setReading(boolean now) {
+    lock.lock();
+    try {
+      boolean before = reading;
+      reading = now;
+      changed.signalAll();
+      return before;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * For the replicating thread: waits until there is work and, after a failure, until it is time to
+   * try again.
+   *
+   * @param interval after which {@code maybeWork} is asked, though nobody said that there is work
+   * @return false when it is time to end
+   */
+  boolean awaitWork(Duration interval, BooleanSupplier maybeWork) {
+    lock.lock();
+    try {
+      while (!closing) {
+        long wait = interval.toNanos();
+        if (wanted) {
+          wait = view.problem() == null ? 0 : retryAtNanos - ticker.nanos();
+          if (wait <= 0) {
+            wanted = false;
+            return true;
+          }
+        }
+        if (changed.awaitNanos(wait) <= 0) {
+          wanted |= maybeWork.getAsBoolean();
+        }
+      }
+      return false;
+    } catch (InterruptedException e) {
+      return !closing; // this thread is ours: nobody has a reason to interrupt it, and nothing ends
+      // by it
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A round of work went well.
+   *
+   * @param receipt of the last commit made in it
+   * @param heldIteration which the log holds, as far as the file was looked at; -1 if the file has
+   *     moved on
+   * @return the problem that is over; null if there was none
+   */
+  @Nullable HaduckException succeeded(Optional<CommitReceipt> receipt, long heldIteration) {
+    lock.lock();
+    try {
+      HaduckException over = view.problem();
+      View now = receipt.map(view::withReceipt).orElse(view);
+      view = heldIteration >= 0 ? now.atIteration(heldIteration) : now.withProblem(null, null);
+      wanted |= heldIteration < 0;
+      backoff.reset();
+      changed.signalAll();
+      return over;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A round of work failed. Returns whether it is the first one since all was well. */
+  boolean failed(HaduckException problem) {
+    lock.lock();
+    try {
+      Instant since = view.failingSince();
+      boolean first = since == null;
+      view = view.withProblem(problem, since == null ? clock.instant() : since);
+      retryAtNanos = ticker.nanos() + backoff.next().toNanos();
+      wanted = true;
+      changed.signalAll();
+      return first;
+    } finally {
+      lock.unlock();
+    }
+  }
+}
