@@ -16,7 +16,8 @@ import java.util.HexFormat;
  * @param libraryVersion the DuckDB that wrote it, as it names itself, for example {@code v1.4.4}
  * @param sourceId that DuckDB's commit
  * @param databaseIdentifier 32 hexadecimal digits; all zero in plain files of storage versions
- *     before 1.4. It is not kept when DuckDB rewrites this header to raise the storage version
+ *     before 1.4. Where DuckDB rewrote this header to raise the storage version it is whatever was
+ *     in memory, and the WAL of that session names another one, which DuckDB then refuses to replay
  */
 public record MainHeader(
     long version,

@@ -3,8 +3,6 @@ package io.haduck.core.duckdb;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.UnsupportedDatabaseException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,18 +19,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WriteAheadLog {
   private static final int FRAME_BYTES = 16;
-  private static final int CHUNK_BYTES = 1 << 16;
 
   private final SeekableByteChannel file;
+  private final WalWindow window;
   private final String name;
   private final Optional<WalVersion> version;
-  private final byte[] chunk = new byte[CHUNK_BYTES];
   private long position;
   private Tail tail = Tail.CLEAN;
 
   private WriteAheadLog(
-      SeekableByteChannel file, String name, Optional<WalVersion> version, long position) {
+      SeekableByteChannel file,
+      WalWindow window,
+      String name,
+      Optional<WalVersion> version,
+      long position) {
     this.file = file;
+    this.window = window;
     this.name = name;
     this.version = version;
     this.position = position;
@@ -68,11 +70,11 @@ public final class WriteAheadLog {
    */
   public static WriteAheadLog open(SeekableByteChannel file, String name, long from)
       throws IOException {
-    byte[] head = new byte[WalVersion.LONGEST];
-    int length = readUpTo(file, 0, head, head.length);
+    WalWindow window = new WalWindow(file);
+    int length = window.load(0, WalVersion.LONGEST);
     Optional<WalVersion> version;
     try {
-      version = WalVersion.parse(head, length);
+      version = WalVersion.parse(window.array(), length);
     } catch (CorruptDataException e) {
       throw new CorruptDataException(name + ": no WAL version record: " + e.getMessage(), e);
     } catch (UnsupportedDatabaseException e) {
@@ -80,7 +82,7 @@ public final class WriteAheadLog {
     }
     WriteAheadLog log =
         new WriteAheadLog(
-            file, name, version, Math.max(from, version.map(WalVersion::bytes).orElse(0)));
+            file, window, name, version, Math.max(from, version.map(WalVersion::bytes).orElse(0)));
     if (version.isEmpty() && length > 0) {
       log.tail = Tail.INCOMPLETE;
     }
@@ -120,7 +122,10 @@ public final class WriteAheadLog {
         log.tail());
   }
 
-  /** The version record; empty if the file ends before it does, and so holds nothing. */
+  /**
+   * The version record; empty if the file ended before it did, and so held nothing: open it anew
+   * when it has grown.
+   */
   public Optional<WalVersion> version() {
     return version;
   }
@@ -157,6 +162,7 @@ public final class WriteAheadLog {
         if (tail == Tail.CLEAN && entries > 0) {
           tail = Tail.INCOMPLETE;
         }
+        window.forget();
         return null;
       }
       entries++;
@@ -187,33 +193,34 @@ public final class WriteAheadLog {
 
   /** The entry at a position, or null if none is whole there; {@code tail} then says why. */
   private @Nullable Entry readEntry(long start) throws IOException {
-    int read = readUpTo(file, start, chunk, FRAME_BYTES);
+    int read = window.load(start, FRAME_BYTES);
     if (read < FRAME_BYTES) {
       tail = read == 0 ? Tail.CLEAN : Tail.INCOMPLETE;
       return null;
     }
-    ByteBuffer frame = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN);
-    long size = frame.getLong(0);
-    long stored = frame.getLong(8);
+    long size = window.longAt(start);
+    long stored = window.longAt(start + 8);
     long bytesFrom = start + FRAME_BYTES;
-    if (size < 0 || size > file.size() - bytesFrom) {
+    // a size that no file has would cost reading all of it
+    if (size < 0 || (size > WalWindow.BYTES && size > file.size() - bytesFrom)) {
       tail = Tail.INCOMPLETE;
       return null;
     }
     byte[] head = new byte[(int) Math.min(size, WalEntries.HEAD_BYTES)];
     long checksum = BlockChecksum.EMPTY;
     for (long done = 0; done < size; ) {
-      int length = (int) Math.min(CHUNK_BYTES, size - done);
-      if (readUpTo(file, bytesFrom + done, chunk, length) < length) {
-        tail = Tail.INCOMPLETE; // cut off while it was read
+      int length = (int) Math.min(WalWindow.BYTES, size - done);
+      if (window.load(bytesFrom + done, length) < length) {
+        tail = Tail.INCOMPLETE;
         return null;
       }
+      int from = window.index(bytesFrom + done);
       if (done == 0) {
-        System.arraycopy(chunk, 0, head, 0, head.length);
+        System.arraycopy(window.array(), from, head, 0, head.length);
       }
       int words = length & ~7;
-      checksum = BlockChecksum.addWords(checksum, chunk, 0, words);
-      checksum = BlockChecksum.addTail(checksum, chunk, words, length - words);
+      checksum = BlockChecksum.addWords(checksum, window.array(), from, words);
+      checksum = BlockChecksum.addTail(checksum, window.array(), from + words, length - words);
       done += length;
     }
     if (checksum != stored) {
@@ -243,15 +250,5 @@ public final class WriteAheadLog {
 
   private CorruptDataException corrupt(long at, String found) {
     return new CorruptDataException(name + ": at position " + at + ": " + found);
-  }
-
-  private static int readUpTo(SeekableByteChannel file, long from, byte[] bytes, int length)
-      throws IOException {
-    file.position(from);
-    ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
-    while (buffer.hasRemaining() && file.read(buffer) > 0) {
-      // reads on: a channel may return less than asked for
-    }
-    return buffer.position();
   }
 }

@@ -189,6 +189,25 @@ final class WriteAheadLogTest {
   }
 
   @Test
+  @Tag("compat")
+  void scan_entriesLargerThanWhatIsReadAtOnce_areVerifiedWhole() throws Exception {
+    Path path = directory.resolve("large.db");
+    byte[] wal;
+    try (DuckDatabase duck = DuckDatabase.open(path).withoutAutomaticCheckpoints()) {
+      duck.execute("CREATE TABLE t (s VARCHAR)");
+      for (int length : new int[] {65_000, 65_500, 131_072, 300_001}) {
+        duck.execute("INSERT INTO t VALUES (repeat('x', " + length + "))");
+      }
+      wal = Files.readAllBytes(WalFiles.of(path).wal());
+    }
+    assertThat(commitEnds(wal)).hasSize(5).endsWith((long) wal.length);
+    wal[wal.length - 100_000] ^= 1;
+    WalScan damaged = WriteAheadLog.scan(new MemoryChannel(wal), "wal", 0);
+    assertThat(damaged.commits()).isEqualTo(4);
+    assertThat(damaged.tail()).isEqualTo(WriteAheadLog.Tail.CHECKSUM_MISMATCH);
+  }
+
+  @Test
   void scan_entryThatClaimsToBeHuge_isTornAndAllocatesNothing() throws Exception {
     byte[] wal = Arrays.copyOf(version(), 100);
     for (long size : new long[] {85, 1L << 40, Long.MAX_VALUE, -1}) {
