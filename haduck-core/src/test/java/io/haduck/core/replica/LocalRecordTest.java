@@ -1,0 +1,72 @@
+package io.haduck.core.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.haduck.core.LocalFileException;
+import io.haduck.core.log.Digest;
+import io.haduck.core.log.LogPosition;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalRecordTest {
+  @TempDir Path directory;
+
+  private final LocalRecord record =
+      new LocalRecord(
+          UUID.randomUUID(),
+          "s3://bucket/prefix/my.duckdb",
+          new LogPosition(17, Digest.sha256(new byte[] {1})),
+          42,
+          Digest.sha256(new byte[] {2}),
+          Digest.sha256(new byte[] {3}),
+          new FileStamp(1, 2, 3, 4),
+          new LogPosition(18, Digest.sha256(new byte[] {4})),
+          true);
+
+  @Test
+  void read_afterWrite_isTheSame() throws Exception {
+    Path file = directory.resolve("my.duckdb.haduck");
+    record.write(file);
+    assertThat(LocalRecord.read(file)).contains(record);
+    record.withIntent(null).write(file);
+    assertThat(LocalRecord.read(file)).contains(record.withIntent(null));
+  }
+
+  @Test
+  void parse_withAnyByteChanged_isNoRecord() {
+    byte[] text = record.format().getBytes(StandardCharsets.UTF_8);
+    for (int at = 0; at < text.length; at++) {
+      byte[] damaged = text.clone();
+      damaged[at] ^= 1;
+      assertThat(LocalRecord.parse(new String(damaged, StandardCharsets.UTF_8)))
+          .as("byte %d", at)
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void parse_truncatedAnywhere_isNoRecord() {
+    String text = record.format();
+    for (int length = 0; length < text.length(); length++) {
+      assertThat(LocalRecord.parse(text.substring(0, length))).isEmpty();
+    }
+  }
+
+  @Test
+  void read_whereThereIsNone_isEmpty() throws Exception {
+    assertThat(LocalRecord.read(directory.resolve("none"))).isEmpty();
+  }
+
+  @Test
+  void write_intoADirectoryThatIsGone_saysWhere() {
+    assertThatThrownBy(() -> record.write(directory.resolve("gone").resolve("my.duckdb.haduck")))
+        .isInstanceOf(LocalFileException.class)
+        .hasMessageContaining("my.duckdb.haduck");
+    assertThat(Files.exists(directory.resolve("gone"))).isFalse();
+  }
+}

@@ -1,0 +1,90 @@
+package io.haduck;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.RandomAccessFile;
+import java.nio.channels.AsynchronousFileChannel;
+
+/** The house of docs/ARCHITECTURE.md: imports go down only. */
+@AnalyzeClasses(packages = "io.haduck", importOptions = ImportOption.DoNotIncludeTests.class)
+class HouseTest {
+  @ArchTest
+  static final ArchRule imports_goDownOnly =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInAnyPackage("io.haduck..")
+          .layer("jdbc")
+          .definedBy("io.haduck.jdbc..")
+          .layer("s3")
+          .definedBy("io.haduck.s3..")
+          .layer("replica")
+          .definedBy("io.haduck.core.replica..")
+          .layer("log")
+          .definedBy("io.haduck.core.log..")
+          .layer("watch")
+          .definedBy("io.haduck.core.watch..")
+          .layer("duckdb")
+          .definedBy("io.haduck.core.duckdb..")
+          .layer("store")
+          .definedBy("io.haduck.core.store..")
+          .layer("root")
+          .definedBy("io.haduck.core")
+          .whereLayer("jdbc")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("s3")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("replica")
+          .mayOnlyBeAccessedByLayers("jdbc")
+          .whereLayer("log")
+          .mayOnlyBeAccessedByLayers("replica", "jdbc")
+          .whereLayer("watch")
+          .mayOnlyBeAccessedByLayers("log", "replica", "jdbc")
+          .whereLayer("duckdb")
+          .mayOnlyBeAccessedByLayers("watch", "log", "replica", "jdbc")
+          .whereLayer("store")
+          .mayOnlyBeAccessedByLayers("duckdb", "watch", "log", "replica", "jdbc", "s3")
+          .whereLayer("root")
+          .mayOnlyBeAccessedByLayers("store", "duckdb", "watch", "log", "replica", "jdbc", "s3");
+
+  @ArchTest
+  static final ArchRule core_knowsNeitherSqlNorS3 =
+      noClasses()
+          .that()
+          .resideInAPackage("io.haduck.core..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.sql..", "org.duckdb..", "software.amazon..");
+
+  @ArchTest
+  static final ArchRule jdbc_reachesS3ByServiceLoaderOnly =
+      noClasses()
+          .that()
+          .resideInAPackage("io.haduck.jdbc..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.haduck.s3..", "software.amazon..");
+
+  /**
+   * Closing any descriptor of a database file drops DuckDB's lock on it (storage facts, section 6).
+   */
+  @ArchTest
+  static final ArchRule databaseFiles_areOpenedInOnePlace =
+      classes()
+          .that()
+          .resideInAPackage("io.haduck..")
+          .and()
+          .resideOutsideOfPackage("io.haduck.core.duckdb..")
+          .should()
+          .onlyDependOnClassesThat(
+              com.tngtech.archunit.base.DescribedPredicate.not(
+                  com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo(
+                          AsynchronousFileChannel.class)
+                      .or(
+                          com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo(
+                              RandomAccessFile.class))));
+}
