@@ -91,20 +91,7 @@ public final class ConditionalWriteProbe {
   }
 
   private void probeReplace(String key, String nonce, String etag) {
-    PutResult right = store.putIfMatch(key, body(nonce, "right"), etag);
-    if (right.outcome() != Outcome.DONE) {
-      // Either it is there after a lost response, or it never was: both can be seen.
-      boolean there;
-      try (StoredObject object = store.get(key)) {
-        there = matches(readAtMost(object), nonce, "right");
-      }
-      if (!there) {
-        expect(
-            "replacing an object by its own entity tag (If-Match)",
-            EnumSet.of(Outcome.DONE),
-            settled(() -> store.putIfMatch(key, body(nonce, "right"), etag)));
-      }
-    }
+    replaceByItsOwnEtag(key, nonce, etag);
     expect(
         "replacing an object that has changed since (If-Match with a stale entity tag)",
         EnumSet.of(Outcome.MISMATCH),
@@ -114,6 +101,28 @@ public final class ConditionalWriteProbe {
         throw broken("a replacement that was refused (If-Match) still replaced the object");
       }
     }
+  }
+
+  /**
+   * A lost response is settled by looking: a second try is refused, because the first succeeded.
+   */
+  private void replaceByItsOwnEtag(String key, String nonce, String etag) {
+    PutResult result = PutResult.refused(Outcome.UNKNOWN, null);
+    for (int i = 0; i < ATTEMPTS; i++) {
+      result = store.putIfMatch(key, body(nonce, "right"), etag);
+      if (result.outcome() == Outcome.DONE) {
+        return;
+      }
+      try (StoredObject object = store.get(key)) {
+        if (matches(readAtMost(object), nonce, "right")) {
+          return;
+        }
+      }
+    }
+    expect(
+        "replacing an object by its own entity tag (If-Match)",
+        EnumSet.of(Outcome.DONE),
+        known(result));
   }
 
   private PutResult create(CyclicBarrier together, String key, ObjectBody body) throws Exception {
@@ -133,6 +142,10 @@ public final class ConditionalWriteProbe {
     for (int i = 1; i < ATTEMPTS && result.outcome() == Outcome.UNKNOWN; i++) {
       result = write.get();
     }
+    return known(result);
+  }
+
+  private PutResult known(PutResult result) {
     if (result.outcome() == Outcome.UNKNOWN) {
       throw new UnavailableException(
           "could not find out whether "

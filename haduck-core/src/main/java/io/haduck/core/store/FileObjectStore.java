@@ -7,22 +7,17 @@ import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -54,9 +49,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileObjectStore implements ObjectStore {
   static final int PAGE_SIZE = 1000;
-  private static final String TEMPORARY = FileKeys.RESERVED + "tmp-";
   private static final String LOCK = FileKeys.RESERVED + "lock";
-  private static final int COPY_BYTES = 64 << 10;
   private static final int DELETES_PER_LOCK = 1000;
   private static final int READ_ATTEMPTS = 1000;
 
@@ -81,72 +74,56 @@ public final class FileObjectStore implements ObjectStore {
     this.directories = new DurableDirectories(root);
   }
 
-  /** Gives a synced temporary file its name, or refuses. */
+  /** Gives a finished draft its name, or says why not. */
   @FunctionalInterface
   private interface Publication {
-    PutResult.Outcome publish(Path temporary, Path file) throws IOException;
+    PutResult.Outcome publish(DraftFile draft, Path file) throws IOException;
   }
 
   @Override
   public PutResult put(String key, ObjectBody body) {
-    return write(
-        key,
-        body,
-        (temporary, file) ->
-            locked(
-                () -> {
-                  Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-                  return PutResult.Outcome.DONE;
-                }));
+    return write(key, body, (draft, file) -> locked(() -> draft.rename(file)));
   }
 
   @Override
   public PutResult putIfAbsent(String key, ObjectBody body) {
-    return write(key, body, this::link);
+    return write(key, body, DraftFile::link);
   }
 
   @Override
   public PutResult putIfMatch(String key, ObjectBody body, String etag) {
-    return write(
-        key,
-        body,
-        (temporary, file) ->
-            locked(
-                () -> {
-                  try {
-                    if (!FileVersion.of(file).etag().equals(etag)) {
-                      return PutResult.Outcome.MISMATCH;
-                    }
-                  } catch (NoSuchFileException e) {
-                    return PutResult.Outcome.MISSING;
-                  }
-                  Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-                  return PutResult.Outcome.DONE;
-                }));
+    return write(key, body, (draft, file) -> locked(() -> renameIf(draft, file, etag)));
+  }
+
+  private static PutResult.Outcome renameIf(DraftFile draft, Path file, String etag)
+      throws IOException {
+    try {
+      return FileVersion.of(file).etag().equals(etag)
+          ? draft.rename(file)
+          : PutResult.Outcome.MISMATCH;
+    } catch (NoSuchFileException e) {
+      return PutResult.Outcome.MISSING;
+    }
   }
 
   private PutResult write(String key, ObjectBody body, Publication publication) {
     Path file = FileKeys.file(root, key);
     Path directory = parent(file);
-    @Nullable Path temporary = null;
     boolean publishing = false;
-    try {
-      temporary = createTemporary(directory);
-      fill(temporary, body);
-      FileVersion version = FileVersion.of(temporary);
+    try (DraftFile draft = DraftFile.create(directories, directory, random)) {
+      FileVersion version = draft.fill(body, random);
       publishing = true;
-      PutResult.Outcome outcome = publication.publish(temporary, file);
-      if (outcome == PutResult.Outcome.EXISTS) {
-        // Whoever wrote it may not have come to this yet, and what exists must stay so.
-        DurableDirectories.sync(directory);
-      }
-      if (outcome != PutResult.Outcome.DONE) {
+      PutResult.Outcome outcome = publication.publish(draft, file);
+      if (outcome != PutResult.Outcome.DONE && outcome != PutResult.Outcome.EXISTS) {
         return PutResult.refused(outcome, version.changed());
       }
       Instant storeTime = changed(file, version);
-      deleteQuietly(temporary);
+      draft.removeTemporaryName();
+      // Also if it exists: whoever wrote it may not have come to this yet, and it must stay so.
       DurableDirectories.sync(directory);
-      return PutResult.done(version.etag(), storeTime);
+      return outcome == PutResult.Outcome.DONE
+          ? PutResult.done(version.etag(), storeTime)
+          : PutResult.refused(outcome, version.changed());
     } catch (IOException e) {
       HaduckException failure = FileFailure.of("writing " + name(key), directory, e);
       if (failure instanceof StoreAccessException && !publishing) {
@@ -155,86 +132,6 @@ public final class FileObjectStore implements ObjectStore {
       return PutResult.unknown(failure);
     } catch (UnavailableException e) {
       return PutResult.unknown(e);
-    } finally {
-      if (temporary != null) {
-        deleteQuietly(temporary);
-      }
-    }
-  }
-
-  private PutResult.Outcome link(Path temporary, Path file) throws IOException {
-    try {
-      Files.createLink(file, temporary);
-      return PutResult.Outcome.DONE;
-    } catch (IOException | UnsupportedOperationException e) {
-      // A file server repeats a request whose answer was lost, and finds its own success.
-      if (isSame(temporary, file)) {
-        return PutResult.Outcome.DONE;
-      }
-      if (e instanceof FileAlreadyExistsException) {
-        return PutResult.Outcome.EXISTS;
-      }
-      if (e instanceof AccessDeniedException || e instanceof NoSuchFileException) {
-        throw (IOException) e;
-      }
-      if (e instanceof IOException failure && !FileFailure.meansNoHardLinks(failure)) {
-        throw failure;
-      }
-      throw new StoreAccessException(
-          "cannot create "
-              + file
-              + ": its file system made no hard link ("
-              + e.getMessage()
-              + "), and without hard links two writers could both believe to have created an object;"
-              + " put the replica on a file system that has them (ext4, XFS, ZFS, APFS, NFS) or on"
-              + " s3:",
-          e);
-    }
-  }
-
-  private static boolean isSame(Path temporary, Path file) {
-    try {
-      return Files.isSameFile(temporary, file);
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private Path createTemporary(Path directory) throws IOException {
-    byte[] nonce = new byte[16];
-    boolean again = false;
-    while (true) {
-      directories.ensure(directory);
-      random.nextBytes(nonce);
-      try {
-        return Files.createFile(directory.resolve(TEMPORARY + HexFormat.of().formatHex(nonce)));
-      } catch (NoSuchFileException e) {
-        directories.forget(directory); // somebody deleted the directory
-        if (again) {
-          throw e;
-        }
-        again = true;
-      } catch (FileAlreadyExistsException e) {
-        // a clone of this machine draws the same random numbers: draw again
-      }
-    }
-  }
-
-  /** Plain streams, since a thread's interruption closes channels. */
-  private void fill(Path temporary, ObjectBody body) throws IOException {
-    try (var out = new FileOutputStream(temporary.toFile())) {
-      for (byte[] piece : body.pieces()) {
-        // In parts, since the JVM copies what one call writes to memory of its own.
-        for (int at = 0; at < piece.length; at += COPY_BYTES) {
-          out.write(piece, at, Math.min(COPY_BYTES, piece.length - at));
-        }
-      }
-      Instant modified = Files.getLastModifiedTime(temporary).toInstant();
-      Files.setLastModifiedTime(
-          temporary,
-          FileTime.from(
-              Instant.ofEpochSecond(modified.getEpochSecond(), random.nextInt(1_000_000_000))));
-      out.getFD().sync();
     }
   }
 
@@ -398,13 +295,5 @@ public final class FileObjectStore implements ObjectStore {
       throw new IllegalArgumentException(file + " has no directory");
     }
     return parent;
-  }
-
-  private static void deleteQuietly(Path temporary) {
-    try {
-      Files.deleteIfExists(temporary);
-    } catch (IOException e) {
-      // It is invisible and does no harm.
-    }
   }
 }

@@ -10,15 +10,22 @@ import java.util.Collection;
  * A place that keeps objects by key, scoped to one replica: all keys are relative to it, such as
  * {@code log/00000000000000000001.changeset}.
  *
+ * <p>Keys are names between single slashes; no name is empty, {@code .} or {@code ..}, or begins
+ * with {@code .haduck-}. haduck's own are plain ASCII.
+ *
  * <p>Implementations are safe for any number of threads. Every method may take as long as the
  * store's own time-outs and retries allow. Errors are {@link UnavailableException} (try again),
  * {@link StoreAccessException} (bucket, credentials, permission) and {@link
- * MissingObjectException}; the three writing methods report everything that may or may not have
- * happened as {@link PutResult.Outcome#UNKNOWN} instead of throwing. {@code toString} names the
- * place without secrets.
+ * MissingObjectException}. {@code toString} names the place without secrets.
+ *
+ * <p>The three writing methods report everything that may or may not have happened as {@link
+ * PutResult.Outcome#UNKNOWN} instead of throwing, with the error as its cause; that includes a
+ * store that does not answer. They throw a {@link StoreAccessException} only when nothing was
+ * written. What is told as {@code UNKNOWN} may still happen later, while the request is under way.
  *
  * <p>Every answer carries the store's own time, since clocks of different machines are never
- * compared with each other (design: un-fencing).
+ * compared with each other (design: un-fencing). A read's is never later than the moment at which
+ * the answer was true; it may be earlier.
  */
 public interface ObjectStore extends AutoCloseable {
   /** Creates or replaces an object. Outcomes: {@code DONE}, {@code UNKNOWN}. */
@@ -34,7 +41,8 @@ public interface ObjectStore extends AutoCloseable {
 
   /**
    * Replaces an object if its entity tag is still {@code etag}, atomically. Outcomes: {@code DONE},
-   * {@code MISMATCH} (another content is there), {@code MISSING} (no such key), {@code UNKNOWN}.
+   * {@code MISMATCH} (another content is there), {@code MISSING} (no such key), {@code UNKNOWN}. As
+   * with {@link #putIfAbsent}, our own success can become {@code MISMATCH}.
    */
   PutResult putIfMatch(String key, ObjectBody body, String etag);
 
@@ -56,9 +64,9 @@ public interface ObjectStore extends AutoCloseable {
   StoredObject getRange(String key, long offset, long length);
 
   /**
-   * One page of the keys that begin with {@code prefix} and sort (by UTF-8 bytes) after {@code
-   * startAfter}, in that order. Strongly consistent: an object that was created before the call is
-   * listed.
+   * One page, of at most 1,000, of the keys that begin with {@code prefix} and sort (by UTF-8
+   * bytes) after {@code startAfter}, in that order. Strongly consistent: an object that was created
+   * before the call is listed.
    *
    * @param startAfter the empty string to begin at the beginning
    */
@@ -68,6 +76,7 @@ public interface ObjectStore extends AutoCloseable {
    * Deletes objects; keys that do not exist are no error.
    *
    * @throws StoreAccessException if some could not be deleted; the message names the first
+   * @throws UnavailableException if the store did not answer; some may be deleted
    */
   void deleteAll(Collection<String> keys);
 

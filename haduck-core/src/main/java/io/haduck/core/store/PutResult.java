@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param outcome what the store said
  * @param etag the new object's entity tag; present when {@code DONE}
- * @param storeTime the store's clock when it answered; null if it did not
+ * @param storeTime the store's clock when it answered, not earlier than a write that is {@code
+ *     DONE} (but for the clock's granularity); null if it did not answer or did not say
  * @param cause why the outcome is {@code UNKNOWN}; null otherwise
  */
 public record PutResult(

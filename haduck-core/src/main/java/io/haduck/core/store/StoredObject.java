@@ -1,5 +1,6 @@
 package io.haduck.core.store;
 
+import io.haduck.core.CorruptDataException;
 import io.haduck.core.UnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,16 +18,22 @@ import java.time.Instant;
 public record StoredObject(
     String name, InputStream content, long length, String etag, Instant storeTime)
     implements AutoCloseable {
+  private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
   /**
    * All bytes in one array.
    *
    * @throws UnavailableException if the stream breaks or ends early
+   * @throws CorruptDataException if the object is longer than an array can be
    */
   public byte[] readAll() {
+    if (length > MAX_ARRAY) {
+      throw new CorruptDataException(
+          name + " has " + length + " bytes, more than any object that is read at once");
+    }
     byte[] bytes;
     try {
-      bytes = content.readNBytes(Math.toIntExact(length));
+      bytes = content.readNBytes((int) length);
     } catch (IOException e) {
       throw new UnavailableException("reading " + name + " broke off: " + e.getMessage(), e);
     }
