@@ -137,21 +137,24 @@ final class Appender {
       return new AppendResult(AppendOutcome.COMMITTED, storeTime, null);
     }
     try {
-      return checkHead(encoded);
+      return checkHead(encoded, storeTime);
     } catch (HaduckException e) {
       return new AppendResult(AppendOutcome.UNKNOWN, storeTime, e);
     }
   }
 
   /** Whether the log ends with this changeset, its parent before it, and no snapshot beyond. */
-  private AppendResult checkHead(EncodedChangeset encoded) {
+  private AppendResult checkHead(EncodedChangeset encoded, @Nullable Instant putTime) {
     long seq = encoded.changeset().seq();
     LogListing tail = LogListing.changesets(store, Math.max(seq - 2, 0));
     LogListing snapshots = LogListing.snapshots(store, seq);
     long[] found = tail.entries().stream().mapToLong(LogEntry::seq).toArray();
     long[] expected = seq == 1 ? new long[] {1} : new long[] {seq - 1, seq};
     if (Arrays.equals(found, expected) && snapshots.entries().isEmpty()) {
-      return new AppendResult(AppendOutcome.COMMITTED, tail.storeTime(), null);
+      // Both are not later than now; a store of files tells old times for its listings.
+      Instant time =
+          putTime != null && putTime.isAfter(tail.storeTime()) ? putTime : tail.storeTime();
+      return new AppendResult(AppendOutcome.COMMITTED, time, null);
     }
     return new AppendResult(
         AppendOutcome.TAKEN,

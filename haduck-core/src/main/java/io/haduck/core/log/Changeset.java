@@ -108,7 +108,7 @@ public record Changeset(
       long timeMicros,
       ChangesetKind kind) {
     require(seq >= 1 && epoch >= 1, "seq " + seq + ", epoch " + epoch);
-    require(timeMicros >= 0, "time " + timeMicros);
+    require(timeMicros >= 0 && timeMicros < 1L << 60, "time " + timeMicros);
     require(
         (seq == 1) == parent.equals(Digest.ZERO) && (seq == 1) == (anchor.seq() == 0),
         "seq " + seq + " with parent digest " + parent + " and anchor " + anchor);
@@ -140,9 +140,7 @@ public record Changeset(
       previous = block.blockId();
       require(!freed.contains(previous), "block " + previous + " is both changed and freed");
       require(
-          block.compressed()
-              ? block.storedLength() < identity.blockSize()
-              : block.storedLength() == identity.blockSize(),
+          block.fits(identity.blockSize()),
           "block "
               + previous
               + " of "

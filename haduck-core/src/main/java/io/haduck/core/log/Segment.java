@@ -1,5 +1,6 @@
 package io.haduck.core.log;
 
+import io.haduck.core.CorruptDataException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -23,32 +24,63 @@ public final class Segment {
   private Segment() {}
 
   /**
-   * Checks the header of a segment, and everything else too if the bytes are the whole object.
+   * Checks a whole segment: each flipped, missing or added byte is found.
    *
    * @param ref what the changeset says of it
-   * @param bytes its first bytes, at least {@link #HEADER_LENGTH}, or all of them
-   * @throws io.haduck.core.CorruptDataException if they are not what {@code ref} says
+   * @param bytes all of the object
+   * @throws CorruptDataException if they are not what {@code ref} says
    */
   public static void verify(SegmentRef ref, UUID lineage, byte[] bytes) {
+    verifyHeader(ref, lineage, bytes);
+    if (bytes.length != ref.length()) {
+      throw new CorruptDataException(
+          ref.key()
+              + " has "
+              + bytes.length
+              + " bytes, expected "
+              + ref.length()
+              + "; the object is damaged");
+    }
+    int end = bytes.length - Digest.LENGTH;
+    Digest found = Digest.sha256(bytes, 0, end);
+    Digest trailer = Digest.of(Arrays.copyOfRange(bytes, end, bytes.length));
+    if (!found.equals(ref.sha256()) || !trailer.equals(ref.sha256())) {
+      throw new CorruptDataException(
+          ref.key()
+              + " at offset "
+              + end
+              + ": expected SHA-256 "
+              + ref.sha256()
+              + ", computed "
+              + found
+              + ", trailer "
+              + trailer
+              + "; the object is damaged");
+    }
+  }
+
+  /**
+   * Checks the header of a segment.
+   *
+   * @param ref what the changeset says of it
+   * @param bytes its first bytes, {@link #HEADER_LENGTH} or more
+   * @throws CorruptDataException if they are not those of that segment
+   */
+  public static void verifyHeader(SegmentRef ref, UUID lineage, byte[] bytes) {
     Input in = new Input(ref.key(), bytes, 0, bytes.length);
     in.expect(MAGIC, "a segment");
     int version = in.i32();
     if (version != FORMAT_VERSION) {
       throw in.unknown(8, "format version " + Integer.toUnsignedString(version));
     }
-    byte[] expected = header(lineage, ref.seq(), ref.nonce(), ref.number());
-    if (!Arrays.equals(bytes, 0, HEADER_LENGTH, expected, 0, HEADER_LENGTH)) {
-      throw in.corrupt("the header is that of another segment");
-    }
-    if (bytes.length == ref.length()) {
-      int end = bytes.length - Digest.LENGTH;
-      Digest found = Digest.sha256(bytes, 0, end);
-      Digest trailer = Digest.of(Arrays.copyOfRange(bytes, end, bytes.length));
-      if (!found.equals(ref.sha256()) || !trailer.equals(ref.sha256())) {
-        throw in.corruptAt(
-            end,
-            "expected SHA-256 " + ref.sha256() + ", computed " + found + ", trailer " + trailer);
-      }
+    int number = in.i32();
+    long seq = in.i64();
+    UUID nonce = in.uuid();
+    if (number != ref.number()
+        || seq != ref.seq()
+        || !nonce.equals(ref.nonce())
+        || !in.uuid().equals(lineage)) {
+      throw in.corruptAt(12, "the header is that of another segment");
     }
   }
 

@@ -147,6 +147,9 @@ public final class SnapshotCodec {
     PeekableIntIterator iterator = ids.getIntIterator();
     while (iterator.hasNext()) {
       StoredBlock block = BlockRecord.read(in, iterator.next());
+      if (!block.fits(identity.blockSize())) {
+        throw in.corrupt("block " + block.blockId() + " has stored length " + block.storedLength());
+      }
       if (block.object() >= keys.size()) {
         throw in.corrupt(
             "block "

@@ -52,4 +52,9 @@ public record StoredBlock(
         stored.compressed(),
         checksumInvalid);
   }
+
+  /** Whether the stored length is one that a block of {@code blockSize} bytes can have. */
+  boolean fits(int blockSize) {
+    return compressed ? storedLength < blockSize : storedLength == blockSize;
+  }
 }

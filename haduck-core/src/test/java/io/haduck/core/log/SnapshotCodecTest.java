@@ -1,0 +1,122 @@
+package io.haduck.core.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.haduck.core.CorruptDataException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class SnapshotCodecTest {
+  private final Seed seed = new Seed(SnapshotCodecTest.class);
+
+  @Test
+  void encode_thenDecode_yieldsTheSameSnapshot() {
+    for (int round = 0; round < 30; round++) {
+      LogState state = randomState();
+      Snapshot snapshot = Snapshot.of(state);
+      byte[] bytes = SnapshotCodec.encode(snapshot).toByteArray();
+      Snapshot decoded = SnapshotCodec.decode(snapshot.key(), bytes);
+
+      assertThat(decoded).usingRecursiveComparison().ignoringFields("index").isEqualTo(snapshot);
+      BlockIndex index = decoded.index();
+      assertThat(index.ids()).isEqualTo(state.index().ids());
+      assertThat(index.state()).isEqualTo(state.index().state());
+      index
+          .ids()
+          .forEach(
+              (int id) -> {
+                assertThat(index.hash(id)).isEqualTo(state.index().hash(id));
+                assertThat(index.locate(id)).isEqualTo(state.index().locate(id));
+              });
+      assertThat(SnapshotCodec.estimateLength(state)).isGreaterThanOrEqualTo(bytes.length);
+    }
+  }
+
+  @Test
+  void of_stateAfterWalOrEpoch_isRefused() {
+    History history = new History(seed.random);
+    history.base(3);
+    history.wal();
+    assertThatThrownBy(() -> Snapshot.of(history.head())).hasMessageContaining("WAL");
+    history.epoch();
+    assertThatThrownBy(() -> Snapshot.of(history.head())).hasMessageContaining("EPOCH");
+  }
+
+  @Test
+  void decode_withAnyByteFlippedOrMissing_findsIt() {
+    History history = new History(seed.random);
+    history.base(3);
+    Snapshot snapshot = Snapshot.of(history.head());
+    byte[] bytes = SnapshotCodec.encode(snapshot).toByteArray();
+    for (int i = 0; i < bytes.length; i++) {
+      byte before = bytes[i];
+      bytes[i] ^= (byte) (1 + seed.random.nextInt(255));
+      assertThatThrownBy(() -> SnapshotCodec.decode(snapshot.key(), bytes))
+          .isInstanceOf(CorruptDataException.class)
+          .hasMessageContaining(snapshot.key());
+      bytes[i] = before;
+      byte[] cut = Arrays.copyOf(bytes, i);
+      assertThatThrownBy(() -> SnapshotCodec.decode(snapshot.key(), cut))
+          .isInstanceOf(CorruptDataException.class);
+    }
+    assertThatThrownBy(() -> SnapshotCodec.decode(LogKeys.snapshot(9), bytes))
+        .hasMessageContaining("seq is 1, not that of the key");
+  }
+
+  @Test
+  void decode_ofHostileBytesUnderAValidDigest_neverFailsOtherwise() {
+    byte[][] originals = new byte[20][];
+    String[] keys = new String[originals.length];
+    for (int i = 0; i < originals.length; i++) {
+      Snapshot snapshot = Snapshot.of(randomState());
+      originals[i] = SnapshotCodec.encode(snapshot).toByteArray();
+      keys[i] = snapshot.key();
+    }
+    int accepted = 0;
+    for (int round = 0; round < 50_000; round++) {
+      byte[] bytes = originals[round % originals.length].clone();
+      String key = keys[round % originals.length];
+      int tables = 228 + HeaderBytes.LENGTH;
+      if (round % 3 == 0) {
+        seed.damage(bytes, 8, 228);
+      }
+      if (round % 3 > 0) {
+        seed.damage(bytes, tables, bytes.length - Digest.LENGTH);
+      }
+      if (round % 7 == 0) {
+        bytes = Arrays.copyOf(bytes, 32 + seed.random.nextInt(bytes.length + 100));
+      }
+      boolean state = round % 2 == 0;
+      if (state && bytes.length > tables) {
+        // Also past the check of the index's state, which a flipped hash does not get past.
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(196, seed.random.nextLong());
+      }
+      int end = bytes.length - Digest.LENGTH;
+      System.arraycopy(Digest.sha256(bytes, 0, end).bytes(), 0, bytes, end, Digest.LENGTH);
+      try {
+        Snapshot decoded = SnapshotCodec.decode(key, bytes);
+        accepted++;
+        assertThat(decoded.key()).isEqualTo(key);
+      } catch (CorruptDataException e) {
+        assertThat(e).hasMessageContaining(key);
+      } catch (RuntimeException | Error e) {
+        throw new AssertionError("haduck.seed=" + seed.value + " round " + round, e);
+      }
+    }
+    assertThat(accepted).as("harmless damage, such as to a time").isPositive();
+  }
+
+  /** After a BASE or CHECKPOINT with something in it. */
+  private LogState randomState() {
+    History history = new History(seed.random);
+    int length = seed.random.nextInt(10);
+    for (int i = 0; i <= length; i++) {
+      history.next();
+    }
+    history.checkpoint(3, 1);
+    return history.head();
+  }
+}
