@@ -13,10 +13,7 @@ import io.haduck.core.store.PutResult.Outcome;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.core.store.StoredObject;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -36,7 +33,6 @@ import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Error;
-import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
  * Objects in a bucket of S3 or of what speaks its protocol.
@@ -172,12 +168,12 @@ final class S3ObjectStore implements ObjectStore {
         object = open(key, range, started);
       } catch (RangeBeyondEndException e) {
         HeadObjectResponse head = head(key);
-        if (head.contentLength() <= offset) {
+        if (required(head.contentLength(), "length", key) <= offset) {
           return new StoredObject(
               name(key),
               InputStream.nullInputStream(),
               0,
-              head.eTag(),
+              required(head.eTag(), "ETag", key),
               readTime(head.sdkHttpResponse(), started));
         }
         continue; // replaced by a longer one in between
@@ -214,12 +210,12 @@ final class S3ObjectStore implements ObjectStore {
                   + response.contentRange()
                   + "; it, or a proxy in between, ignores ranges");
         }
-        long length = response.contentLength();
+        long length = required(response.contentLength(), "length", key);
         return new StoredObject(
             name(key),
             new ObjectContent(stream, length),
             length,
-            response.eTag(),
+            required(response.eTag(), "ETag", key),
             readTime(response.sdkHttpResponse(), started));
       } catch (RuntimeException e) {
         stream.abort();
@@ -249,6 +245,18 @@ final class S3ObjectStore implements ObjectStore {
     } catch (NumberFormatException e) {
       return -1;
     }
+  }
+
+  private <T> T required(@Nullable T value, String what, String key) {
+    if (value == null) {
+      throw new StoreAccessException(
+          "reading "
+              + name(key)
+              + ": the answer tells no "
+              + what
+              + "; does a proxy in between change answers?");
+    }
+    return value;
   }
 
   private HeadObjectResponse head(String key) {
@@ -284,26 +292,8 @@ final class S3ObjectStore implements ObjectStore {
                       .prefix(scope + prefix)
                       .startAfter(startAfter.isEmpty() ? null : scope + startAfter)
                       .maxKeys(BATCH));
-      Instant storeTime = readTime(response.sdkHttpResponse(), started);
-      var entries = new ArrayList<Listing.Entry>();
-      byte[] previous = startAfter.getBytes(StandardCharsets.UTF_8);
-      for (S3Object object : response.contents()) {
-        String key = object.key().substring(scope.length());
-        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-        if (Arrays.compareUnsigned(bytes, previous) <= 0 && bytes.length > 0) {
-          throw new StoreAccessException(
-              "listing "
-                  + place
-                  + ": "
-                  + key
-                  + " does not sort after what came before it. haduck needs listings in the order of"
-                  + " their keys, which S3 directory buckets do not give; use a general purpose"
-                  + " bucket");
-        }
-        previous = bytes;
-        entries.add(new Listing.Entry(key, object.size()));
-      }
-      return new Listing(entries, Boolean.TRUE.equals(response.isTruncated()), storeTime);
+      return ListingPage.of(
+          response, scope, startAfter, readTime(response.sdkHttpResponse(), started), place);
     } catch (SdkException e) {
       throw failures.of("listing " + place, e);
     }

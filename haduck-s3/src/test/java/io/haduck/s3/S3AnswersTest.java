@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +61,7 @@ class S3AnswersTest {
       assertThat(request.header("Content-length")).isEqualTo("1");
       assertThat(request.header("Content-encoding")).doesNotContain("aws-chunked");
       assertThat(request.headers().keySet())
-          .noneMatch(name -> name.toLowerCase(java.util.Locale.ROOT).contains("checksum"));
+          .noneMatch(name -> name.toLowerCase(Locale.ROOT).contains("checksum"));
     }
   }
 
@@ -245,6 +246,28 @@ class S3AnswersTest {
       assertThatThrownBy(() -> store.list("log/", ""))
           .isInstanceOf(StoreAccessException.class)
           .hasMessageContaining("log/1 does not sort after");
+    }
+  }
+
+  @Test
+  void list_ofDirectoryMarker_doesNotShowIt() throws IOException {
+    String listing =
+        "<ListBucketResult><IsTruncated>false</IsTruncated>"
+            + "<Contents><Key>prefix/db/</Key><Size>0</Size></Contents>"
+            + "<Contents><Key>prefix/db/log/1</Key><Size>1</Size></Contents></ListBucketResult>";
+    try (var server = new ScriptedServer(ok(200, listing, "Content-Type", "application/xml"));
+        var store = server.openStore(Map.of())) {
+      assertThat(store.list("", "").objects()).containsExactly(new Listing.Entry("log/1", 1));
+    }
+  }
+
+  @Test
+  void get_withoutLengthOrEtag_isRefused() throws IOException {
+    try (var server = new ScriptedServer(ok(200, "01234"));
+        var store = server.openStore(Map.of())) {
+      assertThatThrownBy(() -> store.get("log/1"))
+          .isInstanceOf(StoreAccessException.class)
+          .hasMessageContaining("tells no ETag");
     }
   }
 

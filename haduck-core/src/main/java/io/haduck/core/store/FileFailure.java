@@ -87,6 +87,9 @@ final class FileFailure {
       return named.getFile() + ": " + named.getReason();
     }
     String message = failure.getMessage();
+    if (failure instanceof AccessDeniedException && message != null) {
+      return message; // the file
+    }
     return failure instanceof FileSystemException || message == null
         ? failure.getClass().getSimpleName() + (message == null ? "" : " " + message)
         : message;
