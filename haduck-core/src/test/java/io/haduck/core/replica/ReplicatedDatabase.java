@@ -29,6 +29,9 @@ final class ReplicatedDatabase implements AutoCloseable {
   private final Path replica;
   private final UnaryOperator<ObjectStore> decorate;
   private final FileWatcher watcher = new FileWatcher();
+  private String fileName = "my.duckdb";
+  private String urlOptions = "";
+  private Duration syncInterval = Duration.ofMillis(200);
   private @Nullable Replicator replicator;
   private @Nullable Connection connection;
 
@@ -36,6 +39,32 @@ final class ReplicatedDatabase implements AutoCloseable {
     this.directory = directory;
     this.replica = replica;
     this.decorate = decorate;
+  }
+
+  /** One that is not open yet, for other options; then {@link #open()}. */
+  static ReplicatedDatabase in(Path directory, UnaryOperator<ObjectStore> decorate) {
+    return new ReplicatedDatabase(directory, directory.resolve("replica"), decorate);
+  }
+
+  static ReplicatedDatabase in(Path directory) {
+    return in(directory, UnaryOperator.identity());
+  }
+
+  ReplicatedDatabase named(String newFileName) {
+    fileName = newFileName;
+    return this;
+  }
+
+  /** What follows the path in DuckDB's URL, such as {@code ;access_mode=read_only}. */
+  ReplicatedDatabase withUrlOptions(String options) {
+    urlOptions = options;
+    return this;
+  }
+
+  /** How often the replicator looks by itself. */
+  ReplicatedDatabase withSyncInterval(Duration interval) {
+    syncInterval = interval;
+    return this;
   }
 
   static ReplicatedDatabase open(Path directory) throws SQLException {
@@ -54,9 +83,18 @@ final class ReplicatedDatabase implements AutoCloseable {
   }
 
   ReplicatorOptions options() {
-    return ReplicatorOptions.of(
-            file("my.duckdb"), decorate.apply(new FileObjectStore(replica)), watcher)
-        .withTimes(Duration.ofMillis(200), Duration.ofSeconds(30));
+    return ReplicatorOptions.of(file(), decorate.apply(new FileObjectStore(replica)), watcher)
+        .withTimes(syncInterval, Duration.ofSeconds(30));
+  }
+
+  /** The database file. */
+  Path file() {
+    return file(fileName);
+  }
+
+  /** Where the replica is. */
+  Path replica() {
+    return replica;
   }
 
   Path file(String name) {
@@ -66,9 +104,61 @@ final class ReplicatedDatabase implements AutoCloseable {
   void open() throws SQLException {
     Replicator opened = Replicator.open(options());
     replicator = opened;
-    opened.databaseOpening();
-    connection = DriverManager.getConnection("jdbc:duckdb:" + file("my.duckdb"));
-    opened.databaseOpened(CheckpointHold.none());
+    try {
+      opened.databaseOpening();
+      if (connection == null) {
+        connection = connect();
+      }
+      opened.databaseOpened(CheckpointHold.none());
+    } catch (SQLException | RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  /** Another connection, of which the caller takes care; it must be closed before this is. */
+  Connection connect() throws SQLException {
+    return DriverManager.getConnection("jdbc:duckdb:" + file() + urlOptions);
+  }
+
+  /** Closes and opens DuckDB, while the replicator goes on. */
+  void restartDuckDb() throws SQLException {
+    connection.close();
+    connection = null;
+    replicator.databaseClosed();
+    replicator.databaseOpening();
+    connection = connect();
+    replicator.databaseOpened(CheckpointHold.none());
+  }
+
+  /** Ends the replicator while DuckDB has the file open, and is not told. */
+  void abandon() {
+    replicator.close();
+  }
+
+  /** Closes DuckDB after {@link #abandon()}. */
+  void closeDuckDb() throws SQLException {
+    connection.close();
+    connection = null;
+  }
+
+  /** Runs statements while no event, hint or timer makes the replicator look. */
+  void executeUnseen(String... statements) throws SQLException {
+    replicator.databaseClosed();
+    try {
+      executeUntold(statements);
+    } finally {
+      replicator.databaseOpened(CheckpointHold.none());
+    }
+  }
+
+  /** Runs statements and tells the replicator nothing. */
+  void executeUntold(String... statements) throws SQLException {
+    for (String sql : statements) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(sql);
+      }
+    }
   }
 
   void reopen() throws Exception {
@@ -135,7 +225,7 @@ final class ReplicatedDatabase implements AutoCloseable {
   }
 
   void deleteLocalFiles() throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "my.duckdb*")) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, fileName + "*")) {
       for (Path file : files) {
         Files.delete(file);
       }
@@ -144,7 +234,7 @@ final class ReplicatedDatabase implements AutoCloseable {
 
   /** Runs statements in the database file without haduck; it must be closed. */
   void runPlain(String... statements) throws SQLException {
-    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + file("my.duckdb"));
+    try (Connection plain = connect();
         Statement statement = plain.createStatement()) {
       for (String sql : statements) {
         statement.execute(sql);

@@ -1,0 +1,412 @@
+package io.haduck.core.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.log.LogState;
+import io.haduck.core.store.FileObjectStore;
+import io.haduck.core.store.ObjectStore;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+
+/**
+ * A random life of a replicated database. After each checkpoint the replica is restored and
+ * compared, and the log's block index is compared with one made by hashing the whole file.
+ *
+ * <p>The seed fixes what is done; what concurrent writers and automatic checkpoints make of it is
+ * left to the moment.
+ */
+final class RandomHistory implements AutoCloseable {
+  private static final int CHECKPOINT_ATTEMPTS = 200;
+
+  private final Random random;
+  private final long seed;
+  private final Path directory;
+  private final HistoryOperations operations;
+  private final ReplicatedDatabase database;
+  private final Deque<Reader> readers = new ConcurrentLinkedDeque<>();
+  private final AtomicLong statements = new AtomicLong();
+  private final AtomicLong refused = new AtomicLong();
+  private final AtomicInteger files = new AtomicInteger();
+  private int verified;
+  private int compared;
+  private int readersOverCheckpoints;
+  private long missedBefore;
+  private long commits;
+  private long partialReads;
+  private String doing = "opening";
+
+  /** A SELECT of which a few rows were fetched. */
+  private record Reader(Connection connection, ResultSet rows) {
+    void close() throws SQLException {
+      rows.close();
+      connection.close();
+    }
+  }
+
+  /** What a history came to. */
+  record Figures(
+      long seed,
+      int checkpoints,
+      int contentsCompared,
+      long statements,
+      long statementsRefused,
+      long commits,
+      long commitsWithoutFullScan,
+      long missedIterations,
+      int readersOverCheckpoints) {}
+
+  RandomHistory(long seed, Path directory, UnaryOperator<ObjectStore> decorate)
+      throws SQLException {
+    this.seed = seed;
+    this.random = new Random(seed);
+    this.directory = directory;
+    this.operations = new HistoryOperations(seed);
+    this.database =
+        ReplicatedDatabase.in(directory, decorate)
+            .withSyncInterval(random.nextBoolean() ? Duration.ofMillis(50) : Duration.ofHours(1));
+    drawOptions();
+    database.open();
+  }
+
+  /** Of the next DuckDB instance: all its connections must name the same ones. */
+  private void drawOptions() {
+    database.withUrlOptions(
+        (seed % 2 == 0 ? "" : ";default_block_size=16384")
+            + ";checkpoint_threshold="
+            + (random.nextInt(3) == 0 ? "300KB" : "16MB"));
+  }
+
+  ReplicatedDatabase database() {
+    return database;
+  }
+
+  /** Goes on until so many more checkpoints were verified. */
+  Figures run(int checkpoints) throws Exception {
+    for (int end = verified + checkpoints; verified < end; ) {
+      step();
+      verify();
+    }
+    return figures();
+  }
+
+  Figures figures() {
+    return new Figures(
+        seed,
+        verified,
+        compared,
+        statements.get(),
+        refused.get(),
+        commits,
+        partialReads,
+        missed(),
+        readersOverCheckpoints);
+  }
+
+  private void step() throws Exception {
+    int draw = random.nextInt(100);
+    maybeRead();
+    for (int count = 1 + random.nextInt(5); count > 0; count--) {
+      operate(database.connection(), operations, !readers.isEmpty() && random.nextInt(8) > 0, true);
+    }
+    if (draw < 45) {
+      doing = "checkpoint";
+      checkpoint(true);
+    } else if (draw < 60) {
+      doing = "checkpoint that nobody told of";
+      checkpoint(false);
+    } else if (draw < 68) {
+      doing = "several checkpoints between two looks";
+      severalUnseen();
+      restart();
+    } else if (draw < 78) {
+      doing = "concurrent writers";
+      concurrently();
+      checkpoint(true);
+    } else if (draw < 85) {
+      doing = "DuckDB restarted";
+      restart();
+    } else if (draw < 90) {
+      doing = "reopened";
+      closeReaders();
+      noteMissed();
+      drawOptions();
+      database.reopen();
+    } else if (draw < 96) {
+      abandon();
+    } else {
+      doing = "local files lost";
+      closeReaders();
+      checkpoint(true);
+      database.awaitInSync();
+      noteMissed();
+      database.stop();
+      database.deleteLocalFiles();
+      database.open();
+    }
+  }
+
+  /** E begins anew. */
+  private void restart() throws SQLException {
+    closeReaders();
+    drawOptions();
+    database.restartDuckDb();
+  }
+
+  /** The replicator goes away, DuckDB goes on; then everything is opened again. */
+  private void abandon() throws Exception {
+    boolean stays = random.nextBoolean();
+    doing = stays ? "replicator gone, DuckDB stays open" : "replicator gone, DuckDB used plainly";
+    closeReaders();
+    noteMissed();
+    database.abandon();
+    for (int rounds = random.nextInt(3); rounds >= 0; rounds--) {
+      operate(database.connection(), operations, false, false);
+      operate(database.connection(), operations, false, false);
+      database.executeUntold("CHECKPOINT");
+    }
+    operate(database.connection(), operations, false, false);
+    if (!stays) {
+      database.closeDuckDb();
+      drawOptions();
+    }
+    database.open();
+    if (stays) {
+      checkpoint(true);
+      verify();
+      restart();
+    }
+  }
+
+  private void severalUnseen() throws Exception {
+    closeReaders();
+    List<String> unseen = new ArrayList<>();
+    for (int rounds = 2 + random.nextInt(3); rounds > 0; rounds--) {
+      unseen.add(
+          "CREATE OR REPLACE TABLE unseen AS SELECT range AS a, md5(range::VARCHAR) AS b FROM range("
+              + (1 + random.nextInt(200_000))
+              + ")");
+      unseen.add("CHECKPOINT");
+    }
+    database.executeUnseen(unseen.toArray(String[]::new));
+  }
+
+  private void operate(
+      Connection connection, HistoryOperations source, boolean gentle, boolean told)
+      throws SQLException {
+    for (String sql : source.next(connection, gentle).statements()) {
+      statements.incrementAndGet();
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(sql);
+      } catch (SQLException e) {
+        requireHarmless(e, sql);
+        refused.incrementAndGet();
+        rollBack(connection);
+        return;
+      } finally {
+        if (told) {
+          database.replicator().changed();
+        }
+      }
+    }
+  }
+
+  /** Conflicts and violated constraints are part of life; an instance that broke is not. */
+  private void requireHarmless(SQLException e, String sql) {
+    if (String.valueOf(e.getMessage()).contains("invalidated")) {
+      throw new IllegalStateException("seed " + seed + ": " + sql, e);
+    }
+  }
+
+  private static void rollBack(Connection connection) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("ROLLBACK");
+    } catch (SQLException e) {
+      return; // no transaction was open
+    }
+  }
+
+  /**
+   * DuckDB refuses while others write; version 2 also for the sake of readers, where version 1.4
+   * may wait for them, for ever.
+   */
+  private void checkpoint(boolean told) throws Exception {
+    ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor();
+    try {
+      Future<?> unusedUnlessItHangs = watchdog.schedule(this::freeReaders, 3, TimeUnit.SECONDS);
+      tryCheckpoint(told);
+    } finally {
+      watchdog.shutdownNow();
+      watchdog.awaitTermination(1, TimeUnit.MINUTES);
+    }
+  }
+
+  private Object freeReaders() throws SQLException {
+    closeReaders();
+    return readers;
+  }
+
+  private void tryCheckpoint(boolean told) throws SQLException {
+    SQLException last = null;
+    for (int attempt = 1; attempt <= CHECKPOINT_ATTEMPTS; attempt++) {
+      try {
+        if (told) {
+          database.execute("CHECKPOINT");
+        } else {
+          database.executeUntold("CHECKPOINT");
+        }
+        readersOverCheckpoints += readers.size();
+        return;
+      } catch (SQLException e) {
+        requireHarmless(e, "CHECKPOINT");
+        last = e;
+        closeReaders();
+      }
+    }
+    throw last;
+  }
+
+  private void maybeRead() throws SQLException {
+    if (!readers.isEmpty() && random.nextInt(8) == 0) {
+      readers.removeFirst().close();
+    }
+    if (readers.size() < 3 && random.nextInt(2) == 0) {
+      String table = HistoryOperations.largestTable(database.connection());
+      if (table != null) {
+        Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        statement.execute("SET SESSION jdbc_stream_results = true");
+        ResultSet rows = statement.executeQuery("SELECT * FROM " + table);
+        for (int count = 0; count < 3000 && rows.next(); count++) {
+          rows.getLong(1);
+        }
+        readers.add(new Reader(connection, rows));
+      }
+    }
+  }
+
+  private void closeReaders() throws SQLException {
+    for (Reader reader = readers.poll(); reader != null; reader = readers.poll()) {
+      reader.close();
+    }
+  }
+
+  private void concurrently() throws Exception {
+    int writers = 2 + random.nextInt(2);
+    var running = new AtomicInteger(writers);
+    ExecutorService threads = Executors.newFixedThreadPool(writers);
+    try {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < writers; i++) {
+        var source = new HistoryOperations(random.nextLong());
+        int count = 2 + random.nextInt(5);
+        boolean told = random.nextBoolean();
+        Callable<?> writer =
+            () -> {
+              try (Connection connection = database.connect()) {
+                for (int operation = 0; operation < count; operation++) {
+                  operate(connection, source, operation % 2 == 0, told);
+                }
+                return null;
+              } finally {
+                running.decrementAndGet();
+              }
+            };
+        all.add(threads.submit(writer));
+      }
+      while (running.get() > 0) {
+        try {
+          database.execute("CHECKPOINT");
+        } catch (SQLException e) {
+          requireHarmless(e, "CHECKPOINT");
+          Thread.onSpinWait();
+        }
+      }
+      for (Future<?> writer : all) {
+        writer.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private long missed() {
+    return missedBefore + database.replicator().status().missedIterations();
+  }
+
+  private void noteMissed() {
+    missedBefore = missed();
+  }
+
+  private void verify() throws Exception {
+    String context = "seed " + seed + ", checkpoint " + verified + " (" + doing + ")";
+    CommitReceipt receipt;
+    try {
+      receipt = database.awaitPosition();
+    } catch (Exception e) {
+      throw new AssertionError(context + ": not replicated", e);
+    }
+    if (receipt != null) {
+      commits++;
+      partialReads += receipt.blocksRead() < receipt.blocksInUse() ? 1 : 0;
+    }
+    WholeFile local = WholeFile.of(database.file());
+    LogState head = WholeFile.headOf(database.replica());
+    local.assertIs(head, context);
+
+    Path restored = database.file("restored-" + files.incrementAndGet() + ".duckdb");
+    try (ObjectStore store = new FileObjectStore(database.replica())) {
+      Restorer.create().restore(RestoreRequest.latest(store, restored));
+    }
+    WholeFile.of(restored).assertIs(head, context + ", restored");
+    boolean wal = WalCommits.exist(LocalFiles.of(database.file()).wal());
+    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + restored)) {
+      String contents = Contents.of(plain);
+      if (!wal) {
+        assertThat(contents)
+            .as("%s: contents", context)
+            .isEqualTo(Contents.of(database.connection()));
+        compared++;
+      }
+    }
+    deleteWithItsFiles(restored);
+    assertThat(DatabaseFile.descriptorsInThisProcess(database.file()).orElse(1)).isPositive();
+    verified++;
+  }
+
+  private void deleteWithItsFiles(Path file) throws Exception {
+    try (DirectoryStream<Path> all =
+        Files.newDirectoryStream(directory, file.getFileName() + "*")) {
+      for (Path each : all) {
+        Files.delete(each);
+      }
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    closeReaders();
+    database.close();
+  }
+}

@@ -1,0 +1,65 @@
+package io.haduck.core.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.duckdb.FreeList;
+import io.haduck.core.log.BlockHash;
+import io.haduck.core.log.LoadProgress;
+import io.haduck.core.log.LogState;
+import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.store.FileObjectStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.roaringbitmap.IntIterator;
+
+/**
+ * Every block in use of a database file, hashed: the slow way, by which the clever ones are judged.
+ *
+ * @param headers at which it was read
+ * @param blocks hash of each block in use, by id
+ */
+record WholeFile(DatabaseHeaders headers, Map<Integer, BlockHash> blocks) {
+  /** Reads a file that nobody is writing to. */
+  static WholeFile of(Path path) throws IOException {
+    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseHeaders headers = file.readHeaders();
+    byte[] block = new byte[Math.toIntExact(headers.active().blockSize())];
+    Map<Integer, BlockHash> blocks = new TreeMap<>();
+    IntIterator ids = FreeList.read(file, headers).inUse().getIntIterator();
+    while (ids.hasNext()) {
+      int id = ids.next();
+      file.read(headers.blockPosition(id), block, 0, block.length);
+      blocks.put(id, BlockHash.of(block));
+    }
+    assertThat(file.readHeaders()).as("headers while hashing %s", path).isEqualTo(headers);
+    return new WholeFile(headers, blocks);
+  }
+
+  /** What the head of a log says that the file is. */
+  static LogState headOf(Path replica) {
+    try (var store = new FileObjectStore(replica)) {
+      return new ReplicationLog(store).loadLatest(LoadProgress.NONE).orElseThrow();
+    }
+  }
+
+  /** Fails unless the log's head names this file, block for block. */
+  void assertIs(LogState head, String context) {
+    assertThat(head.headers().bytes())
+        .as("%s: headers at seq %s", context, head.position().seq())
+        .isEqualTo(headers.toByteArray());
+    assertThat(head.index().ids().toArray())
+        .as("%s: blocks in the index", context)
+        .containsExactly(blocks.keySet().stream().mapToInt(Integer::intValue).toArray());
+    blocks.forEach(
+        (id, hash) ->
+            assertThat(head.index().hash(id))
+                .as(
+                    "%s: block %s at iteration %s, seq %s",
+                    context, id, headers.active().iteration(), head.position().seq())
+                .isEqualTo(hash));
+  }
+}
