@@ -16,7 +16,7 @@ public final class SnapshotCodec {
   static final int FORMAT_VERSION = 0;
   static final byte[] MAGIC = "HDKSNAPS".getBytes(StandardCharsets.US_ASCII);
 
-  private static final int FIXED_LENGTH = 228;
+  private static final int FIXED_LENGTH = 220;
   private static final int MAX_KEY_LENGTH = 128;
 
   private SnapshotCodec() {}

@@ -149,10 +149,12 @@ class ChangesetCodecTest {
       try {
         DecodedChangeset decoded = ChangesetCodec.decode(original.key(), head);
         accepted++;
-        EncodedChangeset again =
-            ChangesetCodec.encode(
-                decoded.changeset(), inlineOf(decoded, original.decoded().inlineLength()));
-        assertThat(again.changeset()).isEqualTo(decoded.changeset());
+        if (decoded.inlineLength() < 1 << 20) {
+          List<byte[]> inline = List.of(new byte[(int) decoded.inlineLength()]);
+          EncodedChangeset again = ChangesetCodec.encode(decoded.changeset(), inline);
+          assertThat(ChangesetCodec.decode(again.key(), again.body().toByteArray()))
+              .isEqualTo(again.decoded());
+        }
       } catch (CorruptDataException e) {
         assertThat(e).hasMessageContaining(original.key());
       } catch (RuntimeException | Error e) {
@@ -179,10 +181,6 @@ class ChangesetCodecTest {
   private List<EncodedChangeset> smallOnes() {
     History history = new History(seed.random);
     return List.of(history.base(0), history.checkpoint(1, 0), history.wal(), history.epoch());
-  }
-
-  private static List<byte[]> inlineOf(DecodedChangeset decoded, long atMost) {
-    return List.of(new byte[(int) Math.min(decoded.inlineLength(), Math.max(atMost, 1 << 20))]);
   }
 
   private static DecodedChangeset decodeWith(EncodedChangeset encoded, int offset, int value) {

@@ -85,7 +85,7 @@ class ReplicationLogTest {
 
   @Test
   void load_overAGap_isAnErrorThatNamesIt() {
-    commit(20);
+    commitCheckpoints(20);
     memory.deleteAll(List.of(LogKeys.changeset(8)));
     assertThatThrownBy(() -> log.loadLatest(LoadProgress.NONE))
         .isInstanceOf(CorruptDataException.class)
@@ -96,7 +96,7 @@ class ReplicationLogTest {
 
   @Test
   void load_ofDamagedChangeset_isAnErrorThatNamesIt() {
-    commit(20);
+    commitCheckpoints(20);
     String key = LogKeys.changeset(13);
     byte[] good = memory.objects.get(key);
     byte[] bad = good.clone();
@@ -113,7 +113,7 @@ class ReplicationLogTest {
 
   @Test
   void load_ofChangesetThatWasExchanged_isAnError() {
-    commit(5);
+    commitCheckpoints(5);
     history.state = states.get(3).copy();
     EncodedChangeset other = history.checkpoint(1, 0);
     memory.objects.put(other.key(), other.body().toByteArray());
@@ -129,7 +129,7 @@ class ReplicationLogTest {
 
   @Test
   void load_whileTheStoreFails_isUnavailable() {
-    commit(20);
+    commitCheckpoints(20);
     store.failNext((operation, key) -> key.equals(LogKeys.changeset(15)), Fault.ERROR_BEFORE);
     assertThatThrownBy(() -> log.loadLatest(LoadProgress.NONE))
         .isInstanceOf(UnavailableException.class);
@@ -171,8 +171,10 @@ class ReplicationLogTest {
 
   @Test
   void loadLatest_afterTheLogBelowASnapshotWasDeleted_startsThere() {
-    commitWithSnapshots(40, 30);
+    commitCheckpoints(30);
+    assertThat(log.writeSnapshot(history.head()).outcome()).isEqualTo(PutResult.Outcome.DONE);
     long snapshot = newestSnapshot();
+    commit(10);
     for (long seq = 1; seq < snapshot; seq++) {
       memory.deleteAll(List.of(LogKeys.changeset(seq)));
     }
@@ -284,6 +286,14 @@ class ReplicationLogTest {
   private void commit(int count) {
     for (int i = 0; i < count; i++) {
       history.commit(memory, history.next());
+      states.add(history.head().copy());
+    }
+  }
+
+  /** Without a BASE but the first, from which reading could start anew. */
+  private void commitCheckpoints(int count) {
+    for (int i = 0; i < count; i++) {
+      history.commit(memory, i == 0 ? history.base(3) : history.checkpoint(2, 1));
       states.add(history.head().copy());
     }
   }
