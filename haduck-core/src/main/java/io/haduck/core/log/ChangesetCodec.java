@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -27,9 +26,6 @@ public final class ChangesetCodec {
 
   private static final int FIXED_LENGTH = 232;
   private static final int MIN_HEAD_LENGTH = FIXED_LENGTH + Digest.LENGTH;
-  private static final int SEGMENT_LENGTH = 68;
-  private static final int WAL_PIECE_LENGTH = 52;
-  private static final int COMPRESSED = 1 << 31;
 
   private static final int HEADERS = 1;
   private static final int SEGMENTS = 2;
@@ -57,12 +53,12 @@ public final class ChangesetCodec {
     }
     if (!changeset.segments().isEmpty()) {
       int start = beginSection(out, SEGMENTS);
-      writeSegments(out, changeset.segments());
+      ChangesetSections.writeSegments(out, changeset.segments());
       endSection(out, start);
     }
     if (!changeset.blocks().isEmpty()) {
       int start = beginSection(out, BLOCKS);
-      writeBlocks(out, changeset.blocks());
+      ChangesetSections.writeBlocks(out, changeset.blocks());
       endSection(out, start);
     }
     if (!changeset.freed().isEmpty()) {
@@ -73,7 +69,7 @@ public final class ChangesetCodec {
     WalSection wal = changeset.wal();
     if (wal != null) {
       int start = beginSection(out, WAL);
-      writeWal(out, wal);
+      ChangesetSections.writeWal(out, wal);
       endSection(out, start);
     }
     out.i32At(12, out.length() + Digest.LENGTH);
@@ -264,15 +260,15 @@ public final class ChangesetCodec {
       Input section = in.slice(in.count(1, "bytes of section " + type));
       switch ((int) type) {
         case HEADERS -> headers = HeaderBytes.of(section.bytes(section.remaining()));
-        case SEGMENTS -> segments = readSegments(section);
-        case BLOCKS -> blocks = readBlocks(section, identity);
+        case SEGMENTS -> segments = ChangesetSections.readSegments(section);
+        case BLOCKS -> blocks = ChangesetSections.readBlocks(section, identity);
         case FREED -> {
           freed = BlockIds.decode(section, Integer.MAX_VALUE, 0, "freed ids");
           if (freed.isEmpty()) {
             throw section.corrupt("a section without freed ids");
           }
         }
-        case WAL -> wal = readWal(section);
+        case WAL -> wal = ChangesetSections.readWal(section);
         default -> throw in.unknown(at, "section " + type);
       }
       section.expectEnd("section " + type);
@@ -304,109 +300,6 @@ public final class ChangesetCodec {
       }
     }
     throw in.unknown(at, "kind " + Integer.toUnsignedString(code));
-  }
-
-  private static void writeSegments(Output out, List<SegmentRef> segments) {
-    out.i32(segments.size());
-    for (SegmentRef segment : segments) {
-      out.i64(segment.seq())
-          .uuid(segment.nonce())
-          .i32(segment.number())
-          .i64(segment.length())
-          .digest(segment.sha256());
-    }
-  }
-
-  private static List<SegmentRef> readSegments(Input in) {
-    int count = in.count(SEGMENT_LENGTH, "segments");
-    if (count == 0) {
-      throw in.corrupt("a section without segments");
-    }
-    List<SegmentRef> segments = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      segments.add(
-          new SegmentRef(
-              in.u63("a segment's seq"),
-              in.uuid(),
-              in.i32Between(0, Integer.MAX_VALUE, "a segment's number"),
-              in.u63("a segment's length"),
-              in.digest()));
-    }
-    return segments;
-  }
-
-  private static void writeBlocks(Output out, List<StoredBlock> blocks) {
-    RoaringBitmap ids = new RoaringBitmap();
-    blocks.forEach(block -> ids.add(block.blockId()));
-    out.ids(ids);
-    for (StoredBlock block : blocks) {
-      BlockRecord.write(
-          out,
-          block.hash(),
-          block.object(),
-          (int) block.offset(),
-          BlockRecord.lengthAndFlags(block),
-          block.crc32c());
-    }
-  }
-
-  private static List<StoredBlock> readBlocks(Input in, DatabaseIdentity identity) {
-    RoaringBitmap ids = BlockIds.decode(in, identity.blockCount(), BlockRecord.LENGTH, "block ids");
-    if (ids.isEmpty()) {
-      throw in.corrupt("a section without blocks");
-    }
-    List<StoredBlock> blocks = new ArrayList<>(ids.getCardinality());
-    PeekableIntIterator iterator = ids.getIntIterator();
-    while (iterator.hasNext()) {
-      blocks.add(BlockRecord.read(in, iterator.next()));
-    }
-    return blocks;
-  }
-
-  private static void writeWal(Output out, WalSection wal) {
-    out.i64(wal.iteration()).i64(wal.continueAt());
-    writeWalPieces(out, wal.rolledUp());
-    writeWalPieces(out, wal.pieces());
-  }
-
-  private static WalSection readWal(Input in) {
-    return new WalSection(
-        in.u63("the WAL's iteration"),
-        in.u63("the WAL's offset"),
-        readWalPieces(in),
-        readWalPieces(in));
-  }
-
-  private static void writeWalPieces(Output out, List<WalPiece> pieces) {
-    out.i32(pieces.size());
-    for (WalPiece piece : pieces) {
-      out.i32(piece.object())
-          .i32((int) piece.offset())
-          .i32(piece.storedLength() | (piece.compressed() ? COMPRESSED : 0))
-          .i32(piece.length())
-          .i32(piece.crc32c())
-          .digest(piece.sha256());
-    }
-  }
-
-  private static List<WalPiece> readWalPieces(Input in) {
-    int count = in.count(WAL_PIECE_LENGTH, "WAL pieces");
-    List<WalPiece> pieces = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      int object = in.i32Between(0, Integer.MAX_VALUE, "a WAL piece's object");
-      long offset = in.u32();
-      int lengthAndFlag = in.i32();
-      pieces.add(
-          new WalPiece(
-              object,
-              offset,
-              lengthAndFlag & ~COMPRESSED,
-              in.i32Between(1, WalPiece.MAX_LENGTH, "a WAL piece's length"),
-              in.i32(),
-              (lengthAndFlag & COMPRESSED) != 0,
-              in.digest()));
-    }
-    return pieces;
   }
 
   private static int beginSection(Output out, int type) {
