@@ -1,22 +1,39 @@
 package io.haduck.jdbc;
 
+import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Optional;
 
 /** What the wrappers of one database tell its replication. Any thread calls any of it. */
 interface DatabaseHook {
 
-  /** After a call that may have run SQL, failed ones too. Costs next to nothing and never waits. */
-  void afterCall();
+  /**
+   * Before a call that may run SQL; costs next to nothing.
+   *
+   * @throws SQLException of class 08 if this process may not write to the replica any more
+   */
+  void beforeCall() throws SQLException;
+
+  /**
+   * After a call that may have run SQL, failed ones too. Never waits.
+   *
+   * @param likely what the SQL is likely to have done
+   */
+  void afterCall(SqlKind likely);
 
   /** Before a statement that is likely to be a checkpoint. May wait, for a bounded time. */
-  void beforeCheckpoint() throws SQLException;
+  void beforeCheckpoint();
 
   /**
    * After such a statement has succeeded.
    *
+   * @param wait how long it may take, and who cancels it
    * @throws ReplicationPendingException if what it wrote had to be on the replica by now and is not
    */
-  void afterCheckpoint() throws SQLException;
+  void afterCheckpoint(StatementWait wait) throws SQLException;
+
+  /** Lets those who wait see that they were cancelled. */
+  void wakeWaiters();
 
   /**
    * Closes a wrapped connection, which may be the last of its database.
@@ -25,4 +42,16 @@ interface DatabaseHook {
    *     on the replica by now and is not
    */
   void close(HaduckConnection connection) throws SQLException;
+
+  /** Whether connections still serve, as far as replication is concerned. */
+  boolean usable();
+
+  /** The database's file. */
+  Path path();
+
+  /** How it is replicated; empty in local-only mode. */
+  Optional<Replication> replication();
+
+  /** How many wrapped connections are open. */
+  int connectionCount();
 }

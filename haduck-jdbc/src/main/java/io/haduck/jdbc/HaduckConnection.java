@@ -32,6 +32,7 @@ final class HaduckConnection extends ConnectionDelegate {
    */
   private PreparedStatement prepare(String sql, SqlCall<PreparedStatement> call)
       throws SQLException {
+    hook.beforeCall();
     SqlKind kind = SqlScanner.scan(sql);
     if (kind == SqlKind.CHECKPOINTS) {
       hook.beforeCheckpoint();
@@ -39,7 +40,7 @@ final class HaduckConnection extends ConnectionDelegate {
     try {
       return new HaduckPreparedStatement(this, call.run(), hook, kind);
     } finally {
-      hook.afterCall();
+      hook.afterCall(kind);
     }
   }
 
@@ -83,10 +84,11 @@ final class HaduckConnection extends ConnectionDelegate {
 
   @Override
   public void commit() throws SQLException {
+    hook.beforeCall();
     try {
       super.commit();
     } finally {
-      hook.afterCall();
+      hook.afterCall(SqlKind.CHECKPOINTS); // it may have run an automatic one
     }
   }
 
@@ -95,7 +97,7 @@ final class HaduckConnection extends ConnectionDelegate {
     try {
       super.rollback();
     } finally {
-      hook.afterCall();
+      hook.afterCall(SqlKind.WRITES);
     }
   }
 
@@ -105,8 +107,14 @@ final class HaduckConnection extends ConnectionDelegate {
     try {
       super.setAutoCommit(autoCommit);
     } finally {
-      hook.afterCall();
+      hook.afterCall(SqlKind.WRITES);
     }
+  }
+
+  /** Also false once another writer has taken over the replica, so that pools let go. */
+  @Override
+  public boolean isValid(int timeout) throws SQLException {
+    return super.isValid(timeout) && hook.usable();
   }
 
   /**

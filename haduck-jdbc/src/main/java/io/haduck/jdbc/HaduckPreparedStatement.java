@@ -11,27 +11,29 @@ import java.sql.SQLException;
  */
 final class HaduckPreparedStatement extends PreparedStatementDelegate {
   private final DatabaseHook hook;
+  private final SqlCalls calls;
   private SqlKind kind;
 
   HaduckPreparedStatement(
       Connection connection, PreparedStatement delegate, DatabaseHook hook, SqlKind kind) {
     super(connection, delegate);
     this.hook = hook;
+    this.calls = new SqlCalls(hook, delegate);
     this.kind = kind;
   }
 
   @Override
   protected ResultSet wrap(ResultSet resultSet) {
-    return new HaduckResultSet(this, resultSet, hook);
+    return new HaduckResultSet(this, resultSet, hook, kind);
   }
 
   private <T> T call(SqlCall<T> call) throws SQLException {
-    return SqlCall.run(hook, kind, call);
+    return calls.run(kind, call);
   }
 
   private <T> T call(String sql, SqlCall<T> call) throws SQLException {
     kind = SqlScanner.scan(sql);
-    return SqlCall.run(hook, kind, call);
+    return calls.run(kind, call);
   }
 
   @Override
@@ -129,13 +131,20 @@ final class HaduckPreparedStatement extends PreparedStatementDelegate {
     return call(sql, () -> super.executeLargeUpdate(sql, columnNames));
   }
 
+  /** Ends a wait for the replica too. */
+  @Override
+  public void cancel() throws SQLException {
+    calls.cancel();
+    super.cancel();
+  }
+
   /** Ends a streamed result, and with it the transaction that it may have written in. */
   @Override
   public void close() throws SQLException {
     try {
       super.close();
     } finally {
-      hook.afterCall();
+      hook.afterCall(kind);
     }
   }
 }

@@ -10,10 +10,12 @@ import java.sql.Statement;
  */
 final class HaduckResultSet extends ResultSetDelegate {
   private final DatabaseHook hook;
+  private final SqlKind kind;
 
-  HaduckResultSet(Statement statement, ResultSet delegate, DatabaseHook hook) {
+  HaduckResultSet(Statement statement, ResultSet delegate, DatabaseHook hook, SqlKind kind) {
     super(statement, delegate);
     this.hook = hook;
+    this.kind = kind;
   }
 
   @Override
@@ -24,7 +26,7 @@ final class HaduckResultSet extends ResultSetDelegate {
       return more;
     } finally {
       if (!more) {
-        hook.afterCall();
+        hook.afterCall(kind);
       }
     }
   }
@@ -34,7 +36,7 @@ final class HaduckResultSet extends ResultSetDelegate {
     try {
       super.close();
     } finally {
-      hook.afterCall();
+      hook.afterCall(kind);
     }
   }
 }

@@ -10,20 +10,24 @@ import java.sql.Statement;
  */
 final class HaduckStatement extends StatementDelegate {
   private final DatabaseHook hook;
+  private final SqlCalls calls;
   private SqlKind batch = SqlKind.READS;
+  private SqlKind last = SqlKind.READS;
 
   HaduckStatement(Connection connection, Statement delegate, DatabaseHook hook) {
     super(connection, delegate);
     this.hook = hook;
+    this.calls = new SqlCalls(hook, delegate);
   }
 
   @Override
   protected ResultSet wrap(ResultSet resultSet) {
-    return new HaduckResultSet(this, resultSet, hook);
+    return new HaduckResultSet(this, resultSet, hook, last);
   }
 
   private <T> T call(SqlKind kind, SqlCall<T> call) throws SQLException {
-    return SqlCall.run(hook, kind, call);
+    last = kind;
+    return calls.run(kind, call);
   }
 
   @Override
@@ -119,13 +123,20 @@ final class HaduckStatement extends StatementDelegate {
     return taken;
   }
 
+  /** Ends a wait for the replica too. */
+  @Override
+  public void cancel() throws SQLException {
+    calls.cancel();
+    super.cancel();
+  }
+
   /** Ends a streamed result, and with it the transaction that it may have written in. */
   @Override
   public void close() throws SQLException {
     try {
       super.close();
     } finally {
-      hook.afterCall();
+      hook.afterCall(last);
     }
   }
 }

@@ -10,22 +10,4 @@ import java.sql.SQLException;
 @FunctionalInterface
 interface SqlCall<T> {
   T run() throws SQLException;
-
-  /** Makes the call and tells the hook what it must know, before and after it. */
-  static <T> T run(DatabaseHook hook, SqlKind kind, SqlCall<T> call) throws SQLException {
-    boolean checkpoints = kind == SqlKind.CHECKPOINTS;
-    if (checkpoints) {
-      hook.beforeCheckpoint();
-    }
-    T result;
-    try {
-      result = call.run();
-    } finally {
-      hook.afterCall();
-    }
-    if (checkpoints) {
-      hook.afterCheckpoint();
-    }
-    return result;
-  }
 }

@@ -1,0 +1,77 @@
+package io.haduck.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.duckdb.DuckDBConnection;
+
+/**
+ * Runs DuckDB's CHECKPOINT until it succeeds: it fails while other transactions write, and forcing
+ * it would stop everybody. For one use by one thread.
+ */
+final class CheckpointCall {
+  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private final Connection connection;
+  private final Duration limit;
+
+  /**
+   * For one checkpoint.
+   *
+   * @param connection DuckDB's
+   * @param limit how long to go on trying
+   */
+  CheckpointCall(Connection connection, Duration limit) {
+    this.connection = connection;
+    this.limit = limit;
+  }
+
+  /**
+   * Returns how many attempts it took.
+   *
+   * @throws SQLException DuckDB's last one, when time is up, or at once if trying again is of no
+   *     use
+   */
+  int run() throws SQLException {
+    if (connection.getAutoCommit()) {
+      return run(connection);
+    }
+    // The driver would begin a transaction for it, and leave it open.
+    try (DuckDBConnection own = connection.unwrap(DuckDBConnection.class).duplicate()) {
+      own.setAutoCommit(true);
+      return run(own);
+    }
+  }
+
+  private int run(Connection target) throws SQLException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    long pause = FIRST_PAUSE_NANOS;
+    for (int attempt = 1; ; attempt++) {
+      try (Statement statement = target.createStatement()) {
+        statement.execute("CHECKPOINT");
+        return attempt;
+      } catch (SQLException e) {
+        if (!othersAreInTheWay(e)
+            || System.nanoTime() + pause - deadline > 0
+            || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LockSupport.parkNanos(pause);
+        pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+      }
+    }
+  }
+
+  /**
+   * DuckDB's errors carry no SQLState. What the transaction of this connection has written stays.
+   */
+  private static boolean othersAreInTheWay(SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("Cannot CHECKPOINT")
+        && !message.contains("the current transaction has transaction local changes");
+  }
+}

@@ -1,0 +1,81 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.InvalidConfigurationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * The one path by which haduck and DuckDB know a database file, however it was written: absolute,
+ * with symbolic links resolved. DuckDB keeps its WAL beside the path that it was given, and takes
+ * two paths to one file for two databases; so it is given this one.
+ */
+final class DatabasePath {
+  private static final int LINKS_TO_FOLLOW = 40;
+
+  private DatabasePath() {}
+
+  /**
+   * Resolves a path; the file need not exist, its directory must.
+   *
+   * @throws IOException if it cannot be resolved
+   * @throws InvalidConfigurationException if a WAL lies where DuckDB would no longer look for it,
+   *     or DuckDB cannot be given such a path
+   */
+  static Path resolve(String database) throws IOException {
+    Path given = expandHome(database).toAbsolutePath();
+    Path path = given;
+    int links = 0;
+    while (Files.isSymbolicLink(path)) {
+      if (++links > LINKS_TO_FOLLOW) {
+        throw new IOException(given + ": too many symbolic links");
+      }
+      path = path.resolveSibling(Files.readSymbolicLink(path));
+    }
+    Path directory = path.getParent();
+    Path fileName = path.getFileName();
+    if (directory == null || fileName == null) {
+      throw new InvalidConfigurationException(given + " is a directory, not a database file");
+    }
+    Path resolved;
+    try {
+      resolved = directory.toRealPath().resolve(fileName);
+    } catch (NoSuchFileException e) {
+      throw new InvalidConfigurationException(
+          "the directory of " + given + " does not exist; create it first", e);
+    }
+    if (links > 0) {
+      requireNoWalBeside(given, resolved);
+    }
+    if (resolved.toString().contains(";")) {
+      throw new InvalidConfigurationException(
+          resolved + " contains a semicolon, which DuckDB's URLs cannot express; rename it");
+    }
+    return resolved;
+  }
+
+  private static Path expandHome(String database) {
+    if (database.equals("~") || database.startsWith("~/")) {
+      String home = System.getenv("HOME");
+      return Path.of(
+          (home == null ? System.getProperty("user.home") : home) + database.substring(1));
+    }
+    return Path.of(database);
+  }
+
+  private static void requireNoWalBeside(Path link, Path resolved) {
+    Path stray = link.resolveSibling(link.getFileName() + ".wal");
+    Path known = resolved.resolveSibling(resolved.getFileName() + ".wal");
+    if (Files.exists(stray, LinkOption.NOFOLLOW_LINKS) && !Files.exists(known)) {
+      throw new InvalidConfigurationException(
+          stray
+              + " was left by a DuckDB that opened the symbolic link "
+              + link
+              + "; haduck opens its target "
+              + resolved
+              + ". Open the link once with jdbc:duckdb: and run CHECKPOINT");
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.HaduckException;
+import io.haduck.core.Setting;
+import io.haduck.core.Settings;
+import java.sql.DriverPropertyInfo;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.duckdb.DuckDBDriver;
+import org.jspecify.annotations.Nullable;
+
+/** What tools can ask for before they connect: haduck's settings, then DuckDB's options. */
+final class DriverProperties {
+  private static final String DUCKDB_IN_MEMORY = "jdbc:duckdb:";
+
+  private DriverProperties() {}
+
+  static DriverPropertyInfo[] describe(String url, Properties info, DuckDBDriver duckdb)
+      throws SQLException {
+    var described = new ArrayList<DriverPropertyInfo>();
+    Settings settings = settings(url, info);
+    for (Setting setting : Setting.values()) {
+      described.add(describe(setting, settings));
+    }
+    // DuckDB opens what it is asked about: a database in memory, so that no file is made or locked.
+    described.addAll(List.of(duckdb.getPropertyInfo(DUCKDB_IN_MEMORY, new Properties())));
+    return described.toArray(new DriverPropertyInfo[0]);
+  }
+
+  private static @Nullable Settings settings(String url, Properties info) {
+    try {
+      return HaduckDriver.resolve(HaduckUrl.parse(url), ConnectionProperties.of(info));
+    } catch (HaduckException e) {
+      return null; // a tool asks because it does not know them yet
+    }
+  }
+
+  private static DriverPropertyInfo describe(Setting setting, @Nullable Settings settings) {
+    String value =
+        setting.secret() ? null : settings == null ? setting.defaultValue() : settings.get(setting);
+    var info = new DriverPropertyInfo(setting.qualifiedKey(), value);
+    info.description = setting.description();
+    info.choices =
+        switch (setting) {
+          case MODE -> new String[] {"writer"};
+          case DURABILITY -> new String[] {"checkpoint", "async"};
+          case RESTORE -> new String[] {"if_missing", "never"};
+          case S3_PATH_STYLE -> new String[] {"true", "false"};
+          case S3_SSE -> new String[] {"AES256", "aws:kms", "aws:kms:dsse"};
+          default -> null;
+        };
+    return info;
+  }
+}

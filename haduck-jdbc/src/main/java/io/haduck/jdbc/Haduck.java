@@ -1,0 +1,183 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.HaduckException;
+import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.Settings;
+import io.haduck.core.replica.CommitReceipt;
+import io.haduck.core.replica.DatabasePosition;
+import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.replica.RestoreResult;
+import io.haduck.core.replica.Restorer;
+import io.haduck.core.replica.SyncResult;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.ObjectStoreProvider;
+import io.haduck.core.store.ReplicaLocation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Properties;
+
+/**
+ * What haduck can do beyond JDBC, for connections that it made, wrapped by a pool or not. Safe for
+ * any thread.
+ */
+public final class Haduck {
+  private static final Duration LOCAL_CHECKPOINT_LIMIT = Duration.ofSeconds(30);
+
+  private Haduck() {}
+
+  /**
+   * Checkpoints a database and waits until the replica has it, whatever {@code durability} says.
+   * DuckDB's CHECKPOINT fails while other transactions write; it is tried again for {@code
+   * sync_timeout}, and never forced. In local-only mode it only checkpoints.
+   *
+   * @throws ReplicationPendingException if it is not on the replica in time
+   * @throws SQLException DuckDB's, if it could not checkpoint
+   */
+  public static CheckpointResult checkpoint(Connection connection) throws SQLException {
+    long begun = System.nanoTime();
+    HaduckConnection ours = unwrap(connection);
+    DatabaseHook hook = ours.hook();
+    hook.beforeCall();
+    Replication replication = hook.replication().orElse(null);
+    if (replication == null) {
+      int attempts = new CheckpointCall(ours.delegate(), LOCAL_CHECKPOINT_LIMIT).run();
+      return new CheckpointResult(0, 0, 0, 0, attempts, elapsed(begun));
+    }
+    long seqBefore = replication.status().seq();
+    hook.beforeCheckpoint();
+    Duration limit = replication.syncTimeout();
+    int attempts;
+    try {
+      attempts = new CheckpointCall(ours.delegate(), limit).run();
+    } finally {
+      hook.afterCall(SqlKind.CHECKPOINTS);
+    }
+    Duration left = limit.minus(elapsed(begun));
+    SyncResult result =
+        replication.await(
+            replication.position(), left.isNegative() ? Duration.ZERO : left, () -> false);
+    CommitReceipt receipt = result.receipt();
+    return receipt == null || receipt.seq() <= seqBefore
+        ? new CheckpointResult(replication.status().seq(), 0, 0, 0, attempts, elapsed(begun))
+        : new CheckpointResult(
+            receipt.seq(),
+            receipt.blocks(),
+            receipt.blocksInUse(),
+            receipt.bytes(),
+            attempts,
+            elapsed(begun));
+  }
+
+  /**
+   * Waits until everything that is committed now is on the replica, whatever {@code durability}
+   * says.
+   *
+   * @throws ReplicationPendingException if it is not there within {@code sync_timeout}; for now
+   *     also, and at once, if commits lie in DuckDB's write-ahead log, since only checkpoints are
+   *     replicated: use {@link #checkpoint}
+   * @throws SQLException if the database has no replica
+   */
+  public static void sync(Connection connection) throws SQLException {
+    DatabaseHook hook = unwrap(connection).hook();
+    hook.beforeCall();
+    Replication replication =
+        hook.replication()
+            .orElseThrow(() -> new SQLException("the database is local only: it has no replica"));
+    DatabasePosition position = replication.position();
+    replication.await(position, replication.syncTimeout(), () -> false);
+    if (position.walCommits()) {
+      throw replication.pending(
+          "commits lie in DuckDB's write-ahead log, and only checkpoints are replicated so far; use CHECKPOINT or"
+              + " Haduck.checkpoint",
+          null);
+    }
+  }
+
+  /**
+   * How a database is doing; looks at the local files, not at the replica.
+   *
+   * @throws SQLException if the connection is not one of haduck's
+   */
+  public static DatabaseStatus status(Connection connection) throws SQLException {
+    DatabaseHook hook = unwrap(connection).hook();
+    Optional<ReplicatorStatus> replication = hook.replication().map(Replication::status);
+    return new DatabaseStatus(hook.path(), hook.connectionCount(), replication);
+  }
+
+  /**
+   * The store of the replica that a URL and properties name, with everything that system properties
+   * and the environment add, as {@link #restore} needs it. The caller closes it.
+   *
+   * @param url as for connecting; its file need not exist
+   * @throws InvalidConfigurationException if they name no replica
+   */
+  public static ObjectStore replica(String url, Properties info) {
+    HaduckUrl parsed = HaduckUrl.parse(url);
+    Settings settings = HaduckDriver.resolve(parsed, ConnectionProperties.of(info));
+    try {
+      ReplicaLocation location =
+          parsed.isFile()
+              ? Replication.locate(DatabasePath.resolve(parsed.database()), settings)
+              : null;
+      if (location == null) {
+        throw new InvalidConfigurationException(
+            parsed + " names no replica; set haduck.replica or haduck.s3.bucket");
+      }
+      return ObjectStoreProvider.openStore(location, settings.storeSettings());
+    } catch (IOException e) {
+      throw new LocalFileException("cannot find " + parsed.database() + ": " + e, e);
+    }
+  }
+
+  /**
+   * Restores a database file from a replica, while nobody has it open.
+   *
+   * <pre>{@code
+   * try (ObjectStore replica = Haduck.replica("jdbc:haduck:/data/my.duckdb", new Properties())) {
+   *   Haduck.restore(RestoreRequest.latest(replica, Path.of("/data/my.duckdb")));
+   * }
+   * }</pre>
+   *
+   * @throws HaduckException if it cannot be restored; then the destination is as it was
+   */
+  public static RestoreResult restore(RestoreRequest request) {
+    try {
+      Path destination = DatabasePath.resolve(request.destination().toString());
+      OpenDatabases.ofThisJvm().retireIfIdle(destination);
+    } catch (IOException e) {
+      throw new LocalFileException("cannot find " + request.destination() + ": " + e, e);
+    }
+    return Restorer.create().restore(request);
+  }
+
+  /**
+   * Ends the replication of every database that nobody is connected to, instead of after {@code
+   * linger}, so that its files are free. Databases with open connections are left alone; at the end
+   * of the JVM they are taken care of by themselves.
+   */
+  public static void shutdown() {
+    for (OpenDatabase database : OpenDatabases.ofThisJvm().all()) {
+      database.retireIfIdle();
+    }
+  }
+
+  private static HaduckConnection unwrap(Connection connection) throws SQLException {
+    if (!connection.isWrapperFor(HaduckConnection.class)) {
+      throw new SQLException(
+          "not a connection of haduck to a database file, but "
+              + connection.getClass().getName()
+              + "; databases in memory and read-only connections are DuckDB's own");
+    }
+    return connection.unwrap(HaduckConnection.class);
+  }
+
+  private static Duration elapsed(long sinceNanos) {
+    return Duration.ofNanos(System.nanoTime() - sinceNanos);
+  }
+}

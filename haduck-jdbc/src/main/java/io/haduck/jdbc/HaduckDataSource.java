@@ -1,0 +1,199 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.Setting;
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link DataSource} with bean properties, for containers and pools that configure by setters.
+ *
+ * <p>The setters are the settings of {@code docs} by their names; durations are written as in a URL
+ * ({@code 30s}). What is not set comes from system properties, the environment and the defaults.
+ * Set everything before the first connection; connecting is safe for any thread.
+ */
+public final class HaduckDataSource implements DataSource {
+  private final HaduckDriver driver = new HaduckDriver();
+  private final Properties properties = new Properties();
+  private @Nullable String url;
+  private @Nullable PrintWriter logWriter;
+  private int loginTimeout;
+
+  /** A data source without a URL yet. */
+  public HaduckDataSource() {}
+
+  /** A data source for a URL, which may hold settings too. */
+  public HaduckDataSource(String url) {
+    this.url = url;
+  }
+
+  /** Such as {@code jdbc:haduck:/data/my.duckdb}. */
+  public void setUrl(String url) {
+    this.url = url;
+  }
+
+  /**
+   * The URL without the values of haduck's settings, which may be secrets; null if it is not set.
+   */
+  public @Nullable String getUrl() {
+    return url == null
+        ? null
+        : HaduckUrl.parse(url).duckdbUrl().replaceFirst("jdbc:duckdb:", HaduckUrl.PREFIX);
+  }
+
+  /** The database file, instead of a URL. */
+  public void setDatabase(String path) {
+    this.url = HaduckUrl.PREFIX + path;
+  }
+
+  /** Where to replicate to: {@code s3://bucket/prefix} or {@code file:/directory}. */
+  public void setReplica(String replica) {
+    set(Setting.REPLICA, replica);
+  }
+
+  /** The name below the replica, by default that of the file. */
+  public void setName(String name) {
+    set(Setting.NAME, name);
+  }
+
+  /** {@code checkpoint} or {@code async}. */
+  public void setDurability(String durability) {
+    set(Setting.DURABILITY, durability);
+  }
+
+  /** How often to look for changes that nothing announced, such as {@code 1s}. */
+  public void setSyncInterval(String syncInterval) {
+    set(Setting.SYNC_INTERVAL, syncInterval);
+  }
+
+  /** How long a call may wait for the object store, such as {@code 30s}. */
+  public void setSyncTimeout(String syncTimeout) {
+    set(Setting.SYNC_TIMEOUT, syncTimeout);
+  }
+
+  /** How long the replication outlives the last connection, such as {@code 30s}. */
+  public void setLinger(String linger) {
+    set(Setting.LINGER, linger);
+  }
+
+  /** {@code if_missing} or {@code never}. */
+  public void setRestore(String restore) {
+    set(Setting.RESTORE, restore);
+  }
+
+  /** The bucket, instead of a replica. */
+  public void setS3Bucket(String bucket) {
+    set(Setting.S3_BUCKET, bucket);
+  }
+
+  /** The prefix within the bucket. */
+  public void setS3Prefix(String prefix) {
+    set(Setting.S3_PREFIX, prefix);
+  }
+
+  /** The URL of an S3-compatible service. */
+  public void setS3Endpoint(String endpoint) {
+    set(Setting.S3_ENDPOINT, endpoint);
+  }
+
+  /** The region. */
+  public void setS3Region(String region) {
+    set(Setting.S3_REGION, region);
+  }
+
+  /** Whether the bucket stands in the path. */
+  public void setS3PathStyle(boolean pathStyle) {
+    set(Setting.S3_PATH_STYLE, Boolean.toString(pathStyle));
+  }
+
+  /** The access key id. */
+  public void setS3AccessKey(String accessKey) {
+    set(Setting.S3_ACCESS_KEY, accessKey);
+  }
+
+  /** The secret of the access key. */
+  public void setS3SecretKey(String secretKey) {
+    set(Setting.S3_SECRET_KEY, secretKey);
+  }
+
+  /** The session token of temporary credentials. */
+  public void setS3SessionToken(String sessionToken) {
+    set(Setting.S3_SESSION_TOKEN, sessionToken);
+  }
+
+  /** Any property: one of haduck's with its prefix {@code haduck.}, or one of DuckDB's. */
+  public void setProperty(String key, String value) {
+    properties.setProperty(key, value);
+  }
+
+  private void set(Setting setting, String value) {
+    properties.setProperty(setting.qualifiedKey(), value);
+  }
+
+  @Override
+  public Connection getConnection() throws SQLException {
+    String target = url;
+    if (target == null || !HaduckUrl.accepts(target)) {
+      throw new SQLException(
+          "set the url of the data source to one that begins with " + HaduckUrl.PREFIX);
+    }
+    return Objects.requireNonNull(driver.connect(target, (Properties) properties.clone()));
+  }
+
+  /** DuckDB has no users: both are ignored. */
+  @Override
+  public Connection getConnection(String username, String password) throws SQLException {
+    return getConnection();
+  }
+
+  @Override
+  public @Nullable PrintWriter getLogWriter() {
+    return logWriter;
+  }
+
+  /** Kept and not used: haduck logs through SLF4J. */
+  @Override
+  public void setLogWriter(@Nullable PrintWriter out) {
+    this.logWriter = out;
+  }
+
+  /** Kept and not used: opening takes the time that a restore takes. */
+  @Override
+  public void setLoginTimeout(int seconds) {
+    this.loginTimeout = seconds;
+  }
+
+  @Override
+  public int getLoginTimeout() {
+    return loginTimeout;
+  }
+
+  @Override
+  public Logger getParentLogger() {
+    return driver.getParentLogger();
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      throw new SQLException("not a wrapper for " + iface.getName());
+    }
+    return iface.cast(this);
+  }
+
+  @Override
+  public boolean isWrapperFor(Class<?> iface) {
+    return iface.isInstance(this);
+  }
+
+  /** Without secrets. */
+  @Override
+  public String toString() {
+    return "HaduckDataSource[" + getUrl() + ", " + properties.stringPropertyNames() + "]";
+  }
+}

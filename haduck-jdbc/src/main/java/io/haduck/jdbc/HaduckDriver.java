@@ -1,0 +1,148 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.HaduckException;
+import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.Settings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.DriverManager;
+import java.sql.DriverPropertyInfo;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.logging.Logger;
+import org.duckdb.DuckDBDriver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The driver for {@code jdbc:haduck:} URLs: DuckDB's own driver, with replication around it.
+ *
+ * <p>Databases in memory and read-only connections are passed straight to DuckDB; a file without a
+ * replica is opened in local-only mode. Registered with {@link DriverManager} by itself. Safe for
+ * any thread.
+ *
+ * <pre>{@code
+ * try (Connection connection =
+ *     DriverManager.getConnection("jdbc:haduck:/data/my.duckdb;haduck.replica=s3://bucket/prefix")) {
+ *   ...
+ * }
+ * }</pre>
+ */
+public final class HaduckDriver implements Driver {
+  static {
+    try {
+      DriverManager.registerDriver(new HaduckDriver());
+    } catch (SQLException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final DuckDBDriver duckdb = new DuckDBDriver();
+
+  /** For {@link java.util.ServiceLoader}. */
+  public HaduckDriver() {}
+
+  @Override
+  public boolean acceptsURL(@Nullable String url) {
+    return HaduckUrl.accepts(url);
+  }
+
+  /**
+   * Connects. The first connection to a database opens its replica, and restores the file if it is
+   * missing; that takes the time it takes.
+   *
+   * @return null if the URL is not one of haduck's
+   * @throws SQLException with one of haduck's errors as its cause, or DuckDB's own
+   */
+  @Override
+  public @Nullable Connection connect(@Nullable String url, @Nullable Properties info)
+      throws SQLException {
+    if (url == null || !HaduckUrl.accepts(url)) {
+      return null;
+    }
+    try {
+      var properties = ConnectionProperties.of(info == null ? new Properties() : info);
+      HaduckUrl parsed = HaduckUrl.parse(url);
+      return connect(parsed, properties, resolve(parsed, properties));
+    } catch (HaduckException e) {
+      throw SqlErrors.connecting(e);
+    }
+  }
+
+  private Connection connect(HaduckUrl url, ConnectionProperties properties, Settings settings)
+      throws SQLException {
+    if (!url.isFile()) {
+      if (settings.replicaIsExplicit()) {
+        throw new InvalidConfigurationException(
+            "only a database in a local file can be replicated, and '"
+                + url.database()
+                + "' is none; remove haduck.replica and haduck.s3.bucket");
+      }
+      return duckdb.connect(url.duckdbUrl(), properties.duckdb());
+    }
+    if (url.readOnly(properties.duckdb())) {
+      return duckdb.connect(url.duckdbUrl(), properties.duckdb());
+    }
+    if (settings.replica() != null && url.unsharedInstance(properties.duckdb())) {
+      throw new InvalidConfigurationException(
+          "jdbc_instance_cache=false opens the same file twice in one process; a replicated database needs one"
+              + " DuckDB instance. Remove the option");
+    }
+    Path path = path(url);
+    return OpenDatabases.ofThisJvm()
+        .connect(
+            path,
+            settings,
+            () -> duckdb.connect(url.duckdbUrl(path.toString()), properties.duckdb()));
+  }
+
+  private static Path path(HaduckUrl url) throws SQLException {
+    try {
+      return DatabasePath.resolve(url.database());
+    } catch (IOException e) {
+      throw new SQLNonTransientConnectionException(
+          "cannot find " + url.database() + ": " + e, "08001", e);
+    }
+  }
+
+  static Settings resolve(HaduckUrl url, ConnectionProperties properties) {
+    var system = new HashMap<String, String>();
+    Properties given = System.getProperties();
+    for (String key : given.stringPropertyNames()) {
+      system.put(key, given.getProperty(key));
+    }
+    Map<String, String> environment = System.getenv();
+    return Settings.resolve(url.settings(), properties.settings(), system, environment);
+  }
+
+  @Override
+  public DriverPropertyInfo[] getPropertyInfo(String url, @Nullable Properties info)
+      throws SQLException {
+    return DriverProperties.describe(url, info == null ? new Properties() : info, duckdb);
+  }
+
+  @Override
+  public int getMajorVersion() {
+    return 0;
+  }
+
+  @Override
+  public int getMinorVersion() {
+    return 1;
+  }
+
+  @Override
+  public boolean jdbcCompliant() {
+    return duckdb.jdbcCompliant();
+  }
+
+  /** The parent of all loggers of haduck, which log through SLF4J. */
+  @Override
+  public Logger getParentLogger() {
+    return Logger.getLogger("io.haduck");
+  }
+}

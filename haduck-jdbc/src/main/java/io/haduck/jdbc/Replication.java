@@ -1,0 +1,267 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.Durability;
+import io.haduck.core.FencedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.Settings;
+import io.haduck.core.Ticker;
+import io.haduck.core.replica.CheckpointHold;
+import io.haduck.core.replica.DatabasePosition;
+import io.haduck.core.replica.Replicator;
+import io.haduck.core.replica.ReplicatorOptions;
+import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.core.replica.SyncResult;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.ObjectStoreProvider;
+import io.haduck.core.store.ReplicaLocation;
+import io.haduck.core.watch.FileWatcher;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replicator of one database as JDBC needs it: waits in terms of JDBC's errors. Safe for any
+ * thread, but for {@link #databaseOpening}, {@link #databaseOpened} and {@link #databaseClosed},
+ * which are called one at a time.
+ */
+final class Replication {
+  private static final Logger log = LoggerFactory.getLogger(Replication.class);
+
+  /**
+   * Calls that are no checkpoint look at the file at most this often: a look costs a few
+   * microseconds.
+   */
+  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final Replicator replicator;
+  private final ReplicaLocation location;
+  private final Durability durability;
+  private final Duration syncTimeout;
+  private volatile long lookedNanos;
+
+  private Replication(Replicator replicator, ReplicaLocation location, Settings settings) {
+    this.replicator = replicator;
+    this.location = location;
+    this.durability = settings.durability();
+    this.syncTimeout = settings.syncTimeout();
+    this.lookedNanos = System.nanoTime() - LOOK_EVERY_NANOS;
+  }
+
+  /** Where a database is replicated to; null in local-only mode. */
+  static @Nullable ReplicaLocation locate(Path database, Settings settings) {
+    String replica = settings.replica();
+    Path fileName = database.getFileName();
+    if (replica == null || fileName == null) {
+      return null;
+    }
+    return ReplicaLocation.parse(replica).resolve(settings.nameFor(fileName.toString()));
+  }
+
+  /**
+   * Judges the local file, restores it if it is missing, and takes the log over. DuckDB must not
+   * have the file open.
+   */
+  static Replication open(
+      Path database, Settings settings, ReplicaLocation location, FileWatcher watcher) {
+    ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings());
+    try {
+      var options =
+          new ReplicatorOptions(
+              database,
+              store,
+              settings.restore(),
+              settings.syncInterval(),
+              settings.syncTimeout(),
+              watcher,
+              InstantSource.system(),
+              Ticker.system());
+      return new Replication(Replicator.open(options), location, settings);
+    } catch (RuntimeException | Error e) {
+      try {
+        store.close();
+      } catch (HaduckException closing) {
+        e.addSuppressed(closing);
+      }
+      throw e;
+    }
+  }
+
+  /** See {@link Replicator#isCurrent}. */
+  boolean isCurrent() {
+    return replicator.isCurrent();
+  }
+
+  /** See {@link Replicator#databaseOpening}. */
+  void databaseOpening() {
+    replicator.databaseOpening();
+  }
+
+  /** See {@link Replicator#databaseOpened}. */
+  void databaseOpened(CheckpointHold hold) {
+    replicator.databaseOpened(hold);
+  }
+
+  /** See {@link Replicator#databaseClosed}. */
+  void databaseClosed() {
+    replicator.databaseClosed();
+  }
+
+  /**
+   * Something may have changed; looks now if it is likely to be a checkpoint, else now and then.
+   */
+  void changed(SqlKind likely) {
+    long now = System.nanoTime();
+    if (likely == SqlKind.CHECKPOINTS || now - lookedNanos >= LOOK_EVERY_NANOS) {
+      lookedNanos = now;
+      replicator.changed();
+    }
+  }
+
+  /**
+   * Fails once another writer has taken over.
+   *
+   * @throws SQLException of class 08
+   */
+  void requireNotFenced() throws SQLException {
+    FencedException fenced = fenced();
+    if (fenced != null) {
+      throw SqlErrors.fenced(fenced);
+    }
+  }
+
+  @Nullable FencedException fenced() {
+    return replicator.fenced();
+  }
+
+  Durability durability() {
+    return durability;
+  }
+
+  Duration syncTimeout() {
+    return syncTimeout;
+  }
+
+  ReplicatorStatus status() {
+    return replicator.status();
+  }
+
+  void wakeWaiters() {
+    replicator.wakeWaiters();
+  }
+
+  /**
+   * Where the local database is.
+   *
+   * @throws ReplicationPendingException if it cannot be read
+   */
+  DatabasePosition position() throws SQLException {
+    try {
+      return replicator.position();
+    } catch (HaduckException e) {
+      throw pending(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Lets a long capture finish reading, so that the checkpoint to come does not make it begin
+   * again.
+   */
+  void awaitCaptureRead() {
+    try {
+      replicator.awaitCaptureRead(syncTimeout);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the checkpoint goes on: it is what the caller asked for
+    }
+  }
+
+  /** Waits for a checkpoint that a statement has made, if durability says so. */
+  void afterCheckpoint(StatementWait wait) throws SQLException {
+    if (durability != Durability.ASYNC) {
+      await(position(), wait.atMost(syncTimeout), wait::cancelled);
+    }
+  }
+
+  /** Waits for what DuckDB wrote while it closed the file, if durability says so. */
+  void afterLastClose() throws SQLException {
+    DatabasePosition position = position();
+    if (position.walCommits()) {
+      String why =
+          "DuckDB left commits in its write-ahead log (another connection keeps the database open, or its closing"
+              + " checkpoint failed), and only checkpoints are replicated so far; open it and run CHECKPOINT";
+      if (durability != Durability.ASYNC) {
+        throw pending(why, null);
+      }
+      log.warn("{} closed: not yet on the replica {}: {}", replicator.database(), location, why);
+    }
+    if (durability != Durability.ASYNC) {
+      await(position, syncTimeout, () -> false);
+    }
+  }
+
+  /**
+   * Waits until the last checkpoint is on the replica.
+   *
+   * @throws ReplicationPendingException if it is not there in time
+   * @throws SQLException of class 08 if it never will be, since another writer has taken over
+   */
+  SyncResult await(DatabasePosition position, Duration limit, BooleanSupplier cancelled)
+      throws SQLException {
+    SyncResult result;
+    try {
+      result = replicator.await(position, limit, cancelled);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw pending("the waiting thread was interrupted", e);
+    }
+    if (result.reached()) {
+      return result;
+    }
+    FencedException fenced = fenced();
+    if (fenced != null) {
+      throw SqlErrors.fenced(fenced);
+    }
+    HaduckException problem = result.problem();
+    if (problem != null) {
+      throw pending(problem.getMessage() + " (since " + result.failingSince() + ")", problem);
+    }
+    throw pending(
+        cancelled.getAsBoolean() ? "the wait was cancelled" : "it took longer than " + text(limit),
+        null);
+  }
+
+  /** What is committed locally is not on the replica, and why. */
+  ReplicationPendingException pending(String why, @Nullable Throwable cause) {
+    return new ReplicationPendingException(
+        "committed locally, but not yet on the replica " + location + ": " + why, cause);
+  }
+
+  private static String text(Duration duration) {
+    return duration.toMillis() % 1000 == 0
+        ? duration.toSeconds() + " s"
+        : duration.toMillis() + " ms";
+  }
+
+  /**
+   * Sends what was checkpointed, as far as the time suffices, and closes. For the end of the JVM.
+   */
+  void end(long limitNanos) {
+    try {
+      await(position(), Duration.ofNanos(Math.max(0, limitNanos)), () -> false);
+    } catch (SQLException e) {
+      log.warn("{}: {}", replicator.database(), e.getMessage());
+    } finally {
+      replicator.close();
+    }
+  }
+
+  /** See {@link Replicator#close}. */
+  void close() {
+    replicator.close();
+  }
+}

@@ -1,0 +1,28 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.FencedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.UnavailableException;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLTransientConnectionException;
+
+/** haduck's errors as JDBC's. The error of the engine stays as the cause. */
+final class SqlErrors {
+  private static final String CANNOT_CONNECT = "08001";
+  private static final String CONNECTION_FAILED = "08006";
+
+  private SqlErrors() {}
+
+  /** Of opening a database. */
+  static SQLException connecting(HaduckException e) {
+    return e instanceof UnavailableException
+        ? new SQLTransientConnectionException(e.getMessage(), CANNOT_CONNECT, e)
+        : new SQLNonTransientConnectionException(e.getMessage(), CANNOT_CONNECT, e);
+  }
+
+  /** Of a database that this process may not write to any more. */
+  static SQLException fenced(FencedException e) {
+    return new SQLNonTransientConnectionException(e.getMessage(), CONNECTION_FAILED, e);
+  }
+}

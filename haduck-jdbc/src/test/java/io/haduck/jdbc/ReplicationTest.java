@@ -1,0 +1,404 @@
+package io.haduck.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.store.ObjectStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real DuckDB databases and a replica in a directory, through JDBC alone. */
+final class ReplicationTest {
+  @TempDir Path directory;
+
+  @AfterEach
+  void endReplication() {
+    Haduck.shutdown();
+  }
+
+  private Path file(String name) {
+    return directory.resolve(name);
+  }
+
+  private String url(String name, String... options) {
+    return "jdbc:haduck:"
+        + file(name)
+        + ";haduck.replica=file:"
+        + file("replica")
+        + String.join("", options);
+  }
+
+  private Connection connect(String name, String... options) throws SQLException {
+    return DriverManager.getConnection(url(name, options));
+  }
+
+  private static void run(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static long number(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet resultSet = statement.executeQuery(sql)) {
+      resultSet.next();
+      return resultSet.getLong(1);
+    }
+  }
+
+  private static ReplicatorStatus status(Connection connection) throws SQLException {
+    return Haduck.status(connection).replication().orElseThrow();
+  }
+
+  /** Everything beside the replica. */
+  private void loseTheDisk() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path lost : files.filter(Files::isRegularFile).toList()) {
+        Files.delete(lost);
+      }
+    }
+  }
+
+  @Test
+  void checkpoint_thenLoseTheDisk_thenConnect_givesEverythingBack() throws Exception {
+    try (Connection connection = connect("a.duckdb")) {
+      run(connection, "CREATE TABLE t AS SELECT range AS a FROM range(100_000)");
+      run(connection, "CHECKPOINT");
+      assertThat(status(connection).state()).isEqualTo(ReplicatorStatus.State.IN_SYNC);
+      assertThat(status(connection).seq()).isPositive();
+    }
+    loseTheDisk();
+    try (Connection connection = connect("a.duckdb")) {
+      assertThat(number(connection, "SELECT sum(a) FROM t")).isEqualTo(4_999_950_000L);
+    }
+  }
+
+  @Test
+  void lastClose_shipsWhatDuckDbWroteWhileClosing() throws Exception {
+    try (Connection first = connect("a.duckdb", ";haduck.linger=0s");
+        Connection second = connect("a.duckdb", ";haduck.linger=0s")) {
+      run(first, "CREATE TABLE t (a INTEGER)");
+      run(second, "INSERT INTO t VALUES (1), (2)");
+    }
+    loseTheDisk();
+    try (Connection connection = connect("a.duckdb", ";haduck.linger=0s")) {
+      assertThat(number(connection, "SELECT count(*) FROM t")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void reopening_whileItLingers_goesOnAtTheSameSeq() throws SQLException {
+    long epoch;
+    try (Connection connection = connect("a.duckdb")) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      epoch = status(connection).epoch();
+    }
+    for (int i = 1; i <= 5; i++) {
+      try (Connection connection = connect("a.duckdb")) {
+        run(connection, "INSERT INTO t VALUES (" + i + ")");
+        assertThat(status(connection).epoch()).isEqualTo(epoch);
+        assertThat(status(connection).missedIterations()).isZero();
+      }
+    }
+    Haduck.shutdown();
+    try (Connection connection = connect("a.duckdb")) {
+      assertThat(number(connection, "SELECT count(*) FROM t")).isEqualTo(5);
+      assertThat(status(connection).epoch()).isEqualTo(epoch + 1);
+    }
+  }
+
+  @Test
+  void facade_checkpoint_saysWhatWasSent() throws SQLException {
+    try (Connection connection = connect("a.duckdb", ";haduck.durability=async")) {
+      run(connection, "CREATE TABLE t AS SELECT range AS a FROM range(1_000_000)");
+      CheckpointResult first = Haduck.checkpoint(connection);
+      assertThat(first.seq()).isEqualTo(status(connection).seq()).isPositive();
+      assertThat(first.blocks()).isPositive().isLessThanOrEqualTo(first.blocksInUse());
+      assertThat(first.bytes()).isPositive();
+      CheckpointResult nothing = Haduck.checkpoint(connection);
+      assertThat(nothing.seq()).isEqualTo(first.seq());
+      assertThat(nothing.blocks()).isZero();
+      run(connection, "DELETE FROM t WHERE a = 7");
+      CheckpointResult small = Haduck.checkpoint(connection);
+      assertThat(small.seq()).isGreaterThan(first.seq());
+      assertThat(small.blocks()).isPositive().isLessThan(small.blocksInUse());
+      assertThat(status(connection).replicatedIteration())
+          .isEqualTo(status(connection).localIteration());
+    }
+  }
+
+  /**
+   * What makes DuckDB of any version refuse to checkpoint: an old transaction, and a drop after it.
+   */
+  private static void standInTheWayOfCheckpoints(Connection connection, Connection other)
+      throws SQLException {
+    run(connection, "CREATE TABLE t (a INTEGER)");
+    run(connection, "CREATE TABLE dropped AS SELECT range FROM range(1000)");
+    run(connection, "CHECKPOINT");
+    other.setAutoCommit(false);
+    assertThat(number(other, "SELECT count(*) FROM t")).isZero();
+    run(connection, "DROP TABLE dropped");
+    assertThatThrownBy(() -> run(connection, "CHECKPOINT"))
+        .isInstanceOf(SQLException.class)
+        .isNotInstanceOf(ReplicationPendingException.class)
+        .hasMessageContaining("Cannot CHECKPOINT");
+  }
+
+  @Test
+  void facade_checkpoint_triesAgain_whileOthersAreInTheWay() throws Exception {
+    ExecutorService executor = Executors.newSingleThreadExecutor();
+    try (Connection connection = connect("a.duckdb");
+        Connection other = connect("a.duckdb")) {
+      standInTheWayOfCheckpoints(connection, other);
+      Future<CheckpointResult> result = executor.submit(() -> Haduck.checkpoint(connection));
+      assertThatThrownBy(() -> result.get(100, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      other.commit();
+      assertThat(result.get().attempts()).isGreaterThan(1);
+      assertThat(status(connection).walCommits()).isFalse();
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
+  void facade_checkpoint_givesUpAfterTheTimeout() throws SQLException {
+    try (Connection connection = connect("a.duckdb", ";haduck.sync_timeout=2s");
+        Connection other = connect("a.duckdb", ";haduck.sync_timeout=2s")) {
+      standInTheWayOfCheckpoints(connection, other);
+      assertThatThrownBy(() -> Haduck.checkpoint(connection))
+          .isNotInstanceOf(ReplicationPendingException.class)
+          .hasMessageContaining("Cannot CHECKPOINT");
+      other.rollback();
+      assertThat(Haduck.checkpoint(connection).attempts()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void facade_checkpoint_inItsOwnTransaction_failsAtOnce_andWithoutAutoCommitWorks()
+      throws SQLException {
+    try (Connection connection = connect("a.duckdb")) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      run(connection, "BEGIN");
+      run(connection, "INSERT INTO t VALUES (1)");
+      assertThatThrownBy(() -> Haduck.checkpoint(connection))
+          .hasMessageContaining("transaction local changes");
+      run(connection, "ROLLBACK");
+      connection.setAutoCommit(false);
+      assertThat(Haduck.checkpoint(connection).seq()).isPositive();
+    }
+  }
+
+  @Test
+  void facade_sync_saysThatTheWriteAheadLogIsNotReplicatedYet() throws SQLException {
+    try (Connection connection = connect("a.duckdb")) {
+      Haduck.checkpoint(connection);
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      assertThatThrownBy(() -> Haduck.sync(connection))
+          .isInstanceOf(ReplicationPendingException.class)
+          .hasMessageContaining("write-ahead log");
+      run(connection, "CHECKPOINT");
+      Haduck.sync(connection);
+    }
+  }
+
+  @Test
+  void twoDatabases_areTwoReplicas() throws Exception {
+    try (Connection a = connect("a.duckdb");
+        Connection b = connect("b.duckdb")) {
+      run(a, "CREATE TABLE t AS SELECT 1 AS x");
+      run(b, "CREATE TABLE t AS SELECT 2 AS x");
+    }
+    loseTheDisk();
+    try (Connection a = connect("a.duckdb");
+        Connection b = connect("b.duckdb")) {
+      assertThat(number(a, "SELECT x FROM t")).isEqualTo(1);
+      assertThat(number(b, "SELECT x FROM t")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void twoFiles_ofOneReplica_areRefused_butASuccessorIsNot() throws Exception {
+    Files.createDirectory(file("other"));
+    try (Connection connection = connect("a.duckdb", ";haduck.name=db")) {
+      run(connection, "CREATE TABLE t AS SELECT 1 AS x");
+      assertThatThrownBy(() -> connect("b.duckdb", ";haduck.name=db"))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining(file("a.duckdb").toString())
+          .hasMessageContaining("file:" + file("replica") + "/db");
+    }
+    try (Connection connection = connect("other/b.duckdb", ";haduck.name=db")) {
+      assertThat(number(connection, "SELECT x FROM t")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void facade_restore_makesAFileFromTheReplica() throws Exception {
+    try (Connection connection = connect("a.duckdb")) {
+      run(connection, "CREATE TABLE t AS SELECT 1 AS x");
+    }
+    try (ObjectStore replica = Haduck.replica(url("a.duckdb"), new Properties())) {
+      Haduck.restore(RestoreRequest.latest(replica, file("copy.duckdb")));
+      assertThatThrownBy(() -> Haduck.restore(RestoreRequest.latest(replica, file("copy.duckdb"))))
+          .hasMessageContaining("copy.duckdb");
+      Haduck.restore(RestoreRequest.latest(replica, file("a.duckdb")).overwriting());
+    }
+    try (Connection copy = DriverManager.getConnection("jdbc:duckdb:" + file("copy.duckdb"))) {
+      assertThat(number(copy, "SELECT x FROM t")).isEqualTo(1);
+    }
+    try (Connection connection = connect("a.duckdb")) {
+      assertThat(number(connection, "SELECT x FROM t")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void hikari_withManyWritersAndCheckpoints_losesNothing() throws Exception {
+    var config = new HikariConfig();
+    config.setJdbcUrl(url("a.duckdb"));
+    config.setMaximumPoolSize(4);
+    int writers = 4;
+    int rows = 50;
+    ExecutorService threads = Executors.newFixedThreadPool(writers);
+    try (HikariDataSource pool = new HikariDataSource(config)) {
+      try (Connection connection = pool.getConnection()) {
+        run(connection, "CREATE TABLE t (writer INTEGER, n INTEGER)");
+      }
+      var start = new CountDownLatch(1);
+      var done = new ArrayList<Future<?>>();
+      for (int writer = 0; writer < writers; writer++) {
+        int id = writer;
+        done.add(
+            threads.submit(
+                () -> {
+                  start.await();
+                  for (int n = 0; n < rows; n++) {
+                    try (Connection connection = pool.getConnection();
+                        PreparedStatement insert =
+                            connection.prepareStatement("INSERT INTO t VALUES (?, ?)")) {
+                      insert.setInt(1, id);
+                      insert.setInt(2, n);
+                      insert.execute();
+                      if (n % 10 == 0) {
+                        Haduck.checkpoint(connection);
+                      }
+                    }
+                  }
+                  return null;
+                }));
+      }
+      start.countDown();
+      for (Future<?> each : done) {
+        each.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    Haduck.shutdown();
+    loseTheDisk();
+    try (Connection connection = connect("a.duckdb")) {
+      assertThat(number(connection, "SELECT count(*) FROM t")).isEqualTo((long) writers * rows);
+    }
+  }
+
+  @Test
+  void dataSource_connectsByItsBeanProperties() throws Exception {
+    var dataSource = new HaduckDataSource();
+    dataSource.setDatabase(file("a.duckdb").toString());
+    dataSource.setReplica("file:" + file("replica"));
+    dataSource.setName("by-bean");
+    dataSource.setS3SecretKey("wJalrXUtnFEMI");
+    assertThat(dataSource.toString()).contains("a.duckdb").doesNotContain("wJalrXUtnFEMI");
+    try (Connection connection = dataSource.getConnection()) {
+      assertThat(status(connection).replica()).endsWith("/replica/by-bean");
+      assertThat(connection.getMetaData().getURL()).doesNotContain("haduck.");
+    }
+    var config = new HikariConfig();
+    config.setDataSourceClassName(HaduckDataSource.class.getName());
+    config.addDataSourceProperty("url", "jdbc:haduck:" + file("b.duckdb"));
+    config.addDataSourceProperty("replica", "file:" + file("replica"));
+    try (HikariDataSource pool = new HikariDataSource(config);
+        Connection connection = pool.getConnection()) {
+      assertThat(status(connection).replica()).endsWith("/replica/b.duckdb");
+    }
+  }
+
+  @Test
+  void unwrappedWrites_areSeen_withoutAnyStatement() throws SQLException {
+    try (Connection connection = connect("a.duckdb")) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      run(connection, "CHECKPOINT");
+      long seq = status(connection).seq();
+      try (var appender =
+          connection.unwrap(org.duckdb.DuckDBConnection.class).createAppender("t")) {
+        for (int i = 0; i < 1000; i++) {
+          appender.beginRow();
+          appender.append(i);
+          appender.endRow();
+        }
+      }
+      try (Connection plain = connection.unwrap(org.duckdb.DuckDBConnection.class).duplicate()) {
+        run(plain, "CHECKPOINT");
+      }
+      await().untilAsserted(() -> assertThat(status(connection).seq()).isGreaterThan(seq));
+    }
+  }
+
+  @Test
+  void lastClose_withTheDatabaseStillOpenElsewhere_saysWhatIsPending() throws Exception {
+    Connection plain;
+    try (Connection connection = connect("a.duckdb")) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      plain = connection.unwrap(org.duckdb.DuckDBConnection.class).duplicate();
+      assertThatThrownBy(connection::close)
+          .isInstanceOf(ReplicationPendingException.class)
+          .hasMessageContaining("write-ahead log");
+      assertThat(connection.isClosed()).isTrue();
+    } finally {
+      Haduck.shutdown();
+    }
+    plain.close();
+    try (Connection connection = connect("a.duckdb")) {
+      assertThat(number(connection, "SELECT count(*) FROM t")).isZero();
+    }
+  }
+
+  @Test
+  void anInterruptedCheckpoint_isPending_andTheFlagStays() throws SQLException {
+    try (Connection connection = connect("a.duckdb")) {
+      run(connection, "CREATE TABLE t AS SELECT range AS a FROM range(1000)");
+      Thread.currentThread().interrupt();
+      try {
+        assertThatThrownBy(() -> run(connection, "CHECKPOINT"))
+            .isInstanceOf(ReplicationPendingException.class)
+            .hasMessageContaining("interrupted");
+      } finally {
+        assertThat(Thread.interrupted()).isTrue();
+      }
+      Haduck.sync(connection);
+    }
+  }
+}
