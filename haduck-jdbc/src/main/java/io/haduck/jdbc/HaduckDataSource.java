@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A {@link DataSource} with bean properties, for containers and pools that configure by setters.
  *
- * <p>The setters are the settings of {@code docs} by their names; durations are written as in a URL
- * ({@code 30s}). What is not set comes from system properties, the environment and the defaults.
- * Set everything before the first connection; connecting is safe for any thread.
+ * <p>The setters are haduck's settings by their names; durations are written as in a URL ({@code
+ * 30s}). What is not set comes from system properties, the environment and the defaults. Set
+ * everything before the first connection; connecting is safe for any thread.
  */
 public final class HaduckDataSource implements DataSource {
   private final HaduckDriver driver = new HaduckDriver();

@@ -106,6 +106,7 @@ final class OpenDatabase implements DatabaseHook {
       throws SQLException {
     forgetClosed();
     if (connections.isEmpty()) {
+      noteClosed();
       return openFirst(wanted, duckdb);
     }
     requireSame(wanted);
@@ -120,9 +121,6 @@ final class OpenDatabase implements DatabaseHook {
       if (connection.delegate().isClosed()) {
         connections.remove(connection);
       }
-    }
-    if (connections.isEmpty()) {
-      noteClosed();
     }
   }
 
@@ -235,9 +233,7 @@ final class OpenDatabase implements DatabaseHook {
     lock.lock();
     try {
       boolean known = connections.remove(connection);
-      if (known) {
-        forgetClosed();
-      }
+      forgetClosed();
       if (!known || !connections.isEmpty()) {
         try {
           connection.delegate().close();

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.haduck.core.DivergedException;
+import io.haduck.core.FencedException;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
@@ -17,6 +19,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Properties;
@@ -27,6 +30,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -253,6 +257,75 @@ final class ReplicationTest {
     }
     try (Connection connection = connect("other/b.duckdb", ";haduck.name=db")) {
       assertThat(number(connection, "SELECT x FROM t")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void replicaFromASystemProperty_servesOneDatabase() throws Exception {
+    System.setProperty("haduck.replica", "file:" + file("replica"));
+    try (Connection a = DriverManager.getConnection("jdbc:haduck:" + file("a.duckdb"))) {
+      assertThat(status(a).replica()).endsWith("/replica/a.duckdb");
+      assertThatThrownBy(() -> DriverManager.getConnection("jdbc:haduck:" + file("b.duckdb")))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining(
+              "haduck.replica from a system property serves one database per JVM");
+      connect("b.duckdb").close();
+      DriverManager.getConnection("jdbc:haduck:").close();
+    } finally {
+      System.clearProperty("haduck.replica");
+    }
+  }
+
+  @Test
+  void anotherWriter_fencesThisOne() throws Exception {
+    Files.createDirectory(file("other"));
+    Connection connection = connect("a.duckdb");
+    run(connection, "CREATE TABLE t AS SELECT 1 AS x");
+    run(connection, "CHECKPOINT");
+    takeOver();
+    run(connection, "INSERT INTO t VALUES (2)");
+    assertFenced(() -> run(connection, "CHECKPOINT"));
+    assertFenced(() -> run(connection, "SELECT 1"));
+    assertFenced(() -> connect("a.duckdb"));
+    assertThat(connection.isValid(1)).isFalse();
+    assertFenced(connection::close);
+    assertThat(connection.isClosed()).isTrue();
+    assertThatThrownBy(() -> connect("a.duckdb"))
+        .isInstanceOf(SQLException.class)
+        .hasCauseInstanceOf(DivergedException.class);
+  }
+
+  private static void assertFenced(ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOf(SQLNonTransientConnectionException.class)
+        .hasCauseInstanceOf(FencedException.class)
+        .satisfies(e -> assertThat(((SQLException) e).getSQLState()).startsWith("08"));
+  }
+
+  /** As another machine would: the same replica, another disk, another process. */
+  private void takeOver() throws Exception {
+    String otherUrl =
+        "jdbc:haduck:" + file("other/a.duckdb") + ";haduck.replica=file:" + file("replica");
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                OtherWriter.class.getName(),
+                otherUrl)
+            .redirectErrorStream(true)
+            .redirectOutput(file("other.log").toFile())
+            .start();
+    assertThat(other.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(other.exitValue()).as(Files.readString(file("other.log"))).isZero();
+  }
+
+  /** Opens a database and closes it. */
+  static final class OtherWriter {
+    private OtherWriter() {}
+
+    public static void main(String[] arguments) throws SQLException {
+      DriverManager.getConnection(arguments[0]).close();
     }
   }
 
