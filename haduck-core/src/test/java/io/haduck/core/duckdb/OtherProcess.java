@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 
 /** Another JVM that tries to open a database for writing, and holds it until it is closed. */
-final class OtherProcess implements AutoCloseable {
+public final class OtherProcess implements AutoCloseable {
   private static final String OPENED = "OPENED";
   private static final String REFUSED = "REFUSED";
 
@@ -44,7 +44,7 @@ final class OtherProcess implements AutoCloseable {
   }
 
   /** Whether a second process could now write to the database. */
-  static boolean canOpen(Path database) throws IOException {
+  public static boolean canOpen(Path database) throws IOException {
     try (OtherProcess other = opening(database)) {
       return other.hasOpened();
     }
