@@ -12,6 +12,7 @@ import io.haduck.core.watch.Observation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -235,7 +236,10 @@ final class CheckpointCapture {
         }
         Thread.onSpinWait();
       }
-      file.read(position, block, 0, block.length);
+      // An id that was handed out while the header was being written may lie beyond the file's end
+      // still.
+      int read = file.readUpTo(position, block, 0, block.length);
+      Arrays.fill(block, read, block.length, (byte) 0);
       valid = BlockChecksum.holds(block, 0, block.length);
     }
     BlockHash hash = BlockHash.of(block);
