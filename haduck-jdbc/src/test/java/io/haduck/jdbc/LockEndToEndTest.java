@@ -21,7 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -54,21 +54,19 @@ class LockEndToEndTest {
       throws Exception {
     try (Connection keeper = connect()) {
       run(keeper, "CREATE TABLE t AS SELECT range AS a FROM range(50000)");
-      var checkpoints = new AtomicLong();
+      long begun = iteration(keeper);
       var stop = new AtomicBoolean();
       List<Thread> callers = new ArrayList<>();
       for (int i = 0; i < CALLERS; i++) {
-        Thread caller = new Thread(() -> callUntil(stop, checkpoints));
+        Thread caller = new Thread(() -> callUntil(stop));
         callers.add(caller);
         caller.start();
       }
-      for (int i = 0; checkpoints.get() < CHECKPOINTS; i++) {
+      for (int i = 0; iteration(keeper) < begun + CHECKPOINTS; i++) {
         callers.get(i % CALLERS).interrupt();
-        // Often enough to hit every place, rarely enough that something is done at all.
-        Thread.yield();
-        if (i % 64 == 0) {
-          TimeUnit.MILLISECONDS.sleep(1);
-        }
+        // The pace of the storm: often enough to hit every place, rarely enough that something is
+        // done.
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
       }
       stop.set(true);
       for (Thread caller : callers) {
@@ -85,13 +83,14 @@ class LockEndToEndTest {
     assertThat(OtherProcess.canOpen(file)).isTrue();
   }
 
-  /** Connects, writes, checkpoints and closes; what fails because of an interrupt does not matter. */
-  private void callUntil(AtomicBoolean stop, AtomicLong checkpoints) {
+  /**
+   * Connects, writes, checkpoints and closes; what fails because of an interrupt does not matter.
+   */
+  private void callUntil(AtomicBoolean stop) {
     while (!stop.get()) {
       try (Connection connection = connect()) {
         run(connection, "INSERT INTO t SELECT range FROM range(100)");
         run(connection, "CHECKPOINT");
-        checkpoints.incrementAndGet();
       } catch (SQLException expectedNowAndThen) {
         // Interrupted while waiting for the replica, or another transaction was in the way.
         Thread.interrupted();
@@ -131,6 +130,10 @@ class LockEndToEndTest {
     } finally {
       background.shutdownNow();
     }
+  }
+
+  private static long iteration(Connection connection) throws SQLException {
+    return Haduck.status(connection).replication().orElseThrow().localIteration();
   }
 
   private Connection connect() throws SQLException {

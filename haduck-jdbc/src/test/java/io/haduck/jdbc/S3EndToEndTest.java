@@ -40,7 +40,9 @@ class S3EndToEndTest {
   void connect_afterTheDiskIsLost_bringsEveryRowBack() throws Exception {
     String before;
     try (Connection connection = connect("30s")) {
-      run(connection, "CREATE TABLE t AS SELECT range AS a, md5(range::VARCHAR) AS b FROM range(400000)");
+      run(
+          connection,
+          "CREATE TABLE t AS SELECT range AS a, md5(range::VARCHAR) AS b FROM range(400000)");
       CheckpointResult all = Haduck.checkpoint(connection);
       run(connection, "UPDATE t SET b = 'changed' WHERE a % 40000 = 7");
       run(connection, "CREATE VIEW v AS SELECT count(*) AS n FROM t WHERE b = 'changed'");
@@ -119,7 +121,8 @@ class S3EndToEndTest {
 
   private static String summary(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) || ' ' || bit_xor(hash(t)) FROM t")) {
+        ResultSet rows =
+            statement.executeQuery("SELECT count(*) || ' ' || bit_xor(hash(t)) FROM t")) {
       rows.next();
       return rows.getString(1);
     }
