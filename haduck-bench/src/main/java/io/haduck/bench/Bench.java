@@ -1,0 +1,62 @@
+package io.haduck.bench;
+
+import java.io.PrintStream;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The benchmarks' command line, see {@link Options#USAGE}. */
+public final class Bench {
+  private Bench() {}
+
+  /** Runs one scenario, or all of them. */
+  public static void main(String[] arguments) throws Exception {
+    Options options;
+    try {
+      Path directory =
+          Path.of(System.getProperty("java.io.tmpdir"))
+              .resolve("haduck-bench-" + ProcessHandle.current().pid());
+      options = Options.parse(arguments, directory, System.getenv());
+      if (!options.scenario().equals("all") && !scenarios().containsKey(options.scenario())) {
+        throw new IllegalArgumentException("there is no scenario " + options.scenario());
+      }
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage() + "\n\n" + Options.USAGE);
+      System.exit(2);
+      return;
+    }
+    run(options, System.out);
+    try {
+      Files.deleteIfExists(options.directory());
+    } catch (DirectoryNotEmptyException e) {
+      // it was there before, with something in it
+    }
+  }
+
+  static Map<String, Scenario> scenarios() {
+    var scenarios = new LinkedHashMap<String, Scenario>();
+    scenarios.put("small-change", new SmallChange());
+    scenarios.put("first-backup", new FirstBackup());
+    scenarios.put("growth", new Growth());
+    scenarios.put("restore", new RestoreSpeed());
+    scenarios.put("overhead", new Overhead());
+    return scenarios;
+  }
+
+  static void run(Options options, PrintStream out) throws Exception {
+    Files.createDirectories(options.directory());
+    out.println(Machine.describe(options.directory()));
+    for (Map.Entry<String, Scenario> scenario : scenarios().entrySet()) {
+      if (options.scenario().equals("all") || options.scenario().equals(scenario.getKey())) {
+        out.println();
+        out.println("== " + scenario.getKey() + " ==");
+        try (var workspace = new Workspace(options, out)) {
+          scenario.getValue().run(workspace);
+        }
+        out.println("load average afterwards: " + Machine.load());
+      }
+    }
+  }
+}

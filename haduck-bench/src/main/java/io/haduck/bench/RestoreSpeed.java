@@ -1,0 +1,90 @@
+package io.haduck.bench;
+
+import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.replica.RestoreResult;
+import io.haduck.core.replica.Restorer;
+import io.haduck.core.store.Listing;
+import io.haduck.core.store.ObjectStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/**
+ * A restore of a BASE and some changes, next to fetching the same objects and to writing a file.
+ */
+final class RestoreSpeed implements Scenario {
+  private static final String RESTORE = "restore, verified and synced";
+  private static final String GETS = "bare GETs of the same objects, dropped";
+  private static final String WRITE = "writing and syncing a file of that size";
+  private static final String BOTH = "bare GETs, then writing";
+
+  @Override
+  public void run(Workspace workspace) throws Exception {
+    Options options = workspace.options();
+    Path database = workspace.file("orders.duckdb");
+    try (Subject subject = Subject.replicated(database, workspace.openStore("orders"))) {
+      Orders orders = Orders.create(subject.connection());
+      orders.growTo(options.megabytes() * 1_000_000);
+      subject.checkpoint();
+      for (int round = 0; round < 3; round++) {
+        orders.change(options, orders.rows(), round);
+        subject.checkpoint();
+      }
+    }
+    Measures measures = workspace.measures();
+    try (ObjectStore store = workspace.openStore("orders")) {
+      List<Listing.Entry> objects = Workspace.keys(store);
+      for (int round = 0; round <= options.rounds(); round++) {
+        Measures into = round == 0 ? workspace.measures() : measures; // the first one warms up
+        Path restored = workspace.file("restored-" + round + ".duckdb");
+        long begun = System.nanoTime();
+        RestoreResult result = Restorer.create().restore(RestoreRequest.latest(store, restored));
+        long restoredNanos = System.nanoTime();
+        long fetched = Bare.get(store, objects);
+        long gotNanos = System.nanoTime();
+        Path written = workspace.file("written-" + round);
+        write(written, result.fileSize());
+        long writtenNanos = System.nanoTime();
+        into.add(RESTORE, restoredNanos - begun);
+        into.add(GETS, gotNanos - restoredNanos);
+        into.add(WRITE, writtenNanos - gotNanos);
+        into.add(BOTH, writtenNanos - restoredNanos);
+        workspace
+            .out()
+            .printf(
+                "round %d%s: %,d blocks to a file of %s; fetched %s, bare %s in %,d objects%n",
+                round,
+                round == 0 ? " (warm-up)" : "",
+                result.blocks(),
+                Measures.bytes(result.fileSize()),
+                Measures.bytes(result.bytesFetched()),
+                Measures.bytes(fetched),
+                objects.size());
+        Subject.delete(restored);
+        Files.delete(written);
+      }
+    }
+    measures.heading();
+    measures.report(RESTORE);
+    for (String baseline : List.of(GETS, WRITE, BOTH)) {
+      measures.report(baseline);
+    }
+    measures.ratio(RESTORE, GETS);
+    measures.ratio(RESTORE, BOTH);
+  }
+
+  private static void write(Path file, long size) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      byte[] part = Bare.noise(256 << 10).get(0);
+      for (long at = 0; at < size; at += part.length) {
+        channel.write(ByteBuffer.wrap(part, 0, (int) Math.min(part.length, size - at)), at);
+      }
+      channel.force(true);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package io.haduck.bench;
+
+import io.haduck.core.Settings;
+import io.haduck.core.store.FileObjectStore;
+import io.haduck.core.store.Listing;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.ObjectStoreProvider;
+import io.haduck.core.store.ReplicaLocation;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where one scenario works: its directory and its store, both emptied at the end. For one thread.
+ */
+final class Workspace implements AutoCloseable {
+  private final Options options;
+  private final PrintStream out;
+  private final Path directory;
+  private final String run = "bench-" + UUID.randomUUID();
+  private final List<String> opened = new ArrayList<>();
+  private @Nullable StoreProcess server;
+
+  Workspace(Options options, PrintStream out) throws IOException {
+    this.options = options;
+    this.out = out;
+    this.directory = Files.createDirectories(options.directory().resolve(run));
+  }
+
+  Options options() {
+    return options;
+  }
+
+  PrintStream out() {
+    return out;
+  }
+
+  Measures measures() {
+    return new Measures(out);
+  }
+
+  Path file(String name) {
+    return directory.resolve(name);
+  }
+
+  /** The store of one replica, or of what is written beside it to compare; the caller closes it. */
+  ObjectStore openStore(String name) throws IOException {
+    if (opened.isEmpty()) {
+      out.println("store: " + describeStore());
+    }
+    if (!opened.contains(name)) {
+      opened.add(name);
+    }
+    if (options.place() == Options.Place.FILE) {
+      return new FileObjectStore(directory.resolve("store").resolve(name));
+    }
+    if (options.place() == Options.Place.EMBEDDED) {
+      StoreProcess running = server;
+      if (running == null) {
+        running = StoreProcess.start(Files.createDirectories(directory.resolve("s3")));
+        server = running;
+      }
+      return ObjectStoreProvider.openStore(running.location().resolve(name), running.settings());
+    }
+    Settings settings = Settings.resolve(Map.of(), Map.of(), Map.of(), System.getenv());
+    String replica = settings.replica();
+    if (replica == null) {
+      throw new IllegalArgumentException("--store s3 needs HADUCK_S3_BUCKET or HADUCK_REPLICA");
+    }
+    return ObjectStoreProvider.openStore(
+        ReplicaLocation.parse(replica).resolve(run).resolve(name), settings.storeSettings());
+  }
+
+  /** Deletes all objects of a store. */
+  void empty(ObjectStore store) {
+    store.deleteAll(keys(store).stream().map(Listing.Entry::key).toList());
+  }
+
+  static List<Listing.Entry> keys(ObjectStore store) {
+    var all = new ArrayList<Listing.Entry>();
+    String last = "";
+    while (true) {
+      Listing page = store.list("", last);
+      all.addAll(page.objects());
+      if (!page.truncated() || page.objects().isEmpty()) {
+        return all;
+      }
+      last = page.objects().get(page.objects().size() - 1).key();
+    }
+  }
+
+  private String describeStore() {
+    return switch (options.place()) {
+      case EMBEDDED ->
+          "S3Proxy over a directory, in a JVM of its own on this machine: it takes its share of the"
+              + " processors from both sides, and its disk is the page cache";
+      case S3 -> "S3 as the environment names it";
+      case FILE -> "a directory on this machine, every object synced";
+    };
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      for (String name : opened) {
+        try (ObjectStore store = openStore(name)) {
+          empty(store);
+        }
+      }
+    } finally {
+      if (server != null) {
+        server.close();
+      }
+      deleteRecursively(directory);
+    }
+  }
+
+  private static void deleteRecursively(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      files
+          .sorted(Comparator.reverseOrder())
+          .forEach(
+              file -> {
+                try {
+                  Files.delete(file);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+    }
+  }
+}

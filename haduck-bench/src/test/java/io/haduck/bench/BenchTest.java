@@ -1,0 +1,56 @@
+package io.haduck.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That the scenarios run, at sizes at which their figures mean nothing. */
+class BenchTest {
+  @TempDir Path directory;
+
+  @Test
+  void run_everyScenario_reportsMeasuresAndLeavesNothing() throws Exception {
+    assertThat(run("all", Options.Place.FILE))
+        .contains("DuckDB v")
+        .contains("== small-change ==", " / (c) bare PUTs of the whole file")
+        .contains("== first-backup ==", "== growth ==", "== restore ==", " / bare GETs")
+        .contains("== overhead ==", "jdbc:haduck: checkpoint / jdbc:duckdb:")
+        .contains("missed iterations: 0")
+        .doesNotContain("NaN");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void run_onS3_startsAServerAndEndsIt() throws Exception {
+    assertThat(run("restore", Options.Place.EMBEDDED)).contains("store: S3Proxy", " / bare GETs");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  private String run(String scenario, Options.Place place) throws Exception {
+    var bytes = new ByteArrayOutputStream();
+    Bench.run(
+        Options.of(scenario, directory, place).tiny(),
+        new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void parse_options_areTaken() {
+    Options options =
+        Options.parse(
+            new String[] {"restore", "--rounds", "3", "--mb", "20", "--store", "file:"},
+            directory,
+            Map.of("HADUCK_S3_BUCKET", "real"));
+
+    assertThat(options.scenario()).isEqualTo("restore");
+    assertThat(options.rounds()).isEqualTo(3);
+    assertThat(options.megabytes()).isEqualTo(20);
+    assertThat(options.place()).isEqualTo(Options.Place.FILE);
+  }
+}
