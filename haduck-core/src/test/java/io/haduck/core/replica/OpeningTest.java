@@ -129,6 +129,10 @@ class OpeningTest {
 
   @Test
   void open_withADetachedFile_isAnError() throws Exception {
+    database.open();
+    database.execute("INSERT INTO t VALUES (1)");
+    database.checkpoint();
+    database.stop();
     database.deleteLocalFiles();
     try (ObjectStore store = new FileObjectStore(directory.resolve("replica"))) {
       RestoreResult result =
