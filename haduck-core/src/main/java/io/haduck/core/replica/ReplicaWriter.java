@@ -3,6 +3,7 @@ package io.haduck.core.replica;
 import io.haduck.core.Backoff;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
+import io.haduck.core.LocalFileException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.duckdb.DatabaseHeaders;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -59,6 +61,7 @@ final class ReplicaWriter implements AutoCloseable {
   private @Nullable LocalRecord record;
   private volatile @Nullable SegmentUploader uploader;
   private @Nullable Pending pending;
+  private @Nullable LocalRecord recordBeforeEpoch;
   private boolean fullScanDue;
   private volatile boolean closed;
 
@@ -138,7 +141,8 @@ final class ReplicaWriter implements AutoCloseable {
   }
 
   /**
-   * Appends the EPOCH by which this writer takes over.
+   * Appends the EPOCH by which this writer takes over; to be called again, for the same bytes,
+   * while the outcome is not known.
    *
    * @return false if somebody else has added to the log first: judge the local file again
    * @throws UnavailableException if the outcome is not known
@@ -148,14 +152,25 @@ final class ReplicaWriter implements AutoCloseable {
     if (head == null) {
       throw new IllegalStateException("an empty log begins with a BASE");
     }
-    EncodedChangeset epoch =
-        ChangesetCodec.encode(Changeset.epoch(head, nonce, clock.instant()), List.of());
-    pending = new Pending(epoch, null, null, 0, ticker.nanos());
+    Pending epoch = pending;
+    if (epoch == null) {
+      EncodedChangeset encoded =
+          ChangesetCodec.encode(Changeset.epoch(head, nonce, clock.instant()), List.of());
+      epoch = new Pending(encoded, null, null, 0, ticker.nanos());
+      pending = epoch;
+      recordBeforeEpoch = record;
+    }
     try {
       settle(null);
       return true;
     } catch (FencedException e) {
       pending = null;
+      LocalRecord before = recordBeforeEpoch;
+      if (before != null) {
+        // The EPOCH can never land. What was faster may be the last PUT of this file's own writer,
+        // which was killed and whose request was slow: its intent must be known again.
+        writeIntent(before.withIntent(epoch.encoded().position()), before.intent());
+      }
       return false;
     }
   }
@@ -328,14 +343,27 @@ final class ReplicaWriter implements AutoCloseable {
               0,
               Digest.ZERO,
               Digest.ZERO,
-              new FileStamp(0, 0, 0, 0),
+              stampOfNewFile(),
               null,
               false);
     }
-    if (!position.equals(known.intent())) {
-      known = known.withIntent(position);
-      known.write(files.record());
-      record = known;
+    writeIntent(known, position);
+  }
+
+  /** By which the next opening knows the file again, should the BASE land and this process end. */
+  private FileStamp stampOfNewFile() {
+    try {
+      return FileStamp.of(files.database());
+    } catch (IOException e) {
+      throw new LocalFileException("cannot read " + files.database() + ": " + e, e);
+    }
+  }
+
+  private void writeIntent(LocalRecord known, @Nullable LogPosition position) {
+    if (!Objects.equals(position, known.intent())) {
+      LocalRecord changed = known.withIntent(position);
+      changed.write(files.record());
+      record = changed;
     }
   }
 

@@ -111,14 +111,18 @@ public final class Restorer {
       deleteLeftovers(files);
       long fetched =
           new ImageWriter(request.store(), state, request.progress(), backoffs).write(image);
+      boolean detached = state.position().seq() < headSeq;
+      LocalRecord record = recordOf(image, state, request.store().toString(), detached);
       if (files.databaseExists()) {
         replace(files, image);
+        record.write(files.record());
       } else {
+        // First, so that a kill between the two leaves no database that nobody knows; a record
+        // without a database means that it is restored again.
+        record.write(files.record());
         create(files, image);
       }
       Directories.syncParent(files.database());
-      boolean detached = state.position().seq() < headSeq;
-      recordOf(files, state, request.store().toString(), detached).write(files.record());
       return new RestoreResult(
           files.database(),
           state.position().seq(),
@@ -237,10 +241,13 @@ public final class Restorer {
     }
   }
 
-  /** The record of a file that was just restored; reading its free list proves it a database. */
-  private static LocalRecord recordOf(
-      LocalFiles files, LogState state, String replica, boolean detached) throws IOException {
-    DatabaseFile file = DatabaseFile.open(files.database());
+  /**
+   * The record of an image, which keeps inode and time when it is put in place; reading its free
+   * list proves it a database.
+   */
+  private static LocalRecord recordOf(Path image, LogState state, String replica, boolean detached)
+      throws IOException {
+    DatabaseFile file = DatabaseFile.open(image);
     DatabaseHeaders headers = file.readHeaders();
     FreeList freeList = FreeList.read(file, headers);
     return new LocalRecord(
@@ -250,7 +257,7 @@ public final class Restorer {
         headers.active().iteration(),
         FileProof.headers(headers),
         FileProof.metadata(freeList, state.index()),
-        FileStamp.of(files.database()),
+        FileStamp.of(image),
         null,
         detached);
   }

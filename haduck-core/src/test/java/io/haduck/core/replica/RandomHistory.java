@@ -49,6 +49,7 @@ final class RandomHistory implements AutoCloseable {
   private final AtomicLong statements = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicInteger files = new AtomicInteger();
+  private final ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor();
   private int verified;
   private int compared;
   private int readersOverCheckpoints;
@@ -199,7 +200,7 @@ final class RandomHistory implements AutoCloseable {
     }
   }
 
-  private void severalUnseen() throws Exception {
+  private void severalUnseen() throws SQLException {
     closeReaders();
     List<String> unseen = new ArrayList<>();
     for (int rounds = 2 + random.nextInt(3); rounds > 0; rounds--) {
@@ -217,6 +218,7 @@ final class RandomHistory implements AutoCloseable {
       throws SQLException {
     for (String sql : source.next(connection, gentle).statements()) {
       statements.incrementAndGet();
+      Future<?> waiting = freeReadersIfItTakesLong();
       try (Statement statement = connection.createStatement()) {
         statement.execute(sql);
       } catch (SQLException e) {
@@ -225,6 +227,7 @@ final class RandomHistory implements AutoCloseable {
         rollBack(connection);
         return;
       } finally {
+        waiting.cancel(false);
         if (told) {
           database.replicator().changed();
         }
@@ -248,28 +251,23 @@ final class RandomHistory implements AutoCloseable {
   }
 
   /**
-   * DuckDB refuses while others write; version 2 also for the sake of readers, where version 1.4
-   * may wait for them, for ever.
+   * DuckDB 1.4 can wait for ever, spinning, for a reader that its own checkpoint must wait for,
+   * automatic ones too: readers are closed if that takes long.
    */
-  private void checkpoint(boolean told) throws Exception {
-    ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor();
-    try {
-      Future<?> unusedUnlessItHangs = watchdog.schedule(this::freeReaders, 3, TimeUnit.SECONDS);
-      tryCheckpoint(told);
-    } finally {
-      watchdog.shutdownNow();
-      watchdog.awaitTermination(1, TimeUnit.MINUTES);
-    }
+  private Future<?> freeReadersIfItTakesLong() {
+    return watchdog.schedule(this::closeReadersFromOutside, 3, TimeUnit.SECONDS);
   }
 
-  private Object freeReaders() throws SQLException {
+  private Object closeReadersFromOutside() throws SQLException {
     closeReaders();
     return readers;
   }
 
-  private void tryCheckpoint(boolean told) throws SQLException {
+  /** DuckDB refuses while others write, and version 2 also for the sake of readers. */
+  private void checkpoint(boolean told) throws SQLException {
     SQLException last = null;
     for (int attempt = 1; attempt <= CHECKPOINT_ATTEMPTS; attempt++) {
+      Future<?> waiting = freeReadersIfItTakesLong();
       try {
         if (told) {
           database.execute("CHECKPOINT");
@@ -282,6 +280,8 @@ final class RandomHistory implements AutoCloseable {
         requireHarmless(e, "CHECKPOINT");
         last = e;
         closeReaders();
+      } finally {
+        waiting.cancel(false);
       }
     }
     throw last;
@@ -406,6 +406,7 @@ final class RandomHistory implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
+    watchdog.shutdownNow();
     closeReaders();
     database.close();
   }

@@ -32,6 +32,7 @@ final class ReplicatedDatabase implements AutoCloseable {
   private String fileName = "my.duckdb";
   private String urlOptions = "";
   private Duration syncInterval = Duration.ofMillis(200);
+  private Duration openTimeout = Duration.ofSeconds(30);
   private @Nullable Replicator replicator;
   private @Nullable Connection connection;
 
@@ -61,6 +62,12 @@ final class ReplicatedDatabase implements AutoCloseable {
     return this;
   }
 
+  /** How long opening waits for a store that does not answer. */
+  ReplicatedDatabase withOpenTimeout(Duration timeout) {
+    openTimeout = timeout;
+    return this;
+  }
+
   /** How often the replicator looks by itself. */
   ReplicatedDatabase withSyncInterval(Duration interval) {
     syncInterval = interval;
@@ -84,7 +91,7 @@ final class ReplicatedDatabase implements AutoCloseable {
 
   ReplicatorOptions options() {
     return ReplicatorOptions.of(file(), decorate.apply(new FileObjectStore(replica)), watcher)
-        .withTimes(syncInterval, Duration.ofSeconds(30));
+        .withTimes(syncInterval, openTimeout);
   }
 
   /** The database file. */
@@ -200,8 +207,12 @@ final class ReplicatedDatabase implements AutoCloseable {
   }
 
   void awaitInSync() {
+    awaitInSync(60);
+  }
+
+  void awaitInSync(int seconds) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofSeconds(seconds))
         .until(() -> replicator.status().state() == ReplicatorStatus.State.IN_SYNC);
   }
 
