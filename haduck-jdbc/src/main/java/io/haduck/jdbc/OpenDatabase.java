@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -34,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * while anything waits for the store to take what was written. Lock order: {@code lock}, then the
  * registry's monitor.
  */
-final class OpenDatabase implements DatabaseHook {
+final class OpenDatabase extends ReplicatedCalls {
   private static final Logger log = LoggerFactory.getLogger(OpenDatabase.class);
 
   private final Path path;
@@ -389,59 +388,11 @@ final class OpenDatabase implements DatabaseHook {
     }
   }
 
-  // --- what the wrappers tell
-
-  @Override
-  public void beforeCall() throws SQLException {
-    Replication current = replication;
-    if (current != null) {
-      current.requireNotFenced();
-    }
-  }
-
-  @Override
-  public boolean usable() {
-    Replication current = replication;
-    return current == null || current.fenced() == null;
-  }
-
-  @Override
-  public void afterCall(SqlKind likely) {
-    Replication current = replication;
-    if (current != null) {
-      current.changed(likely);
-    }
-  }
-
-  @Override
-  public void beforeCheckpoint() {
-    Replication current = replication;
-    if (current != null) {
-      current.awaitCaptureRead();
-    }
-  }
-
-  @Override
-  public void afterCheckpoint(StatementWait wait) throws SQLException {
-    Replication current = replication;
-    if (current != null) {
-      current.afterCheckpoint(wait);
-    }
-  }
-
-  @Override
-  public void wakeWaiters() {
-    Replication current = replication;
-    if (current != null) {
-      current.wakeWaiters();
-    }
-  }
-
   // --- what the facade asks
 
   @Override
-  public Optional<Replication> replication() {
-    return Optional.ofNullable(replication);
+  @Nullable Replication current() {
+    return replication;
   }
 
   @Override

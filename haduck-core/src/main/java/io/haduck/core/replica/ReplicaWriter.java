@@ -3,7 +3,6 @@ package io.haduck.core.replica;
 import io.haduck.core.Backoff;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
-import io.haduck.core.LocalFileException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.duckdb.DatabaseHeaders;
@@ -28,7 +27,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -53,15 +51,14 @@ final class ReplicaWriter implements AutoCloseable {
   private final Ticker ticker;
   private final Supplier<Backoff> backoffs;
   private final UploadLimits limits = UploadLimits.forThisMachine();
+  private final RecordKeeper record;
   private final BlockCompression compression = new BlockCompression();
   private final UUID nonce = UUID.randomUUID();
   private final UUID newLineage = UUID.randomUUID();
 
   private @Nullable LogState state;
-  private @Nullable LocalRecord record;
   private volatile @Nullable SegmentUploader uploader;
   private @Nullable Pending pending;
-  private @Nullable LocalRecord recordBeforeEpoch;
   private boolean fullScanDue;
   private volatile boolean closed;
 
@@ -91,6 +88,7 @@ final class ReplicaWriter implements AutoCloseable {
     this.clock = clock;
     this.ticker = ticker;
     this.backoffs = backoffs;
+    this.record = new RecordKeeper(files, replica);
   }
 
   /** Where the log is, as far as this writer knows. */
@@ -124,7 +122,7 @@ final class ReplicaWriter implements AutoCloseable {
   /** Begins with a log that has no changeset: the first commit is a BASE. */
   void startEmpty() {
     state = null;
-    record = null;
+    record.start(null);
   }
 
   /**
@@ -136,7 +134,7 @@ final class ReplicaWriter implements AutoCloseable {
    */
   void start(LogState head, LocalRecord localRecord, boolean scan) {
     state = head;
-    record = localRecord;
+    record.start(localRecord);
     fullScanDue = scan;
   }
 
@@ -158,19 +156,13 @@ final class ReplicaWriter implements AutoCloseable {
           ChangesetCodec.encode(Changeset.epoch(head, nonce, clock.instant()), List.of());
       epoch = new Pending(encoded, null, null, 0, ticker.nanos());
       pending = epoch;
-      recordBeforeEpoch = record;
     }
     try {
       settle(null);
       return true;
     } catch (FencedException e) {
       pending = null;
-      LocalRecord before = recordBeforeEpoch;
-      if (before != null) {
-        // The EPOCH can never land. What was faster may be the last PUT of this file's own writer,
-        // which was killed and whose request was slow: its intent must be known again.
-        writeIntent(before.withIntent(epoch.encoded().position()), before.intent());
-      }
+      record.takeBackEpoch();
       return false;
     }
   }
@@ -244,7 +236,7 @@ final class ReplicaWriter implements AutoCloseable {
       // A scan that found the file to be what the log says: nothing to commit.
       fullScanDue = false;
       observer.committed(seen);
-      remember(recordOf(head, seen, stamp));
+      record.committed(head, seen, stamp);
       return Optional.empty();
     }
     EncodedChangeset encoded =
@@ -300,7 +292,7 @@ final class ReplicaWriter implements AutoCloseable {
       throw new IllegalStateException("nothing is pending");
     }
     LogPosition position = open.encoded().position();
-    writeIntent(position);
+    record.intend(lineage(), position);
     AppendResult result = replicationLog.append(open.encoded());
     switch (result.outcome()) {
       case COMMITTED -> {
@@ -329,44 +321,6 @@ final class ReplicaWriter implements AutoCloseable {
     }
   }
 
-  private void writeIntent(LogPosition position) {
-    LocalRecord known = record;
-    if (known == null) {
-      if (!files.databaseExists()) {
-        return;
-      }
-      known =
-          new LocalRecord(
-              lineage(),
-              replica,
-              LogPosition.START,
-              0,
-              Digest.ZERO,
-              Digest.ZERO,
-              stampOfNewFile(),
-              null,
-              false);
-    }
-    writeIntent(known, position);
-  }
-
-  /** By which the next opening knows the file again, should the BASE land and this process end. */
-  private FileStamp stampOfNewFile() {
-    try {
-      return FileStamp.of(files.database());
-    } catch (IOException e) {
-      throw new LocalFileException("cannot read " + files.database() + ": " + e, e);
-    }
-  }
-
-  private void writeIntent(LocalRecord known, @Nullable LogPosition position) {
-    if (!Objects.equals(position, known.intent())) {
-      LocalRecord changed = known.withIntent(position);
-      changed.write(files.record());
-      record = changed;
-    }
-  }
-
   private CommitReceipt committed(Pending settled, @Nullable DatabaseObserver observer) {
     EncodedChangeset encoded = settled.encoded();
     LogState after = state;
@@ -383,20 +337,9 @@ final class ReplicaWriter implements AutoCloseable {
       fullScanDue = false;
       observer.committed(seen);
       closeUploader();
-      remember(recordOf(after, seen, stamp));
-    } else if (record != null) {
-      LocalRecord known = record;
-      remember(
-          new LocalRecord(
-              known.lineage(),
-              replica,
-              after.position(),
-              known.iteration(),
-              known.headers(),
-              known.metadata(),
-              known.stamp(),
-              null,
-              false));
+      record.committed(after, seen, stamp);
+    } else {
+      record.committedEpoch(after);
     }
     snapshotIfDue(after);
     Changeset changeset = encoded.changeset();
@@ -413,37 +356,13 @@ final class ReplicaWriter implements AutoCloseable {
         changeset.time());
   }
 
-  private LocalRecord recordOf(LogState at, Observation seen, FileStamp stamp) {
-    return new LocalRecord(
-        at.lineage(),
-        replica,
-        at.position(),
-        seen.iteration(),
-        FileProof.headers(seen.headers()),
-        FileProof.metadata(seen.freeList(), at.index()),
-        stamp,
-        null,
-        false);
-  }
-
-  /** Losing the record costs time at the next opening, so a failure here undoes no commit. */
-  private void remember(LocalRecord newRecord) {
-    record = newRecord;
-    try {
-      newRecord.write(files.record());
-    } catch (HaduckException e) {
-      log.warn("{}; the next opening will have to read the whole database", e.getMessage());
-    }
-  }
-
   /**
    * DuckDB has closed the file and the log holds it: notes how the file looks now, so that opening
    * it again need not read it.
    */
   void noteClosed(DatabaseHeaders headers) throws IOException {
-    LocalRecord known = record;
-    if (known != null && covers(headers) && known.headers().equals(FileProof.headers(headers))) {
-      remember(known.withStamp(FileStamp.of(files.database())));
+    if (covers(headers)) {
+      record.closed(headers);
     }
   }
 

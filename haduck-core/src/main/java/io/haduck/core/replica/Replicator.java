@@ -8,16 +8,11 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
-import io.haduck.core.duckdb.DatabaseNotReadyException;
 import io.haduck.core.watch.DatabaseObserver;
-import io.haduck.core.watch.FileWatcher;
-import io.haduck.core.watch.Observation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,21 +41,19 @@ import org.slf4j.LoggerFactory;
  */
 public final class Replicator implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Replicator.class);
-  private static final int READS_OF_A_NEW_FILE = 200;
   private static final Duration LONGEST_CLOSE = Duration.ofSeconds(60);
 
   private final LocalFiles files;
   private final ReplicatorOptions options;
   private final ReplicaWriter writer;
+  private final WatchedDatabase watched;
   private final ProcessLock processLock;
   private final ReplicationProgress progress;
   private final long openedNanos;
   private final Thread thread;
 
-  private volatile @Nullable DatabaseObserver observer;
   private volatile @Nullable FencedException fenced;
   private volatile CheckpointHold hold = CheckpointHold.none();
-  private volatile FileWatcher.@Nullable Registration watch;
 
   Replicator(
       LocalFiles files,
@@ -72,6 +65,7 @@ public final class Replicator implements AutoCloseable {
     this.options = options;
     this.writer = writer;
     this.processLock = processLock;
+    this.watched = new WatchedDatabase(files, options.clock(), options.watcher());
     this.progress =
         new ReplicationProgress(
             writer.lineage(),
@@ -110,14 +104,8 @@ public final class Replicator implements AutoCloseable {
    * replaced, close the replicator and open another, which judges what is there now.
    */
   public boolean isCurrent() {
-    DatabaseObserver current = observer;
-    try {
-      return current == null
-          ? writer.committed().seq() == 0 || files.databaseExists()
-          : current.file().isAtPath();
-    } catch (IOException e) {
-      return false;
-    }
+    return watched.isAtPath()
+        && (watched.observer() != null || writer.committed().seq() == 0 || files.databaseExists());
   }
 
   /**
@@ -128,19 +116,9 @@ public final class Replicator implements AutoCloseable {
    */
   public void databaseOpening() {
     if (!isCurrent()) {
-      throw new DivergedException(
-          files.database()
-              + " was deleted or replaced while its replica was open. Close all connections, wait for"
-              + " linger to pass, and open it anew");
+      throw watched.replaced();
     }
-    if (!files.databaseExists()) {
-      return; // DuckDB will make it
-    }
-    try {
-      begin(DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) == 0);
-    } catch (IOException e) {
-      throw unreadable(e);
-    }
+    watched.opening(this::isInLog);
   }
 
   /**
@@ -150,68 +128,21 @@ public final class Replicator implements AutoCloseable {
    */
   public void databaseOpened(CheckpointHold newHold) {
     hold = newHold;
-    try {
-      if (observer == null) {
-        awaitHeaders();
-        // A database without a block has no history that could have been missed.
-        begin(DatabaseFile.open(files.database()).readHeaders().active().blockCount() == 0);
-      }
-    } catch (IOException e) {
-      throw unreadable(e);
-    }
-    if (watch == null) {
-      watch = options.watcher().watch(files.database(), this::changed);
-    }
+    watched.opened(this::isInLog, this::changed);
     progress.wake(true);
   }
 
-  private void begin(boolean closed) throws IOException {
-    DatabaseFile file = DatabaseFile.open(files.database());
-    if (file.readHeaders().main().encrypted()) {
-      throw new UnsupportedDatabaseException(
-          files.database()
-              + " is encrypted: haduck cannot replicate encrypted databases yet. Open it without a"
-              + " replica, or copy it into an unencrypted database");
-    }
-    DatabaseObserver known = observer;
-    DatabaseObserver current = known == null ? new DatabaseObserver(file, options.clock()) : known;
-    Observation seen = closed ? current.beginInstance() : current.joinInstance();
-    boolean inLog =
-        known == null
-            ? writer.covers(seen.headers())
-            // Commits in a WAL may name blocks that only an earlier instance knew to be free.
-            : progress.view().iteration() == seen.iteration() && !WalCommits.exist(files.wal());
-    if (inLog) {
-      current.committed(seen);
-    } else if (known == null) {
-      current.distrustPast();
-    }
-    observer = current;
-  }
-
-  /** A database that DuckDB has just made may not have its headers for a moment. */
-  private void awaitHeaders() throws IOException {
-    for (int reads = 1; ; reads++) {
-      try {
-        DatabaseFile.open(files.database()).readHeaders();
-        return;
-      } catch (DatabaseNotReadyException e) {
-        if (reads == READS_OF_A_NEW_FILE) {
-          throw e;
-        }
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-      }
-    }
+  private boolean isInLog(DatabaseHeaders headers) {
+    // The writer belongs to its thread from the first opening on.
+    return watched.observer() == null
+        ? writer.covers(headers)
+        : progress.view().iteration() == headers.active().iteration();
   }
 
   /** DuckDB has closed the file. What it wrote while closing is sent like everything else. */
   public void databaseClosed() {
     hold = CheckpointHold.none();
-    FileWatcher.Registration registration = watch;
-    watch = null;
-    if (registration != null) {
-      registration.close();
-    }
+    watched.closed();
     changed();
   }
 
@@ -220,19 +151,9 @@ public final class Replicator implements AutoCloseable {
    * called after everything that may have run SQL; never throws and never waits for the store.
    */
   public void changed() {
-    DatabaseObserver current = observer;
-    if (current == null || !current.mayHaveChanged()) {
-      return;
+    if (watched.mayHaveChanged() && watched.iterationIfReadable() != progress.view().iteration()) {
+      progress.wake(true);
     }
-    try {
-      if (current.look().active().iteration() == progress.view().iteration()) {
-        return;
-      }
-    } catch (IOException | HaduckException e) {
-      log.debug(
-          "looking at {} failed; the replicating thread will see it too", files.database(), e);
-    }
-    progress.wake(true);
   }
 
   /**
@@ -241,16 +162,7 @@ public final class Replicator implements AutoCloseable {
    * @throws LocalFileException if the file cannot be read
    */
   public DatabasePosition position() {
-    DatabaseObserver current = observer;
-    if (current == null) {
-      throw new IllegalStateException("the database was not opened yet");
-    }
-    try {
-      long iteration = current.look().active().iteration();
-      return new DatabasePosition(iteration, WalCommits.exist(files.wal()));
-    } catch (IOException e) {
-      throw unreadable(e);
-    }
+    return new DatabasePosition(watched.iteration(), WalCommits.exist(files.wal()));
   }
 
   /**
@@ -284,18 +196,7 @@ public final class Replicator implements AutoCloseable {
 
   /** How it is doing; looks at the local files but not at the store. */
   public ReplicatorStatus status() {
-    DatabaseObserver current = observer;
-    long local = -1;
-    long missed = 0;
-    if (current != null) {
-      missed = current.missedIterations();
-      try {
-        local = current.look().active().iteration();
-      } catch (IOException | HaduckException e) {
-        log.debug("looking at {} failed", files.database(), e);
-      }
-    }
-    FileWatcher.Registration registration = watch;
+    long local = watched.iterationIfReadable();
     ReplicationProgress.View view = progress.view();
     HaduckException problem = view.problem();
     return new ReplicatorStatus(
@@ -311,8 +212,8 @@ public final class Replicator implements AutoCloseable {
         problem == null ? null : problem.getMessage(),
         view.commits(),
         view.bytesSent(),
-        missed,
-        registration != null && registration.receivesEvents(),
+        watched.missedIterations(),
+        watched.receivesEvents(),
         Duration.ofNanos(options.ticker().nanos() - openedNanos));
   }
 
@@ -332,18 +233,13 @@ public final class Replicator implements AutoCloseable {
   }
 
   private void run() {
-    while (progress.awaitWork(options.syncInterval(), this::mayHaveWork)) {
-      DatabaseObserver current = observer;
+    // Nothing is read while nothing changes: an idle database costs one stat per interval.
+    while (progress.awaitWork(options.syncInterval(), watched::mayHaveChanged)) {
+      DatabaseObserver current = watched.observer();
       if (current != null && !replicate(current)) {
         return;
       }
     }
-  }
-
-  /** Nothing is read while nothing changes: an idle database costs one stat per interval. */
-  private boolean mayHaveWork() {
-    DatabaseObserver current = observer;
-    return current != null && current.mayHaveChanged();
   }
 
   /** One round; false if it was the last one. */
@@ -365,7 +261,7 @@ public final class Replicator implements AutoCloseable {
     } catch (HaduckException e) {
       failed(e);
     } catch (IOException e) {
-      failed(unreadable(e));
+      failed(watched.unreadable(e));
     } catch (RuntimeException e) {
       log.error("replicating {} failed unexpectedly", files.database(), e);
       failed(new LocalFileException("replicating " + files.database() + " failed: " + e, e));
@@ -411,10 +307,6 @@ public final class Replicator implements AutoCloseable {
         }
       };
 
-  private LocalFileException unreadable(IOException e) {
-    return new LocalFileException("cannot read " + files.database() + ": " + e, e);
-  }
-
   /**
    * Ends replication; what was not sent stays in the local file and is sent when it is opened
    * again. Waits for a commit that is under way, at most as long as the store takes. Idempotent.
@@ -424,10 +316,7 @@ public final class Replicator implements AutoCloseable {
     if (!progress.beginClosing()) {
       return;
     }
-    FileWatcher.Registration registration = watch;
-    if (registration != null) {
-      registration.close();
-    }
+    watched.closed();
     writer.stop();
     joinThread();
     try {
@@ -445,7 +334,7 @@ public final class Replicator implements AutoCloseable {
   }
 
   private void noteClosed() {
-    DatabaseObserver current = observer;
+    DatabaseObserver current = watched.observer();
     if (current == null) {
       return;
     }

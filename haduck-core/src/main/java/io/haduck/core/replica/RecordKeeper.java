@@ -1,0 +1,147 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.HaduckException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.log.Digest;
+import io.haduck.core.log.LogPosition;
+import io.haduck.core.log.LogState;
+import io.haduck.core.watch.Observation;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps {@code F.haduck} true: what the local file is in the log, and what is about to be
+ * committed. For the one thread of its {@link ReplicaWriter}.
+ */
+final class RecordKeeper {
+  private static final Logger log = LoggerFactory.getLogger(RecordKeeper.class);
+
+  private final LocalFiles files;
+  private final String replica;
+  private @Nullable LocalRecord record;
+  private @Nullable LogPosition intentBeforeEpoch;
+
+  RecordKeeper(LocalFiles files, String replica) {
+    this.files = files;
+    this.replica = replica;
+  }
+
+  /** Begins with what was read or restored; null if nothing is known of the file yet. */
+  void start(@Nullable LocalRecord known) {
+    record = known;
+    intentBeforeEpoch = known == null ? null : known.intent();
+  }
+
+  /**
+   * Notes what is about to be written to the log, before it is: a process that is killed finds its
+   * own commit again by it.
+   *
+   * @throws LocalFileException if that fails; then nothing must be written to the log
+   */
+  void intend(UUID lineage, LogPosition position) {
+    LocalRecord known = record;
+    if (known == null) {
+      if (!files.databaseExists()) {
+        return;
+      }
+      known = ofNewFile(lineage);
+    }
+    writeIntent(known, position);
+  }
+
+  /**
+   * The EPOCH that was intended can never land. What was faster may be the last PUT of this file's
+   * own writer, which was killed and whose request was slow: its intent must be known again.
+   */
+  void takeBackEpoch() {
+    LocalRecord known = record;
+    if (known != null) {
+      writeIntent(known, intentBeforeEpoch);
+    }
+  }
+
+  private void writeIntent(LocalRecord known, @Nullable LogPosition position) {
+    if (!Objects.equals(position, known.intent())) {
+      LocalRecord changed = known.withIntent(position);
+      changed.write(files.record());
+      record = changed;
+    }
+  }
+
+  /** By which the next opening knows the file again, should the BASE land and this process end. */
+  private LocalRecord ofNewFile(UUID lineage) {
+    try {
+      return new LocalRecord(
+          lineage,
+          replica,
+          LogPosition.START,
+          0,
+          Digest.ZERO,
+          Digest.ZERO,
+          FileStamp.of(files.database()),
+          null,
+          false);
+    } catch (IOException e) {
+      throw new LocalFileException("cannot read " + files.database() + ": " + e, e);
+    }
+  }
+
+  /** An EPOCH was committed: the file is what it was, at another place in the log. */
+  void committedEpoch(LogState after) {
+    LocalRecord known = record;
+    if (known != null) {
+      remember(
+          new LocalRecord(
+              known.lineage(),
+              replica,
+              after.position(),
+              known.iteration(),
+              known.headers(),
+              known.metadata(),
+              known.stamp(),
+              null,
+              false));
+    }
+  }
+
+  /** What was observed is in the log. */
+  void committed(LogState after, Observation seen, FileStamp stamp) {
+    remember(
+        new LocalRecord(
+            after.lineage(),
+            replica,
+            after.position(),
+            seen.iteration(),
+            FileProof.headers(seen.headers()),
+            FileProof.metadata(seen.freeList(), after.index()),
+            stamp,
+            null,
+            false));
+  }
+
+  /**
+   * DuckDB has closed the file, and the log holds it: notes how the file looks now, so that opening
+   * it again need not read it.
+   */
+  void closed(DatabaseHeaders headers) throws IOException {
+    LocalRecord known = record;
+    if (known != null && known.headers().equals(FileProof.headers(headers))) {
+      remember(known.withStamp(FileStamp.of(files.database())));
+    }
+  }
+
+  /** Losing the record costs time at the next opening, so a failure here undoes no commit. */
+  private void remember(LocalRecord newRecord) {
+    record = newRecord;
+    try {
+      newRecord.write(files.record());
+    } catch (HaduckException e) {
+      log.warn("{}; the next opening will have to read the whole database", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.DivergedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.UnsupportedDatabaseException;
+import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.duckdb.DatabaseNotReadyException;
+import io.haduck.core.watch.DatabaseObserver;
+import io.haduck.core.watch.FileWatcher;
+import io.haduck.core.watch.Observation;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The database file while it is replicated: begins to observe it when DuckDB opens it, and listens
+ * for its events. Opening and closing are for one thread at a time, the rest for any.
+ */
+final class WatchedDatabase {
+  private static final Logger log = LoggerFactory.getLogger(WatchedDatabase.class);
+  private static final int READS_OF_A_NEW_FILE = 200;
+
+  private final LocalFiles files;
+  private final InstantSource clock;
+  private final FileWatcher watcher;
+  private volatile @Nullable DatabaseObserver observer;
+  private volatile FileWatcher.@Nullable Registration registration;
+
+  WatchedDatabase(LocalFiles files, InstantSource clock, FileWatcher watcher) {
+    this.files = files;
+    this.clock = clock;
+    this.watcher = watcher;
+  }
+
+  /** Who observes the file; null until it was opened for the first time. */
+  @Nullable DatabaseObserver observer() {
+    return observer;
+  }
+
+  /** Whether the file that is observed is still the one at its path. */
+  boolean isAtPath() {
+    DatabaseObserver current = observer;
+    try {
+      return current == null || current.file().isAtPath();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether the operating system tells of changes. */
+  boolean receivesEvents() {
+    FileWatcher.Registration current = registration;
+    return current != null && current.receivesEvents();
+  }
+
+  /**
+   * DuckDB is about to open the file.
+   *
+   * @param inLog whether the log holds what these headers name, so that only what comes now can
+   *     differ
+   */
+  void opening(Predicate<DatabaseHeaders> inLog) {
+    if (!files.databaseExists()) {
+      return; // DuckDB will make it
+    }
+    try {
+      begin(DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) == 0, inLog);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** DuckDB has opened the file. */
+  void opened(Predicate<DatabaseHeaders> inLog, Runnable onEvent) {
+    try {
+      if (observer == null) {
+        // A database without a block has no history that could have been missed.
+        begin(awaitHeaders().active().blockCount() == 0, inLog);
+      }
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+    if (registration == null) {
+      registration = watcher.watch(files.database(), onEvent);
+    }
+  }
+
+  private void begin(boolean closed, Predicate<DatabaseHeaders> inLog) throws IOException {
+    DatabaseFile file = DatabaseFile.open(files.database());
+    if (file.readHeaders().main().encrypted()) {
+      throw new UnsupportedDatabaseException(
+          files.database()
+              + " is encrypted: haduck cannot replicate encrypted databases yet. Open it without a"
+              + " replica, or copy it into an unencrypted database");
+    }
+    DatabaseObserver known = observer;
+    DatabaseObserver current = known == null ? new DatabaseObserver(file, clock) : known;
+    Observation seen = closed ? current.beginInstance() : current.joinInstance();
+    // Commits in a WAL may name blocks that only an earlier instance knew to be free.
+    if (inLog.test(seen.headers()) && !WalCommits.exist(files.wal())) {
+      current.committed(seen);
+    } else if (known == null) {
+      current.distrustPast();
+    }
+    observer = current;
+  }
+
+  /** A database that DuckDB has just made may not have its headers for a moment. */
+  private DatabaseHeaders awaitHeaders() throws IOException {
+    for (int reads = 1; ; reads++) {
+      try {
+        return DatabaseFile.open(files.database()).readHeaders();
+      } catch (DatabaseNotReadyException e) {
+        if (reads == READS_OF_A_NEW_FILE) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      }
+    }
+  }
+
+  /** DuckDB has closed the file; no events are wanted any more. */
+  void closed() {
+    FileWatcher.Registration current = registration;
+    registration = null;
+    if (current != null) {
+      current.close();
+    }
+  }
+
+  /** Whether anything may have happened since the last look, judged by one stat. */
+  boolean mayHaveChanged() {
+    DatabaseObserver current = observer;
+    return current != null && current.mayHaveChanged();
+  }
+
+  /**
+   * The iteration of the file now.
+   *
+   * @throws LocalFileException if it cannot be read
+   */
+  long iteration() {
+    DatabaseObserver current = observer;
+    if (current == null) {
+      throw new IllegalStateException("the database was not opened yet: " + files.database());
+    }
+    try {
+      return current.look().active().iteration();
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** As {@link #iteration}, or -1 if that is not to be had. */
+  long iterationIfReadable() {
+    try {
+      return observer == null ? -1 : iteration();
+    } catch (HaduckException e) {
+      log.debug(
+          "looking at {} failed; the replicating thread will see it too", files.database(), e);
+      return -1;
+    }
+  }
+
+  /** How many iterations passed unseen. */
+  long missedIterations() {
+    DatabaseObserver current = observer;
+    return current == null ? 0 : current.missedIterations();
+  }
+
+  /** What to say of a failure to read. */
+  LocalFileException unreadable(IOException e) {
+    return new LocalFileException("cannot read " + files.database() + ": " + e, e);
+  }
+
+  /** What to say if the file is not the one that is known. */
+  DivergedException replaced() {
+    return new DivergedException(
+        files.database()
+            + " was deleted or replaced while its replica was open. Close all connections, wait for"
+            + " linger to pass, and open it anew");
+  }
+}
