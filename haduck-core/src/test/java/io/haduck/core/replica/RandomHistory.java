@@ -59,9 +59,10 @@ final class RandomHistory implements AutoCloseable {
   private String doing = "opening";
 
   /** A SELECT of which a few rows were fetched. */
-  private record Reader(Connection connection, ResultSet rows) {
+  private record Reader(Connection connection, Statement statement, ResultSet rows) {
     void close() throws SQLException {
       rows.close();
+      statement.close(); // or it keeps its transaction
       connection.close();
     }
   }
@@ -301,7 +302,7 @@ final class RandomHistory implements AutoCloseable {
         for (int count = 0; count < 3000 && rows.next(); count++) {
           rows.getLong(1);
         }
-        readers.add(new Reader(connection, rows));
+        readers.add(new Reader(connection, statement, rows));
       }
     }
   }
