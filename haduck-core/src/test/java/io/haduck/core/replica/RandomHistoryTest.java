@@ -38,6 +38,7 @@ class RandomHistoryTest {
         RandomHistory.Figures figures = history.run(checkpoints);
         System.out.println(figures + ", " + (System.nanoTime() - begun) / 1_000_000 + " ms");
         assertThat(figures.contentsCompared()).isPositive();
+        assertThat(figures.checkpointsGivenUp()).isLessThanOrEqualTo(checkpoints / 10);
         assertThat(figures.statementsRefused()).isLessThan(figures.statements() / 2);
       }
     }
