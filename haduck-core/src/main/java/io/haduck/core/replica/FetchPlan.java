@@ -18,7 +18,9 @@ record FetchPlan(List<Range> ranges, long blocks) {
   /** Bytes between two wanted blocks that are cheaper to fetch than another request is. */
   private static final int GAP_WORTH_READING = 64 << 10;
 
-  private static final int LONGEST_RANGE = 8 << 20;
+  /** A whole segment where the heap allows it (several are fetched at a time), in bytes. */
+  private static final int LONGEST_RANGE =
+      (int) Math.min(32 << 20, Math.max(4 << 20, Runtime.getRuntime().maxMemory() / 64));
 
   /**
    * A part of one object.
