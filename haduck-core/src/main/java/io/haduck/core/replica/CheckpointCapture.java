@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -184,36 +183,10 @@ final class CheckpointCapture {
         running.add(workers.submit(work));
       }
       for (Future<?> worker : running) {
-        join(worker);
+        Workers.join(worker);
       }
     } finally {
       workers.shutdown();
-    }
-  }
-
-  private static void join(Future<?> worker) throws IOException {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          worker.get();
-          return;
-        } catch (InterruptedException e) {
-          interrupted = true; // a capture is ended by closing the replicator, not by interrupts
-        } catch (ExecutionException e) {
-          if (e.getCause() instanceof UncheckedIOException io) {
-            throw new IOException(io.getMessage(), io);
-          }
-          if (e.getCause() instanceof RuntimeException cause) {
-            throw cause;
-          }
-          throw new IllegalStateException(e.getCause());
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 

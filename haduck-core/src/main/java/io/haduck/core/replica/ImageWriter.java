@@ -3,8 +3,6 @@ package io.haduck.core.replica;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.Backoff;
 import io.haduck.core.CorruptDataException;
-import io.haduck.core.HaduckException;
-import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.log.BlockCompression;
 import io.haduck.core.log.BlockReader;
@@ -18,7 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -103,7 +100,7 @@ final class ImageWriter {
                 }));
       }
       for (Future<?> range : running) {
-        join(range);
+        Workers.join(range);
       }
     } finally {
       stop.set(true);
@@ -177,33 +174,6 @@ final class ImageWriter {
     long at = position;
     while (buffer.hasRemaining()) {
       at += channel.write(buffer, at);
-    }
-  }
-
-  private static void join(Future<?> range) throws IOException {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          range.get();
-          return;
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          if (e.getCause() instanceof IOException io) {
-            throw new LocalFileException(
-                "writing the restored file failed: " + io.getMessage(), io);
-          }
-          if (e.getCause() instanceof HaduckException cause) {
-            throw cause;
-          }
-          throw new IllegalStateException(e.getCause());
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 

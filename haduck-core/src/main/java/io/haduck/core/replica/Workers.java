@@ -1,0 +1,51 @@
+package io.haduck.core.replica;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** Waiting for threads of our own, which an interrupt of the waiting one must not leave behind. */
+final class Workers {
+  private Workers() {}
+
+  /**
+   * Waits until a task has ended, whatever happens meanwhile; keeps the interrupt flag.
+   *
+   * @throws IOException the task's own
+   * @throws RuntimeException the task's own
+   */
+  static void join(Future<?> task) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          task.get();
+          return;
+        } catch (InterruptedException e) {
+          interrupted = true; // work is ended by closing what it belongs to, not by interrupts
+        } catch (ExecutionException e) {
+          rethrow(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static void rethrow(@Nullable Throwable cause) throws IOException {
+    if (cause instanceof UncheckedIOException unchecked) {
+      throw new IOException(unchecked.getMessage(), unchecked);
+    }
+    if (cause instanceof IOException io) {
+      throw new IOException(io.getMessage(), io);
+    }
+    if (cause instanceof RuntimeException own) {
+      throw own;
+    }
+    throw new IllegalStateException(cause);
+  }
+}
