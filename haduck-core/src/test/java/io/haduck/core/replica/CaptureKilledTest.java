@@ -174,8 +174,15 @@ class CaptureKilledTest {
     ReplicatedDatabase killed =
         ReplicatedDatabase.in(directory, store -> slow[0] = new FaultInjectingStore(store, 1));
     killed.open();
-    slow[0].failNext(Operation.PUT_IF_ABSENT, Fault.LATE);
-    slow[0].afterCall((operation, key) -> slow[0].outage(true));
+    slow[0].failNext(
+        (operation, key) -> {
+          boolean last = operation == Operation.PUT_IF_ABSENT;
+          if (last) {
+            slow[0].outage(true); // for the calls after this one
+          }
+          return last;
+        },
+        Fault.LATE);
     killed.execute("INSERT INTO t SELECT range FROM range(5000)", "CHECKPOINT");
     await().until(() -> killed.replicator().status().state() == ReplicatorStatus.State.FAILING);
     killed.abandon();
