@@ -11,16 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -45,7 +42,7 @@ final class RandomHistory implements AutoCloseable {
   private final Path directory;
   private final HistoryOperations operations;
   private final ReplicatedDatabase database;
-  private final Deque<Reader> readers = new ConcurrentLinkedDeque<>();
+  private final StreamingReaders readers = new StreamingReaders();
   private final AtomicLong statements = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicInteger files = new AtomicInteger();
@@ -59,29 +56,6 @@ final class RandomHistory implements AutoCloseable {
   private long commits;
   private long partialReads;
   private String doing = "opening";
-
-  /** A SELECT of which a few rows were fetched. */
-  private record Reader(Connection connection, Statement statement, ResultSet rows) {
-    void close() throws SQLException {
-      rows.close();
-      statement.close(); // or it keeps its transaction
-      connection.close();
-    }
-  }
-
-  /** What a history came to. */
-  record Figures(
-      long seed,
-      int checkpoints,
-      int contentsCompared,
-      long statements,
-      long statementsRefused,
-      long commits,
-      long commitsWithoutFullScan,
-      long missedIterations,
-      int readersOverCheckpoints,
-      int checkpointsGivenUp,
-      int forgottenByDuckDb) {}
 
   RandomHistory(long seed, Path directory, UnaryOperator<ObjectStore> decorate)
       throws SQLException {
@@ -109,7 +83,7 @@ final class RandomHistory implements AutoCloseable {
   }
 
   /** Goes on until so many more checkpoints were verified. */
-  Figures run(int checkpoints) throws Exception {
+  HistoryFigures run(int checkpoints) throws Exception {
     for (int end = verified + checkpoints; verified < end; ) {
       step();
       verify();
@@ -117,8 +91,8 @@ final class RandomHistory implements AutoCloseable {
     return figures();
   }
 
-  Figures figures() {
-    return new Figures(
+  HistoryFigures figures() {
+    return new HistoryFigures(
         seed,
         verified,
         compared,
@@ -136,7 +110,7 @@ final class RandomHistory implements AutoCloseable {
     int draw = random.nextInt(100);
     maybeRead();
     for (int count = 1 + random.nextInt(5); count > 0; count--) {
-      operate(database.connection(), operations, !readers.isEmpty() && random.nextInt(8) > 0, true);
+      operate(database.connection(), operations, readers.size() > 0 && random.nextInt(8) > 0, true);
     }
     if (draw < 45) {
       doing = "checkpoint";
@@ -157,7 +131,7 @@ final class RandomHistory implements AutoCloseable {
       restart();
     } else if (draw < 90) {
       doing = "reopened";
-      closeReaders();
+      readers.closeAll();
       noteMissed();
       drawOptions();
       database.reopen();
@@ -165,7 +139,7 @@ final class RandomHistory implements AutoCloseable {
       abandon();
     } else {
       doing = "local files lost";
-      closeReaders();
+      readers.closeAll();
       checkpoint(true);
       database.awaitInSync();
       noteMissed();
@@ -177,7 +151,7 @@ final class RandomHistory implements AutoCloseable {
 
   /** E begins anew. */
   private void restart() throws SQLException {
-    closeReaders();
+    readers.closeAll();
     drawOptions();
     database.restartDuckDb();
   }
@@ -186,7 +160,7 @@ final class RandomHistory implements AutoCloseable {
   private void abandon() throws Exception {
     boolean stays = random.nextBoolean();
     doing = stays ? "replicator gone, DuckDB stays open" : "replicator gone, DuckDB used plainly";
-    closeReaders();
+    readers.closeAll();
     noteMissed();
     database.abandon();
     for (int rounds = random.nextInt(3); rounds >= 0; rounds--) {
@@ -208,7 +182,7 @@ final class RandomHistory implements AutoCloseable {
   }
 
   private void severalUnseen() throws SQLException {
-    closeReaders();
+    readers.closeAll();
     List<String> unseen = new ArrayList<>();
     for (int rounds = 2 + random.nextInt(3); rounds > 0; rounds--) {
       unseen.add(
@@ -262,12 +236,7 @@ final class RandomHistory implements AutoCloseable {
    * automatic ones too: readers are closed if that takes long.
    */
   private Future<?> freeReadersIfItTakesLong() {
-    return watchdog.schedule(this::closeReadersFromOutside, 3, TimeUnit.SECONDS);
-  }
-
-  private Object closeReadersFromOutside() throws SQLException {
-    closeReaders();
-    return readers;
+    return watchdog.schedule(readers::closeAll, 3, TimeUnit.SECONDS);
   }
 
   /**
@@ -287,7 +256,7 @@ final class RandomHistory implements AutoCloseable {
         return;
       } catch (SQLException e) {
         requireHarmless(e, "CHECKPOINT");
-        closeReaders();
+        readers.closeAll();
       } finally {
         waiting.cancel(false);
       }
@@ -297,27 +266,14 @@ final class RandomHistory implements AutoCloseable {
   }
 
   private void maybeRead() throws SQLException {
-    if (!readers.isEmpty() && random.nextInt(8) == 0) {
-      readers.removeFirst().close();
+    if (random.nextInt(8) == 0) {
+      readers.closeOldest();
     }
     if (readers.size() < 3 && random.nextInt(2) == 0) {
       String table = HistoryOperations.largestTable(database.connection());
       if (table != null) {
-        Connection connection = database.connect();
-        Statement statement = connection.createStatement();
-        statement.execute("SET SESSION jdbc_stream_results = true");
-        ResultSet rows = statement.executeQuery("SELECT * FROM " + table);
-        for (int count = 0; count < 3000 && rows.next(); count++) {
-          rows.getLong(1);
-        }
-        readers.add(new Reader(connection, statement, rows));
+        readers.open(database.connect(), table);
       }
-    }
-  }
-
-  private void closeReaders() throws SQLException {
-    for (Reader reader = readers.poll(); reader != null; reader = readers.poll()) {
-      reader.close();
     }
   }
 
@@ -441,7 +397,7 @@ final class RandomHistory implements AutoCloseable {
   @Override
   public void close() throws SQLException {
     watchdog.shutdownNow();
-    closeReaders();
+    readers.closeAll();
     database.close();
   }
 }

@@ -35,7 +35,7 @@ class RandomHistoryTest {
       long begun = System.nanoTime();
       Path place = Files.createDirectory(directory.resolve("history-" + seed));
       try (var history = new RandomHistory(seed, place, UnaryOperator.identity())) {
-        RandomHistory.Figures figures = history.run(checkpoints);
+        HistoryFigures figures = history.run(checkpoints);
         System.out.println(figures + ", " + (System.nanoTime() - begun) / 1_000_000 + " ms");
         assertThat(figures.contentsCompared()).isPositive();
         assertThat(figures.checkpointsGivenUp()).isLessThanOrEqualTo(checkpoints / 10);
