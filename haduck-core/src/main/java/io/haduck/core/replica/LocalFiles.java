@@ -37,6 +37,11 @@ record LocalFiles(Path database, WalFiles wal, Path record, Path lock) {
         beside(resolved, ".haduck-lock"));
   }
 
+  /** The directory that all of them are in. */
+  Path directory() {
+    return database.resolveSibling("").normalize();
+  }
+
   /** Whether F is there. */
   boolean databaseExists() {
     return Files.exists(database, LinkOption.NOFOLLOW_LINKS);

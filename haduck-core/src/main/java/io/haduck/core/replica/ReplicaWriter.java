@@ -167,11 +167,6 @@ final class ReplicaWriter implements AutoCloseable {
     }
   }
 
-  /** Whether a commit was begun whose outcome is not known. */
-  boolean isUnsettled() {
-    return pending != null;
-  }
-
   /**
    * Brings the log up to date with the file: settles what is pending, and captures if the file has
    * moved.

@@ -13,6 +13,7 @@ import io.haduck.core.duckdb.FreeList;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.store.DurableDirectories;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -122,7 +123,7 @@ public final class Restorer {
         record.write(files.record());
         create(files, image);
       }
-      Directories.syncParent(files.database());
+      DurableDirectories.sync(files.directory());
       return new RestoreResult(
           files.database(),
           state.position().seq(),
@@ -194,7 +195,7 @@ public final class Restorer {
       clearWal(files);
       Files.move(
           image, held.path(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      Directories.syncParent(files.database());
+      DurableDirectories.sync(files.directory());
     }
   }
 
@@ -220,7 +221,7 @@ public final class Restorer {
       }
     }
     if (changed) {
-      Directories.syncParent(files.database());
+      DurableDirectories.sync(files.directory());
     }
   }
 

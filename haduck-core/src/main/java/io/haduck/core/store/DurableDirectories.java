@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>Safe for any number of threads.
  */
-final class DurableDirectories {
+public final class DurableDirectories {
   private final Path root;
   private final Set<Path> known = ConcurrentHashMap.newKeySet();
 
@@ -67,7 +67,7 @@ final class DurableDirectories {
    * Makes the entries of a directory durable. An interruption neither stops it nor is lost: it
    * closes the channel, so this tries again and sets the flag afterwards.
    */
-  static void sync(Path directory) throws IOException {
+  public static void sync(Path directory) throws IOException {
     boolean interrupted = false;
     try {
       while (true) {
