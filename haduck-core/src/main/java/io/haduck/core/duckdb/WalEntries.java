@@ -28,6 +28,11 @@ final class WalEntries {
 
   private WalEntries() {}
 
+  /** Whether an entry that begins so is one of row-group data, should it verify. */
+  static boolean isRowGroupData(byte[] head) {
+    return head.length > 2 && head[0] == TYPE_FIELD && head[1] == 0 && head[2] == ROW_GROUP_DATA;
+  }
+
   static int type(byte[] head, int length) {
     WalFields fields = new WalFields(head, 0, length);
     try {

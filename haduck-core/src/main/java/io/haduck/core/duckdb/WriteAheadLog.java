@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * Reads one WAL file, commit by commit, while DuckDB may be appending to it or cutting it off.
@@ -154,6 +155,7 @@ public final class WriteAheadLog {
     long at = start;
     long entries = 0;
     boolean rowGroupData = false;
+    Optional<RoaringBitmap> named = Optional.of(new RoaringBitmap());
     Optional<MetadataPointer> checkpoint = Optional.empty();
     tail = Tail.CLEAN;
     while (true) {
@@ -170,9 +172,12 @@ public final class WriteAheadLog {
       switch (entry.type) {
         case WalEntries.FLUSH -> {
           position = at;
-          return new WalCommit(start, at, entries, rowGroupData, checkpoint);
+          return new WalCommit(start, at, entries, rowGroupData, named, checkpoint);
         }
-        case WalEntries.ROW_GROUP_DATA -> rowGroupData = true;
+        case WalEntries.ROW_GROUP_DATA -> {
+          rowGroupData = true;
+          named = union(named, entry.named);
+        }
         case WalEntries.CHECKPOINT -> {
           if (entries > 1) {
             throw corrupt(at, "a checkpoint's mark follows entries without a flush");
@@ -188,8 +193,22 @@ public final class WriteAheadLog {
     }
   }
 
-  /** An entry that verifies. */
-  private record Entry(int type, long end, Optional<MetadataPointer> checkpoint) {}
+  private static Optional<RoaringBitmap> union(
+      Optional<RoaringBitmap> named, @Nullable RoaringBitmap more) {
+    if (more == null) {
+      return Optional.empty();
+    }
+    named.ifPresent(ids -> ids.or(more));
+    return named;
+  }
+
+  /**
+   * An entry that verifies.
+   *
+   * @param named blocks that row-group data names; null if that cannot be told, or for other types
+   */
+  private record Entry(
+      int type, long end, @Nullable RoaringBitmap named, Optional<MetadataPointer> checkpoint) {}
 
   /** The entry at a position, or null if none is whole there; {@code tail} then says why. */
   private @Nullable Entry readEntry(long start) throws IOException {
@@ -207,6 +226,7 @@ public final class WriteAheadLog {
       return null;
     }
     byte[] head = new byte[(int) Math.min(size, WalEntries.HEAD_BYTES)];
+    byte[] whole = null;
     long checksum = BlockChecksum.EMPTY;
     for (long done = 0; done < size; ) {
       int length = (int) Math.min(WalWindow.BYTES, size - done);
@@ -217,6 +237,12 @@ public final class WriteAheadLog {
       int from = window.index(bytesFrom + done);
       if (done == 0) {
         System.arraycopy(window.array(), from, head, 0, head.length);
+        if (WalEntries.isRowGroupData(head) && size <= RowGroupBlocks.LONGEST_ENTRY) {
+          whole = new byte[(int) size];
+        }
+      }
+      if (whole != null) {
+        System.arraycopy(window.array(), from, whole, (int) done, length);
       }
       int words = length & ~7;
       checksum = BlockChecksum.addWords(checksum, window.array(), from, words);
@@ -227,10 +253,12 @@ public final class WriteAheadLog {
       tail = Tail.CHECKSUM_MISMATCH;
       return null;
     }
-    return decode(start, bytesFrom + size, head, size);
+    return decode(
+        start, bytesFrom + size, head, size, whole == null ? null : RowGroupBlocks.find(whole));
   }
 
-  private Entry decode(long start, long end, byte[] head, long size) {
+  private Entry decode(
+      long start, long end, byte[] head, long size, @Nullable RoaringBitmap named) {
     if (size < WalEntries.SHORTEST) {
       throw corrupt(start, "an entry of " + size + " bytes");
     }
@@ -239,6 +267,7 @@ public final class WriteAheadLog {
       return new Entry(
           type,
           end,
+          named,
           type == WalEntries.CHECKPOINT
               ? Optional.of(WalEntries.checkpointPointer(head, head.length))
               : Optional.empty());

@@ -1,0 +1,219 @@
+package io.haduck.core.duckdb;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * One WAL file, parsed as far as it was committed when it was last looked at, each byte once.
+ *
+ * <p>It is held open, so its inode cannot become another file's. What DuckDB takes back, it takes
+ * back at the end: when the sync of a commit fails, that commit's bytes disappear, though they
+ * could be seen already (storage facts §4), and others may come in their place. The commits before
+ * it were synced. So the bytes of the last commit are compared at each look.
+ *
+ * <p>Not thread-safe; {@link IterationWal} guards it.
+ */
+final class FollowedWal implements AutoCloseable {
+  /** Up to which a last commit is compared at every look; a longer one only if stat has changed. */
+  private static final int CHEAP_TO_COMPARE = 64 << 10;
+
+  private final FileIdentity identity;
+  private final String name;
+  private final WalChannel channel;
+  private WriteAheadLog reader;
+  private final List<Stretch> stretches = new ArrayList<>();
+  private final List<NamedBlocks> named = new ArrayList<>();
+  private long commits;
+  private long lastStart;
+  private long lastEnd;
+  private @Nullable WalCommit lastMark;
+  private byte[] lastHash = new byte[0];
+  private @Nullable WalStat parsedAt;
+
+  /** Bytes of the file that belong to the stream: the version record and commits, but no marks. */
+  record Stretch(long from, long to) {}
+
+  /** Blocks that the commit which ends at a position names; empty if it may be any. */
+  private record NamedBlocks(long end, Optional<RoaringBitmap> blocks) {}
+
+  FollowedWal(Path path, FileIdentity identity) throws IOException {
+    this.identity = identity;
+    this.name = path.toString();
+    this.channel = new WalChannel(path);
+    this.reader = WriteAheadLog.open(channel, name);
+  }
+
+  /**
+   * Parses what has been added.
+   *
+   * @param stat of this file, taken before
+   * @return the position from which on it is not what it was; {@link Long#MAX_VALUE} if only
+   *     appended to
+   */
+  long follow(WalStat stat) throws IOException {
+    boolean unchanged = stat.equals(parsedAt);
+    if (unchanged && stat.settled()) {
+      return Long.MAX_VALUE;
+    }
+    long changedFrom = Long.MAX_VALUE;
+    if (lastEnd > 0 && !lastCommitStands(unchanged)) {
+      changedFrom = channel.size() < lastStart ? 0 : lastStart;
+      forget();
+    }
+    if (reader.version().isEmpty()) {
+      reader = WriteAheadLog.open(channel, name);
+    }
+    long before = lastEnd;
+    for (WalCommit commit = reader.next(); commit != null; commit = reader.next()) {
+      add(commit);
+    }
+    if (lastEnd != before) {
+      lastHash = hashOfLast();
+    }
+    parsedAt = stat;
+    return changedFrom;
+  }
+
+  private void add(WalCommit commit) {
+    lastStart = commit.start();
+    lastEnd = commit.end();
+    if (commit.isCheckpointMark()) {
+      lastMark = commit;
+      return;
+    }
+    lastMark = null;
+    commits++;
+    int last = stretches.size() - 1;
+    if (last < 0) {
+      stretches.add(new Stretch(0, versionBytes()));
+      last = 0;
+    }
+    Stretch open = stretches.get(last);
+    if (open.to() == commit.start()) {
+      stretches.set(last, new Stretch(open.from(), commit.end()));
+    } else {
+      stretches.add(new Stretch(commit.start(), commit.end()));
+    }
+    if (commit.rowGroupData()) {
+      named.add(new NamedBlocks(commit.end(), commit.namedBlocks()));
+    }
+  }
+
+  private boolean lastCommitStands(boolean statUnchanged) throws IOException {
+    if (channel.size() < lastEnd) {
+      return false;
+    }
+    if (statUnchanged && lastEnd - lastStart > CHEAP_TO_COMPARE) {
+      return true;
+    }
+    return Arrays.equals(hashOfLast(), lastHash);
+  }
+
+  private byte[] hashOfLast() throws IOException {
+    byte[] chunk = new byte[(int) Math.min(lastEnd - lastStart, CHEAP_TO_COMPARE)];
+    MessageDigest sha256 = sha256();
+    for (long at = lastStart; at < lastEnd; ) {
+      int length = (int) Math.min(chunk.length, lastEnd - at);
+      if (!read(at, chunk, 0, length)) {
+        return new byte[0];
+      }
+      sha256.update(chunk, 0, length);
+      at += length;
+    }
+    return sha256.digest();
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private void forget() throws IOException {
+    stretches.clear();
+    named.clear();
+    commits = 0;
+    lastStart = 0;
+    lastEnd = 0;
+    lastMark = null;
+    reader = WriteAheadLog.open(channel, name);
+  }
+
+  /** Which file it is. */
+  FileIdentity identity() {
+    return identity;
+  }
+
+  /** Reads bytes of the file; false if it ends before. */
+  boolean read(long position, byte[] target, int offset, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(target, offset, length);
+    channel.position(position);
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer) <= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Length of the version record in bytes; 0 if it is not there yet. */
+  long versionBytes() {
+    return reader.version().map(WalVersion::bytes).orElse(0);
+  }
+
+  Optional<WalVersion> version() {
+    return reader.version();
+  }
+
+  /** How many commits it holds, marks not counted. */
+  long commits() {
+    return commits;
+  }
+
+  /** Behind the last flush. */
+  long end() {
+    return lastEnd;
+  }
+
+  /** What belongs to the stream, ascending; the first one begins with the version record. */
+  List<Stretch> stretches() {
+    return stretches;
+  }
+
+  /** The mark with which it ends: a checkpoint has begun; null if something follows, or none. */
+  @Nullable WalCommit trailingMark() {
+    return lastMark;
+  }
+
+  /**
+   * Adds the blocks that commits within a range name.
+   *
+   * @return false if that may be any
+   */
+  boolean addNamed(long from, long to, RoaringBitmap into) {
+    boolean known = true;
+    for (NamedBlocks one : named) {
+      if (one.end() > from && one.end() <= to) {
+        one.blocks().ifPresent(into::or);
+        known &= one.blocks().isPresent();
+      }
+    }
+    return known;
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,311 @@
+package io.haduck.core.duckdb;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * The commits that follow a database header, as one stream of bytes over DuckDB's WAL files; each
+ * byte is parsed once, however often it is looked at.
+ *
+ * <p>The stream is {@code F.wal} from its version record on, without the marks of checkpoints.
+ * While a checkpoint runs (a mark at the end names a header that is not there yet) the entries of
+ * {@code F.wal.checkpoint} follow, without its version record. Once it is over (the mark names the
+ * present header) {@code F.wal} is dead, and {@code F.wal.checkpoint}, which is about to be renamed
+ * over it, is the stream of the new iteration, version record included. So the bytes of the stream
+ * are always a WAL file that DuckDB can replay on the blocks of that iteration.
+ *
+ * <p>Safe for any thread. The caller of {@link #look} sees to it that the header was the same
+ * before and after.
+ */
+public final class IterationWal implements AutoCloseable {
+  private static final int LOOKS = 1000;
+
+  private final WalFiles files;
+
+  @GuardedBy("this")
+  private @Nullable FollowedWal main;
+
+  @GuardedBy("this")
+  private @Nullable FollowedWal next;
+
+  @GuardedBy("this")
+  private List<Extent> extents = List.of();
+
+  @GuardedBy("this")
+  private long commits;
+
+  @GuardedBy("this")
+  private WalView view = new WalView(-1, 0, Long.MAX_VALUE, 0, 0, false);
+
+  /** Bytes of a file that stand in the stream from an offset on. */
+  private record Extent(FollowedWal wal, long fileFrom, long fileTo, long streamFrom) {
+    long streamTo() {
+      return streamFrom + fileTo - fileFrom;
+    }
+  }
+
+  /** The WAL of a database, of which nothing was looked at yet. */
+  public IterationWal(WalFiles files) {
+    this.files = files;
+  }
+
+  /**
+   * Looks at the files, and parses what has been added.
+   *
+   * @param headers of the database file, which must be the same when this returns, or else what it
+   *     says is of no iteration
+   * @throws io.haduck.core.CorruptDataException if a file is no WAL
+   * @throws io.haduck.core.UnsupportedDatabaseException if it is an encrypted or unknown one
+   */
+  public synchronized WalView look(DatabaseHeaders headers) throws IOException {
+    long iteration = headers.active().iteration();
+    boolean sameStream = view.iteration() == iteration;
+    long known = sameStream ? view.unchangedUpTo() : Long.MAX_VALUE;
+    long changedFrom = Long.MAX_VALUE;
+    for (int looks = 0; looks < LOOKS; looks++) {
+      WalStat mainStat = WalStat.of(files.wal());
+      WalStat nextStat = WalStat.of(files.checkpoint());
+      if (!reopen(mainStat, nextStat)) {
+        continue;
+      }
+      changedFrom = Math.min(changedFrom, follow(main, mainStat));
+      changedFrom = Math.min(changedFrom, follow(next, nextStat));
+      if (sameIdentity(mainStat)) {
+        List<Extent> before = extents;
+        boolean running = compose(headers);
+        changedFrom = Math.min(changedFrom, sameStream ? partingOf(before, extents) : 0);
+        boolean appendedTo = changedFrom == Long.MAX_VALUE || !sameStream;
+        view =
+            new WalView(
+                iteration,
+                end(extents),
+                appendedTo ? known : Math.min(known, changedFrom),
+                view.rewinds() + (appendedTo ? 0 : 1),
+                commits,
+                running);
+        return view;
+      }
+    }
+    throw new IOException(files.wal() + " was replaced " + LOOKS + " times while it was read");
+  }
+
+  /** Follows renames; false if a file went away meanwhile. */
+  @GuardedBy("this")
+  private boolean reopen(@Nullable WalStat mainStat, @Nullable WalStat nextStat)
+      throws IOException {
+    FollowedWal oldMain = main;
+    FollowedWal oldNext = next;
+    main = null;
+    next = null;
+    try {
+      main = take(mainStat, files.wal(), oldMain, oldNext);
+      next = take(nextStat, files.checkpoint(), oldNext, oldMain);
+      return true;
+    } catch (FileNotFoundException e) {
+      return false;
+    } finally {
+      closeUnused(oldMain);
+      closeUnused(oldNext);
+    }
+  }
+
+  private static @Nullable FollowedWal take(
+      @Nullable WalStat stat, Path path, @Nullable FollowedWal first, @Nullable FollowedWal second)
+      throws IOException {
+    if (stat == null) {
+      return null;
+    }
+    if (first != null && first.identity().equals(stat.identity())) {
+      return first;
+    }
+    if (second != null && second.identity().equals(stat.identity())) {
+      return second;
+    }
+    return new FollowedWal(path, stat.identity());
+  }
+
+  @GuardedBy("this")
+  private void closeUnused(@Nullable FollowedWal old) throws IOException {
+    if (old != null && old != main && old != next) {
+      old.close();
+    }
+  }
+
+  /** Offset in the stream from which on it is not what it was. */
+  @GuardedBy("this")
+  private long follow(@Nullable FollowedWal followed, @Nullable WalStat stat) throws IOException {
+    if (followed == null || stat == null) {
+      return Long.MAX_VALUE;
+    }
+    long changedFrom = followed.follow(stat);
+    if (changedFrom == Long.MAX_VALUE) {
+      return Long.MAX_VALUE;
+    }
+    long inStream = Long.MAX_VALUE;
+    for (Extent extent : extents) {
+      if (extent.wal() == followed && changedFrom < extent.fileTo()) {
+        long offset = Math.max(0, changedFrom - extent.fileFrom());
+        inStream = Math.min(inStream, extent.streamFrom() + offset);
+      }
+    }
+    return inStream;
+  }
+
+  /** A file that was opened after it was looked at may be another one. */
+  private boolean sameIdentity(@Nullable WalStat before) throws IOException {
+    WalStat now = WalStat.of(files.wal());
+    return before == null ? now == null : now != null && before.identity().equals(now.identity());
+  }
+
+  /** Offset from which on other files, or other parts of them, make up the stream. */
+  private static long partingOf(List<Extent> before, List<Extent> after) {
+    for (int i = 0; i < before.size(); i++) {
+      Extent was = before.get(i);
+      Extent is = i < after.size() ? after.get(i) : null;
+      if (is == null || is.wal() != was.wal() || is.fileFrom() != was.fileFrom()) {
+        return was.streamFrom();
+      }
+      boolean last = i == before.size() - 1;
+      if (is.fileTo() < was.fileTo() || (is.fileTo() > was.fileTo() && !last)) {
+        return Math.min(is.streamTo(), was.streamTo());
+      }
+    }
+    return Long.MAX_VALUE;
+  }
+
+  /** Puts the stream together; true if a checkpoint is running. */
+  @GuardedBy("this")
+  private boolean compose(DatabaseHeaders headers) {
+    List<Extent> composed = new ArrayList<>();
+    FollowedWal first = main;
+    FollowedWal second = next;
+    WalCommit mark = first == null ? null : first.trailingMark();
+    boolean over =
+        mark != null
+            && mark.checkpoint().filter(headers.active().metaBlockPointer()::equals).isPresent();
+    boolean running = mark != null && !over;
+    long iteration = headers.active().iteration();
+    commits = 0;
+    if (over) {
+      commits = append(composed, second, 0);
+    } else if (first != null) {
+      commits = append(composed, first, 0);
+      if (running && second != null && follows(second, iteration)) {
+        if (composed.isEmpty() && second.commits() > 0) {
+          composed.add(new Extent(first, 0, first.versionBytes(), 0));
+        }
+        commits += append(composed, second, second.versionBytes());
+      }
+    }
+    extents = composed;
+    return running;
+  }
+
+  /** Whether it takes the commits of a checkpoint that begins at this iteration; no older one's. */
+  private static boolean follows(FollowedWal second, long iteration) {
+    OptionalLong named = second.version().map(WalVersion::iteration).orElse(OptionalLong.empty());
+    return named.isEmpty() || named.getAsLong() == iteration + 1;
+  }
+
+  private static long append(List<Extent> to, @Nullable FollowedWal wal, long from) {
+    if (wal == null) {
+      return 0;
+    }
+    for (FollowedWal.Stretch stretch : wal.stretches()) {
+      long begin = Math.max(stretch.from(), from);
+      if (begin < stretch.to()) {
+        to.add(new Extent(wal, begin, stretch.to(), end(to)));
+      }
+    }
+    return wal.commits();
+  }
+
+  private static long end(List<Extent> extents) {
+    return extents.isEmpty() ? 0 : extents.get(extents.size() - 1).streamTo();
+  }
+
+  /**
+   * Reads bytes of the stream as it was last looked at.
+   *
+   * @throws HeaderMovedException if the stream of that iteration is not there any more, or shorter
+   */
+  public synchronized void read(
+      long iteration, long streamOffset, byte[] target, int offset, int length) throws IOException {
+    if (view.iteration() != iteration) {
+      throw new HeaderMovedException(
+          files.wal() + ": iteration " + iteration + " is over, it is now " + view.iteration());
+    }
+    long at = streamOffset;
+    long to = streamOffset + length;
+    for (Extent extent : extents) {
+      if (extent.streamTo() <= at || at >= to) {
+        continue;
+      }
+      int part = (int) (Math.min(to, extent.streamTo()) - at);
+      long position = extent.fileFrom() + at - extent.streamFrom();
+      int into = offset + (int) (at - streamOffset);
+      if (!extent.wal().read(position, target, into, part)) {
+        break;
+      }
+      at += part;
+    }
+    if (at < to) {
+      throw new HeaderMovedException(
+          files.wal() + ": the stream ends before " + to + ", it was cut off meanwhile");
+    }
+  }
+
+  /**
+   * The blocks in the database file that commits of the stream name, and perhaps a few more.
+   *
+   * @param from offset, a commit's end or 0
+   * @param to offset of a later commit's end
+   * @return empty if it may be any
+   */
+  public synchronized Optional<RoaringBitmap> namedBlocks(long from, long to) {
+    RoaringBitmap named = new RoaringBitmap();
+    boolean known = true;
+    for (Extent extent : extents) {
+      long begin = Math.max(from, extent.streamFrom());
+      long end = Math.min(to, extent.streamTo());
+      if (begin < end) {
+        long shift = extent.fileFrom() - extent.streamFrom();
+        known &= extent.wal().addNamed(begin + shift, end + shift, named);
+      }
+    }
+    return known ? Optional.of(named) : Optional.empty();
+  }
+
+  /** What a view showed is in the log: from here on {@link WalView#unchangedUpTo} counts anew. */
+  public synchronized void committed(WalView shown) {
+    if (view.iteration() == shown.iteration() && view.rewinds() == shown.rewinds()) {
+      view =
+          new WalView(
+              view.iteration(),
+              view.end(),
+              Long.MAX_VALUE,
+              view.rewinds(),
+              view.commits(),
+              view.checkpointRunning());
+    }
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    FollowedWal oldMain = main;
+    FollowedWal oldNext = next;
+    main = null;
+    next = null;
+    extents = List.of();
+    closeUnused(oldMain);
+    closeUnused(oldNext);
+  }
+}

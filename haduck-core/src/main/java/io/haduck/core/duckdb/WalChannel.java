@@ -1,0 +1,69 @@
+package io.haduck.core.duckdb;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
+
+/**
+ * A WAL file, read by threads of applications: unlike a {@code FileChannel} it does not close
+ * itself when the reading thread is interrupted. WAL files carry no locks, so closing is harmless.
+ * Not thread-safe.
+ */
+final class WalChannel implements SeekableByteChannel {
+  private final RandomAccessFile file;
+  private boolean open = true;
+
+  WalChannel(Path path) throws IOException {
+    file = new RandomAccessFile(path.toFile(), "r");
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    int read =
+        file.read(target.array(), target.arrayOffset() + target.position(), target.remaining());
+    if (read > 0) {
+      target.position(target.position() + read);
+    }
+    return read;
+  }
+
+  @Override
+  public long position() throws IOException {
+    return file.getFilePointer();
+  }
+
+  @Override
+  public SeekableByteChannel position(long position) throws IOException {
+    file.seek(position);
+    return this;
+  }
+
+  @Override
+  public long size() throws IOException {
+    return file.length();
+  }
+
+  @Override
+  public int write(ByteBuffer source) {
+    throw new NonWritableChannelException();
+  }
+
+  @Override
+  public SeekableByteChannel truncate(long size) {
+    throw new NonWritableChannelException();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public void close() throws IOException {
+    open = false;
+    file.close();
+  }
+}
