@@ -21,16 +21,24 @@ interface DatabaseHook {
    */
   void afterCall(SqlKind likely);
 
-  /** Before a statement that is likely to be a checkpoint. May wait, for a bounded time. */
-  void beforeCheckpoint();
+  /**
+   * Before a statement that is likely to be a checkpoint. May wait, for a bounded time.
+   *
+   * @param wait how long the call may wait in all
+   */
+  void beforeCheckpoint(CallWait wait);
+
+  /** Whether commits wait for the replica; costs next to nothing. */
+  boolean commitsWait();
 
   /**
-   * After such a statement has succeeded.
+   * After a call that may have committed something has succeeded, and {@link #afterCall}.
    *
+   * @param likely what it is likely to have done
    * @param wait how long it may take, and who cancels it
    * @throws ReplicationPendingException if what it wrote had to be on the replica by now and is not
    */
-  void afterCheckpoint(StatementWait wait) throws SQLException;
+  void awaitCommitted(SqlKind likely, CallWait wait) throws SQLException;
 
   /** Lets those who wait see that they were cancelled. */
   void wakeWaiters();

@@ -50,7 +50,7 @@ public final class Haduck {
       return new CheckpointResult(0, 0, 0, 0, attempts, elapsed(begun));
     }
     long seqBefore = replication.status().seq();
-    hook.beforeCheckpoint();
+    hook.beforeCheckpoint(CallWait.uncancelled());
     Duration limit = replication.syncTimeout();
     int attempts;
     try {

@@ -11,6 +11,15 @@ import java.sql.Statement;
 final class HaduckConnection extends ConnectionDelegate {
   private final DatabaseHook hook;
 
+  /**
+   * Whether DuckDB's driver may be wrong about an open transaction: it does not see one that is
+   * ended by SQL text, by a failure, or behind our back, and its next statement then commits by
+   * itself although auto-commit is off.
+   */
+  private volatile boolean transactionUncertain;
+
+  private volatile boolean unwrapped;
+
   HaduckConnection(Connection delegate, DatabaseHook hook) {
     super(delegate);
     this.hook = hook;
@@ -20,28 +29,131 @@ final class HaduckConnection extends ConnectionDelegate {
     return hook;
   }
 
+  // --- transactions
+
+  /**
+   * Whether what a statement changes now certainly waits for a commit of its own. Only asked where
+   * commits wait for the replica; false elsewhere, and when in doubt.
+   */
+  boolean certainlyInTransaction() throws SQLException {
+    return hook.commitsWait()
+        && !transactionUncertain
+        && !unwrapped
+        && !delegate().isClosed()
+        && !delegate().getAutoCommit();
+  }
+
+  /** A statement was executed. */
+  void executed(SqlKind kind, boolean succeeded) {
+    if (kind.compareTo(SqlKind.CHANGES) > 0 || !succeeded) {
+      transactionUncertain = true;
+    }
+  }
+
+  /** The driver and DuckDB agree again: there is no transaction. */
+  private void transactionEnded(boolean succeeded) {
+    transactionUncertain = !succeeded;
+  }
+
+  @Override
+  public void commit() throws SQLException {
+    hook.beforeCall();
+    boolean succeeded = false;
+    try {
+      super.commit();
+      succeeded = true;
+    } finally {
+      transactionEnded(succeeded);
+      hook.afterCall(SqlKind.CHECKPOINTS); // it may have run an automatic one
+    }
+    hook.awaitCommitted(SqlKind.WRITES, CallWait.uncancelled());
+  }
+
+  @Override
+  public void rollback() throws SQLException {
+    boolean succeeded = false;
+    try {
+      super.rollback();
+      succeeded = true;
+    } finally {
+      transactionEnded(succeeded);
+      hook.afterCall(SqlKind.WRITES);
+    }
+  }
+
+  /** Commits what is open when it is switched on. */
+  @Override
+  public void setAutoCommit(boolean autoCommit) throws SQLException {
+    boolean commits = autoCommit && hook.commitsWait() && !delegate().getAutoCommit();
+    if (commits) {
+      hook.beforeCall();
+    }
+    boolean succeeded = false;
+    try {
+      super.setAutoCommit(autoCommit);
+      succeeded = true;
+    } finally {
+      if (!succeeded) {
+        transactionUncertain = true;
+      }
+      hook.afterCall(SqlKind.WRITES);
+    }
+    if (commits) {
+      hook.awaitCommitted(SqlKind.WRITES, CallWait.uncancelled());
+    }
+  }
+
+  /** Who has DuckDB's connection may commit with it. */
+  @Override
+  public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      unwrapped = true;
+    }
+    return super.unwrap(iface);
+  }
+
+  // --- statements
+
   @Override
   protected Statement wrap(Statement statement) {
-    return new HaduckStatement(this, statement, hook);
+    return new HaduckStatement(this, statement);
   }
 
   /**
-   * DuckDB runs all statements but the last one while it prepares. What they checkpoint is waited
-   * for when the statement is executed, since a failure to wait here would lose the prepared
-   * statement.
+   * DuckDB runs all statements but the last one while it prepares. Where it must be waited for that
+   * and it fails, the statement is closed: what it ran is committed locally.
    */
   private PreparedStatement prepare(String sql, SqlCall<PreparedStatement> call)
       throws SQLException {
     hook.beforeCall();
-    SqlKind kind = SqlScanner.scan(sql);
+    SqlText text = SqlScanner.read(sql);
+    SqlKind kind = text.kind();
+    CallWait wait = CallWait.uncancelled();
     if (kind == SqlKind.CHECKPOINTS) {
-      hook.beforeCheckpoint();
+      hook.beforeCheckpoint(wait);
     }
+    boolean open = certainlyInTransaction();
+    PreparedStatement prepared = null;
     try {
-      return new HaduckPreparedStatement(this, call.run(), hook, kind);
+      prepared = call.run();
     } finally {
+      if (text.mayRunWhilePreparing() || prepared == null) {
+        executed(kind, prepared != null);
+      }
       hook.afterCall(kind);
     }
+    boolean waits =
+        text.mayRunWhilePreparing()
+            && !(open && kind == SqlKind.CHANGES && certainlyInTransaction());
+    if (waits) {
+      try {
+        hook.awaitCommitted(kind, wait);
+      } catch (SQLException e) {
+        prepared.close();
+        throw e;
+      }
+    }
+    return new HaduckPreparedStatement(this, prepared, kind);
   }
 
   @Override
@@ -80,35 +192,6 @@ final class HaduckConnection extends ConnectionDelegate {
   @Override
   public PreparedStatement prepareStatement(String sql, String[] columnNames) throws SQLException {
     return prepare(sql, () -> delegate().prepareStatement(sql, columnNames));
-  }
-
-  @Override
-  public void commit() throws SQLException {
-    hook.beforeCall();
-    try {
-      super.commit();
-    } finally {
-      hook.afterCall(SqlKind.CHECKPOINTS); // it may have run an automatic one
-    }
-  }
-
-  @Override
-  public void rollback() throws SQLException {
-    try {
-      super.rollback();
-    } finally {
-      hook.afterCall(SqlKind.WRITES);
-    }
-  }
-
-  /** Commits what is open when it is switched on. */
-  @Override
-  public void setAutoCommit(boolean autoCommit) throws SQLException {
-    try {
-      super.setAutoCommit(autoCommit);
-    } finally {
-      hook.afterCall(SqlKind.WRITES);
-    }
   }
 
   /** Also false once another writer has taken over the replica, so that pools let go. */

@@ -1,6 +1,5 @@
 package io.haduck.jdbc;
 
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,21 +9,18 @@ import java.sql.SQLException;
  * DuckDB also lets it prepare and run other text later.
  */
 final class HaduckPreparedStatement extends PreparedStatementDelegate {
-  private final DatabaseHook hook;
   private final SqlCalls calls;
   private SqlKind kind;
 
-  HaduckPreparedStatement(
-      Connection connection, PreparedStatement delegate, DatabaseHook hook, SqlKind kind) {
+  HaduckPreparedStatement(HaduckConnection connection, PreparedStatement delegate, SqlKind kind) {
     super(connection, delegate);
-    this.hook = hook;
-    this.calls = new SqlCalls(hook, delegate);
+    this.calls = new SqlCalls(connection, delegate);
     this.kind = kind;
   }
 
   @Override
   protected ResultSet wrap(ResultSet resultSet) {
-    return new HaduckResultSet(this, resultSet, hook, kind);
+    return new HaduckResultSet(this, resultSet, calls);
   }
 
   private <T> T call(SqlCall<T> call) throws SQLException {
@@ -141,10 +137,7 @@ final class HaduckPreparedStatement extends PreparedStatementDelegate {
   /** Ends a streamed result, and with it the transaction that it may have written in. */
   @Override
   public void close() throws SQLException {
-    try {
-      super.close();
-    } finally {
-      hook.afterCall(kind);
-    }
+    super.close();
+    calls.ended();
   }
 }

@@ -9,34 +9,32 @@ import java.sql.Statement;
  * at its end: so only there the replication is told, and reading costs nothing.
  */
 final class HaduckResultSet extends ResultSetDelegate {
-  private final DatabaseHook hook;
-  private final SqlKind kind;
+  private final SqlCalls calls;
 
-  HaduckResultSet(Statement statement, ResultSet delegate, DatabaseHook hook, SqlKind kind) {
+  HaduckResultSet(Statement statement, ResultSet delegate, SqlCalls calls) {
     super(statement, delegate);
-    this.hook = hook;
-    this.kind = kind;
+    this.calls = calls;
+    calls.opened();
   }
 
   @Override
   public boolean next() throws SQLException {
-    boolean more = false;
+    boolean more;
     try {
       more = super.next();
-      return more;
-    } finally {
-      if (!more) {
-        hook.afterCall(kind);
-      }
+    } catch (SQLException e) {
+      calls.failed();
+      throw e;
     }
+    if (!more) {
+      calls.ended();
+    }
+    return more;
   }
 
   @Override
   public void close() throws SQLException {
-    try {
-      super.close();
-    } finally {
-      hook.afterCall(kind);
-    }
+    super.close();
+    calls.ended();
   }
 }

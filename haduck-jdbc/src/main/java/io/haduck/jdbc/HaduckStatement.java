@@ -1,6 +1,5 @@
 package io.haduck.jdbc;
 
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -9,24 +8,20 @@ import java.sql.Statement;
  * A statement on a replicated database: tells the replication of every call that may have run SQL.
  */
 final class HaduckStatement extends StatementDelegate {
-  private final DatabaseHook hook;
   private final SqlCalls calls;
   private SqlKind batch = SqlKind.READS;
-  private SqlKind last = SqlKind.READS;
 
-  HaduckStatement(Connection connection, Statement delegate, DatabaseHook hook) {
+  HaduckStatement(HaduckConnection connection, Statement delegate) {
     super(connection, delegate);
-    this.hook = hook;
-    this.calls = new SqlCalls(hook, delegate);
+    this.calls = new SqlCalls(connection, delegate);
   }
 
   @Override
   protected ResultSet wrap(ResultSet resultSet) {
-    return new HaduckResultSet(this, resultSet, hook, last);
+    return new HaduckResultSet(this, resultSet, calls);
   }
 
   private <T> T call(SqlKind kind, SqlCall<T> call) throws SQLException {
-    last = kind;
     return calls.run(kind, call);
   }
 
@@ -133,10 +128,7 @@ final class HaduckStatement extends StatementDelegate {
   /** Ends a streamed result, and with it the transaction that it may have written in. */
   @Override
   public void close() throws SQLException {
-    try {
-      super.close();
-    } finally {
-      hook.afterCall(last);
-    }
+    super.close();
+    calls.ended();
   }
 }

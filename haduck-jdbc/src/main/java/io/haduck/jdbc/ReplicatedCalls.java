@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.Durability;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -40,18 +41,24 @@ abstract class ReplicatedCalls implements DatabaseHook {
   }
 
   @Override
-  public void beforeCheckpoint() {
+  public void beforeCheckpoint(CallWait wait) {
     Replication current = current();
     if (current != null) {
-      current.awaitCaptureRead();
+      current.awaitCaptureRead(wait);
     }
   }
 
   @Override
-  public void afterCheckpoint(StatementWait wait) throws SQLException {
+  public boolean commitsWait() {
+    Replication current = current();
+    return current != null && current.durability() == Durability.COMMIT;
+  }
+
+  @Override
+  public void awaitCommitted(SqlKind likely, CallWait wait) throws SQLException {
     Replication current = current();
     if (current != null) {
-      current.afterCheckpoint(wait);
+      current.awaitCommitted(likely, wait);
     }
   }
 

@@ -172,18 +172,27 @@ final class Replication {
    * Lets a long capture finish reading, so that the checkpoint to come does not make it begin
    * again.
    */
-  void awaitCaptureRead() {
+  void awaitCaptureRead(CallWait wait) {
+    long begun = System.nanoTime();
     try {
-      replicator.awaitCaptureRead(syncTimeout);
+      replicator.awaitCaptureRead(wait.left(syncTimeout));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the checkpoint goes on: it is what the caller asked for
+    } finally {
+      wait.waitedSince(begun);
     }
   }
 
-  /** Waits for a checkpoint that a statement has made, if durability says so. */
-  void afterCheckpoint(StatementWait wait) throws SQLException {
-    if (durability != Durability.ASYNC) {
-      await(position(), wait.atMost(syncTimeout), wait::cancelled);
+  /** Waits for what a call may have committed, if durability says so. */
+  void awaitCommitted(SqlKind likely, CallWait wait) throws SQLException {
+    boolean waits =
+        switch (durability) {
+          case ASYNC -> false;
+          case CHECKPOINT -> likely == SqlKind.CHECKPOINTS;
+          case COMMIT -> likely != SqlKind.READS;
+        };
+    if (waits) {
+      await(position(), wait.left(syncTimeout), wait::cancelled);
     }
   }
 

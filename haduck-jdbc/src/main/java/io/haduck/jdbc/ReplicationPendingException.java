@@ -1,6 +1,7 @@
 package io.haduck.jdbc;
 
 import java.sql.SQLException;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,23 @@ public final class ReplicationPendingException extends SQLException {
   /** Its SQLState, in a class that the standard leaves to implementations. */
   public static final String SQL_STATE = "RP001";
 
+  private long @Nullable [] updateCounts;
+
   ReplicationPendingException(String message, @Nullable Throwable cause) {
     super(message, SQL_STATE, cause);
+  }
+
+  /** What {@code executeBatch} would have returned; null if the call was none. */
+  public long @Nullable [] updateCounts() {
+    return updateCounts == null ? null : updateCounts.clone();
+  }
+
+  /** Notes the result of the call, if it is that of a batch. */
+  void updateCountsFrom(@Nullable Object result) {
+    if (result instanceof int[] counts) {
+      updateCounts = Arrays.stream(counts).asLongStream().toArray();
+    } else if (result instanceof long[] counts) {
+      updateCounts = counts.clone();
+    }
   }
 }

@@ -3,33 +3,90 @@ package io.haduck.jdbc;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** Makes the calls of one statement, and tells the hook what it must know before and after each. */
+/**
+ * Makes the calls of one statement, and tells the hook what it must know before and after each.
+ * Confined to the thread that executes, but for {@link #cancel}.
+ */
 final class SqlCalls {
+  private final HaduckConnection connection;
   private final DatabaseHook hook;
-  private final StatementWait wait;
+  private final CallWait wait;
+  private SqlKind last = SqlKind.READS;
 
-  SqlCalls(DatabaseHook hook, Statement statement) {
-    this.hook = hook;
-    this.wait = new StatementWait(statement);
+  /** A result was handed out, and its end may commit. */
+  private boolean resultOpen;
+
+  /** The caller knows that what the last call committed is pending, and is not told again. */
+  private boolean told;
+
+  SqlCalls(HaduckConnection connection, Statement statement) {
+    this.connection = connection;
+    this.hook = connection.hook();
+    this.wait = new CallWait(statement);
   }
 
+  /**
+   * Makes a call, and waits for what it may have committed if durability says so.
+   *
+   * @throws ReplicationPendingException after the call, whose effects and results stay as they are
+   */
   <T> T run(SqlKind kind, SqlCall<T> call) throws SQLException {
     hook.beforeCall();
-    boolean checkpoints = kind == SqlKind.CHECKPOINTS;
-    if (checkpoints) {
-      wait.begin();
-      hook.beforeCheckpoint();
+    last = kind;
+    resultOpen = false;
+    told = false;
+    wait.begin();
+    if (kind == SqlKind.CHECKPOINTS) {
+      hook.beforeCheckpoint(wait);
     }
+    boolean open = connection.certainlyInTransaction();
     T result;
+    boolean succeeded = false;
     try {
       result = call.run();
+      succeeded = true;
     } finally {
+      connection.executed(kind, succeeded);
       hook.afterCall(kind);
     }
-    if (checkpoints) {
-      hook.afterCheckpoint(wait);
+    if (!(open && kind == SqlKind.CHANGES && connection.certainlyInTransaction())) {
+      try {
+        hook.awaitCommitted(kind, wait);
+      } catch (ReplicationPendingException e) {
+        resultOpen = false;
+        told = true;
+        e.updateCountsFrom(result);
+        throw e;
+      }
     }
     return result;
+  }
+
+  /** A result of the last call is handed out. */
+  void opened() {
+    resultOpen = last != SqlKind.READS && !told;
+  }
+
+  /** Reading a streamed result failed, and with it what it may have written. */
+  void failed() {
+    resultOpen = false;
+    connection.executed(last, false);
+    hook.afterCall(last);
+  }
+
+  /**
+   * A streamed result commits when it is read to its end; called then, and when it or its statement
+   * was closed.
+   */
+  void ended() throws SQLException {
+    hook.afterCall(last);
+    if (resultOpen) {
+      resultOpen = false;
+      wait.begin();
+      if (!(last == SqlKind.CHANGES && connection.certainlyInTransaction())) {
+        hook.awaitCommitted(last, wait);
+      }
+    }
   }
 
   /** Ends a wait that is under way. */

@@ -6,7 +6,12 @@ enum SqlKind {
    * Every statement begins with a word that only reads, and names nothing that is known to write.
    */
   READS,
-  /** Anything else. */
+  /**
+   * Some statement may change data, and none can end a transaction: outside of one it commits, and
+   * within one it certainly does not.
+   */
+  CHANGES,
+  /** Anything else; may commit whatever is open. */
   WRITES,
   /** Some statement asks for a checkpoint. */
   CHECKPOINTS;

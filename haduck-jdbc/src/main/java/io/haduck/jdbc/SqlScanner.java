@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class SqlScanner {
   private static final Set<String> READING =
-      Set.of("SELECT", "FROM", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "SUMMARIZE");
+      Set.of("SELECT", "FROM", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "SUMMARIZE", "WITH");
+
+  /** Change data or the catalog, and leave an open transaction open. */
+  private static final Set<String> CHANGING =
+      Set.of("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "CREATE", "DROP", "ALTER", "COPY");
+
+  /** Behind WITH they make the statement write, wherever they stand. */
+  private static final List<String> CHANGING_BEHIND_WITH =
+      List.of("INSERT", "UPDATE", "DELETE", "MERGE");
 
   // Tokens that are not a single character.
   private static final int END = -1;
@@ -28,9 +37,8 @@ final class SqlScanner {
   private final String sql;
   private int position;
   private int tokenStart;
-  private boolean reads = true;
-  private boolean checkpoints;
-  private boolean empty = true;
+  private SqlKind kind = SqlKind.READS;
+  private int statements;
 
   private SqlScanner(String sql) {
     this.sql = sql;
@@ -38,16 +46,20 @@ final class SqlScanner {
 
   /** What a text is likely to do; null, which DuckDB refuses, does nothing. */
   static SqlKind scan(@Nullable String sql) {
+    return read(sql).kind();
+  }
+
+  /** What is known of a text; null, which DuckDB refuses, does nothing. */
+  static SqlText read(@Nullable String sql) {
     if (sql == null) {
-      return SqlKind.READS;
+      return new SqlText(SqlKind.READS, false);
     }
     var scanner = new SqlScanner(sql);
     while (scanner.position < sql.length()) {
       scanner.statement();
     }
-    return scanner.checkpoints
-        ? SqlKind.CHECKPOINTS
-        : scanner.reads && !scanner.empty ? SqlKind.READS : SqlKind.WRITES;
+    return new SqlText(
+        scanner.statements == 0 ? SqlKind.WRITES : scanner.kind, scanner.statements > 1);
   }
 
   /** Reads one statement and the semicolon behind it. */
@@ -59,22 +71,20 @@ final class SqlScanner {
     if (first == END || first == ';') {
       return;
     }
-    empty = false;
+    statements++;
     int start = tokenStart;
     int end = position;
     String keyword = first == WORD ? sql.substring(start, end).toUpperCase(Locale.ROOT) : "";
     boolean explains = keyword.equals("EXPLAIN");
     boolean pragma = keyword.equals("PRAGMA");
-    if (keyword.equals("CHECKPOINT")) {
-      checkpoints = true;
-    }
-    reads &= explains || READING.contains(keyword);
+    boolean with = keyword.equals("WITH");
+    is(kindOf(keyword));
     boolean force = keyword.equals("FORCE");
     // A word that may be the name of a checkpointing function, if a parenthesis follows.
     boolean name = isCheckpointName(start, end);
     for (int token = token(); token != END && token != ';'; token = token()) {
       if (token == '(' && name) {
-        checkpoints = true;
+        is(SqlKind.CHECKPOINTS);
       }
       name = false;
       boolean forces = force;
@@ -84,13 +94,40 @@ final class SqlScanner {
         int to = token == NAME ? position - 1 : position;
         name = isCheckpointName(from, to);
         if (name) {
-          reads = false;
-          checkpoints |= pragma || explains || forces;
-        } else if (isWord(from, to, "NEXTVAL") || (explains && isWord(from, to, "ANALYZE"))) {
-          reads = false;
+          is(pragma || explains || forces ? SqlKind.CHECKPOINTS : SqlKind.WRITES);
+        } else if (isWord(from, to, "NEXTVAL")) {
+          is(SqlKind.CHANGES);
+        } else if (explains && isWord(from, to, "ANALYZE")) {
+          is(SqlKind.WRITES);
+        } else if (with && token == WORD && changesBehindWith(from, to)) {
+          is(SqlKind.CHANGES);
         }
       }
     }
+  }
+
+  private static SqlKind kindOf(String keyword) {
+    if (keyword.equals("CHECKPOINT")) {
+      return SqlKind.CHECKPOINTS;
+    }
+    if (keyword.equals("EXPLAIN") || READING.contains(keyword)) {
+      return SqlKind.READS;
+    }
+    return CHANGING.contains(keyword) ? SqlKind.CHANGES : SqlKind.WRITES;
+  }
+
+  /** Some statement of the text does at least this. */
+  private void is(SqlKind atLeast) {
+    kind = kind.and(atLeast);
+  }
+
+  private boolean changesBehindWith(int from, int to) {
+    for (String word : CHANGING_BEHIND_WITH) {
+      if (isWord(from, to, word)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isCheckpointName(int from, int to) {

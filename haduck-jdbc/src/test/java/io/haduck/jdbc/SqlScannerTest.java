@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.SqlKind.CHANGES;
 import static io.haduck.jdbc.SqlKind.CHECKPOINTS;
 import static io.haduck.jdbc.SqlKind.READS;
 import static io.haduck.jdbc.SqlKind.WRITES;
@@ -57,6 +58,9 @@ final class SqlScannerTest {
         "SELECT 'unterminated; CHECKPOINT",
         "SELECT /* unterminated; CHECKPOINT",
         "SELECT $$ unterminated; CHECKPOINT",
+        "WITH a AS (SELECT 1) SELECT * FROM a",
+        "WITH RECURSIVE a(n) AS (SELECT 1), b AS MATERIALIZED (FROM a) FROM b",
+        "with a as (select 'INSERT; DELETE' as \"update\") select * from a",
       })
   void scan_ofWhatOnlyReads_isReads(String sql) {
     assertThat(SqlScanner.scan(sql)).isEqualTo(READS);
@@ -65,21 +69,46 @@ final class SqlScannerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "",
-        " ; ",
-        "-- nothing",
         "INSERT INTO t VALUES (1)",
+        "insert or replace into t from u returning *",
+        "UPDATE t SET a = 1",
+        "DELETE FROM t",
+        "MERGE INTO t USING u ON a = b WHEN MATCHED THEN DELETE",
+        "TRUNCATE t",
+        "CREATE TABLE t (a INTEGER)",
+        "DROP TABLE t",
+        "ALTER TABLE t ADD COLUMN b INTEGER",
+        "COPY t FROM 'file.csv'",
         "WITH a AS (SELECT 1) INSERT INTO t FROM a",
-        "WITH a AS (SELECT 1) SELECT * FROM a",
+        "with a as (select 1) delete from t using a",
+        "WITH a AS (UPDATE t SET b = 1 RETURNING b) SELECT * FROM a",
         "SELECT 1; DELETE FROM t",
-        "BEGIN",
-        "COMMIT",
-        "EXPLAIN ANALYZE INSERT INTO t VALUES (1)",
-        "EXPLAIN (ANALYZE) SELECT 1",
-        "explain (format json, analyze) select 1",
+        "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)",
         "SELECT nextval('s')",
         "SELECT \"nextval\"('s')",
         "SELECT NextVal /* ! */ ('s')",
+        "WITH a AS (SELECT nextval('s')) FROM a",
+      })
+  void scan_ofWhatCannotEndATransaction_isChanges(String sql) {
+    assertThat(SqlScanner.scan(sql)).isEqualTo(CHANGES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ; ",
+        "-- nothing",
+        "BEGIN",
+        "COMMIT",
+        "INSERT INTO t VALUES (1); COMMIT",
+        "ROLLBACK",
+        "SET x = 1; INSERT INTO t VALUES (1)",
+        "IMPORT DATABASE 'd'",
+        "CALL f()",
+        "EXPLAIN ANALYZE INSERT INTO t VALUES (1)",
+        "EXPLAIN (ANALYZE) SELECT 1",
+        "explain (format json, analyze) select 1",
         "SELECT checkpoint FROM t",
         "CREATE TABLE t (checkpoint INTEGER)",
         "SET checkpoint_threshold = '1GB'",
@@ -122,6 +151,18 @@ final class SqlScannerTest {
       })
   void scan_ofACheckpoint_isCheckpoints(String sql) {
     assertThat(SqlScanner.scan(sql)).isEqualTo(CHECKPOINTS);
+  }
+
+  @Test
+  void read_tellsWhatRunsWhileDuckDbPrepares() {
+    assertThat(SqlScanner.read("INSERT INTO t VALUES (?)").mayRunWhilePreparing()).isFalse();
+    assertThat(SqlScanner.read("INSERT INTO t VALUES (1);;").mayRunWhilePreparing()).isFalse();
+    assertThat(SqlScanner.read("CHECKPOINT").mayRunWhilePreparing()).isFalse();
+    assertThat(SqlScanner.read("SELECT 1; SELECT ?").mayRunWhilePreparing()).isFalse();
+    assertThat(SqlScanner.read("INSERT INTO t VALUES (1); SELECT 1").mayRunWhilePreparing())
+        .isTrue();
+    assertThat(SqlScanner.read("CHECKPOINT; SELECT 1").mayRunWhilePreparing()).isTrue();
+    assertThat(SqlScanner.read("IMPORT DATABASE 'd'").mayRunWhilePreparing()).isTrue();
   }
 
   /** Two statements, or one that swallows the second in a literal or comment: DuckDB decides. */
