@@ -48,6 +48,11 @@ public final class BlockIndex {
     return ids.clone();
   }
 
+  /** Those of some ids that are not in use, in a new bitmap. */
+  RoaringBitmap lost(RoaringBitmap before) {
+    return RoaringBitmap.andNot(before, ids);
+  }
+
   /**
    * The hash of a block.
    *
@@ -126,10 +131,20 @@ public final class BlockIndex {
    *     block count, or the checksum afterwards is not what the changeset says
    */
   public void apply(DecodedChangeset decoded) {
+    apply(decoded, new RoaringBitmap());
+  }
+
+  /**
+   * As the other method.
+   *
+   * @param maybeGone ids that may be freed though they are not in use
+   */
+  void apply(DecodedChangeset decoded, RoaringBitmap maybeGone) {
     Changeset changeset = decoded.changeset();
     BlockIndex target = changeset.kind() == ChangesetKind.BASE ? new BlockIndex() : this;
-    target.check(changeset);
-    changeset.freed().forEach((int blockId) -> target.remove(blockId));
+    target.check(changeset, maybeGone);
+    RoaringBitmap.and(changeset.freed(), target.ids)
+        .forEach((int blockId) -> target.remove(blockId));
     target.pages.truncate(changeset.identity().blockCount());
     for (StoredBlock block : changeset.blocks()) {
       target.put(
@@ -186,12 +201,13 @@ public final class BlockIndex {
     objects.release(pages.object(blockId));
   }
 
-  private void check(Changeset changeset) {
+  private void check(Changeset changeset, RoaringBitmap maybeGone) {
     RoaringBitmap freed = changeset.freed();
-    if (!ids.contains(freed)) {
-      int strange = RoaringBitmap.andNot(freed, ids).first();
+    RoaringBitmap strange = RoaringBitmap.andNot(freed, ids);
+    strange.andNot(maybeGone);
+    if (!strange.isEmpty()) {
       throw new CorruptDataException(
-          changeset.key() + " frees block " + strange + ", which is not in use before it");
+          changeset.key() + " frees block " + strange.first() + ", which is not in use before it");
     }
     RoaringBitmap beyond = ids.clone();
     beyond.remove(0L, changeset.identity().blockCount());

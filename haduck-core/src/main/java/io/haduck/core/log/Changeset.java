@@ -21,15 +21,19 @@ import org.roaringbitmap.RoaringBitmap;
  * @param nonce of the writer, random
  * @param lineage of the database, random, the same in the whole log
  * @param parent digest of the changeset {@code seq - 1}; {@link Digest#ZERO} for seq 1
- * @param anchor the last changeset before this one that is not {@code WAL}; {@link
- *     LogPosition#START} for seq 1
+ * @param anchor the last BASE or CHECKPOINT before this one; {@link LogPosition#START} for seq 1
  * @param timeMicros the writer's microseconds since 1970, later than the parent's
  * @param kind what it does
  * @param identity of the database after it
  * @param headers present exactly for {@code BASE} and {@code CHECKPOINT}
  * @param segments that blocks and WAL pieces point into, by position from 1
- * @param blocks what changed (all blocks in use for {@code BASE}), strictly ascending by id
- * @param freed ids that the index loses; none of them among {@code blocks}
+ * @param earlier objects of changesets before this one, into which they point too, numbered after
+ *     the segments
+ * @param blocks all blocks in use for {@code BASE}; all that changed since the anchor for {@code
+ *     CHECKPOINT} and a self-contained {@code WAL}; else those that changed since the parent.
+ *     Strictly ascending by id
+ * @param freed ids that the index loses; none of them among {@code blocks}. For {@code CHECKPOINT}
+ *     and a self-contained {@code WAL}, those that the index at the anchor would lose too
  * @param wal present for {@code WAL}, absent for {@code EPOCH}, else if there is anything to say
  * @param state checksum of the whole block index after it, see {@link BlockIndex#state()}
  */
@@ -45,28 +49,38 @@ public record Changeset(
     DatabaseIdentity identity,
     @Nullable HeaderBytes headers,
     List<SegmentRef> segments,
+    List<EarlierObject> earlier,
     List<StoredBlock> blocks,
     RoaringBitmap freed,
     @Nullable WalSection wal,
     Digest state) {
+  private static final long MAX_OBJECT_LENGTH = 0xffff_ffffL;
 
   /** See above. */
   public Changeset {
     segments = List.copyOf(segments);
+    earlier = List.copyOf(earlier);
     blocks = List.copyOf(blocks);
     checkChain(seq, epoch, parent, anchor, timeMicros, kind);
     require((headers != null) == kind.hasHeaders(), "headers in a " + kind);
     require(wal != null || kind != ChangesetKind.WAL, "no WAL section in a WAL");
     if (kind == ChangesetKind.EPOCH) {
       require(
-          wal == null && segments.isEmpty() && blocks.isEmpty() && freed.isEmpty(),
+          wal == null
+              && segments.isEmpty()
+              && earlier.isEmpty()
+              && blocks.isEmpty()
+              && freed.isEmpty(),
           "sections in an EPOCH, which has none");
     }
     require(kind != ChangesetKind.BASE || freed.isEmpty(), "ids freed in a BASE");
-    checkSegments(seq, segments);
-    checkBlocks(identity, segments, blocks, freed);
+    checkObjects(seq, segments, earlier);
+    checkBlocks(identity, segments, earlier, blocks, freed);
     if (wal != null) {
-      checkWal(kind, identity, segments, wal);
+      checkWal(seq, parent, anchor, kind, identity, wal);
+      for (WalPiece piece : wal.pieces()) {
+        checkPlace(segments, earlier, piece.object(), piece.offset(), piece.storedLength());
+      }
     }
   }
 
@@ -85,9 +99,18 @@ public record Changeset(
         null,
         List.of(),
         List.of(),
+        List.of(),
         new RoaringBitmap(),
         null,
         head.index().state());
+  }
+
+  /**
+   * Whether it can be applied to the state at its anchor as well as to that of its parent: a BASE,
+   * a CHECKPOINT, or a WAL changeset that says so.
+   */
+  public boolean isSelfContained() {
+    return kind.hasHeaders() || (wal != null && wal.selfContained());
   }
 
   /** The writer's time. */
@@ -119,17 +142,25 @@ public record Changeset(
         "anchor " + anchor + " is the parent, whose digest is " + parent);
   }
 
-  private static void checkSegments(long seq, List<SegmentRef> segments) {
-    Set<String> keys = new HashSet<>();
+  private static void checkObjects(
+      long seq, List<SegmentRef> segments, List<EarlierObject> earlier) {
+    Set<EarlierObject> seen = new HashSet<>();
     for (SegmentRef segment : segments) {
       require(segment.seq() <= seq, segment.key() + " was written for a later seq than " + seq);
-      require(keys.add(segment.key()), segment.key() + " is listed twice");
+      require(
+          seen.add(EarlierObject.segment(segment.seq(), segment.nonce(), segment.number())),
+          segment.key() + " is listed twice");
+    }
+    for (EarlierObject object : earlier) {
+      require(object.seq() < seq, object.key() + " is not earlier than seq " + seq);
+      require(seen.add(object), object.key() + " is listed twice");
     }
   }
 
   private static void checkBlocks(
       DatabaseIdentity identity,
       List<SegmentRef> segments,
+      List<EarlierObject> earlier,
       List<StoredBlock> blocks,
       RoaringBitmap freed) {
     int previous = -1;
@@ -147,42 +178,63 @@ public record Changeset(
               + identity.blockSize()
               + " bytes is stored in "
               + block.storedLength());
-      checkPlace(segments, block.object(), block.offset(), block.storedLength());
+      checkPlace(segments, earlier, block.object(), block.offset(), block.storedLength());
     }
   }
 
   private static void checkWal(
-      ChangesetKind kind, DatabaseIdentity identity, List<SegmentRef> segments, WalSection wal) {
+      long seq,
+      Digest parent,
+      LogPosition anchor,
+      ChangesetKind kind,
+      DatabaseIdentity identity,
+      WalSection wal) {
     require(
         wal.iteration() == identity.iteration(),
         "WAL of iteration " + wal.iteration() + " at iteration " + identity.iteration());
     require(
-        kind == ChangesetKind.WAL || wal.continueAt() == 0,
-        "WAL continues at " + wal.continueAt() + " in a " + kind);
-    for (WalPiece piece : wal.rolledUp()) {
-      require(piece.object() > 0, "rolled-up WAL is inline");
-      checkPlace(segments, piece.object(), piece.offset(), piece.storedLength());
-    }
-    for (WalPiece piece : wal.pieces()) {
-      checkPlace(segments, piece.object(), piece.offset(), piece.storedLength());
-    }
+        kind == ChangesetKind.WAL || wal.selfContained(),
+        "WAL that continues at " + wal.continueAt() + " in a " + kind);
+    LogPosition rollUp = wal.rollUp();
+    require(
+        rollUp.seq() == 0 || (rollUp.seq() > anchor.seq() && rollUp.seq() < seq),
+        "roll-up " + rollUp + " is not between anchor " + anchor + " and seq " + seq);
+    require(
+        rollUp.seq() != seq - 1 || rollUp.digest().equals(parent),
+        "roll-up " + rollUp + " is the parent, whose digest is " + parent);
   }
 
   private static void checkPlace(
-      List<SegmentRef> segments, int object, long offset, int storedLength) {
-    require(object <= segments.size(), "object " + object + " of " + segments.size());
-    if (object > 0) {
-      long end = segments.get(object - 1).length() - Digest.LENGTH;
-      require(
-          offset >= Segment.HEADER_LENGTH && offset + storedLength <= end,
-          storedLength
-              + " bytes at offset "
-              + offset
-              + " of segment "
-              + object
-              + ", whose data ends at "
-              + end);
+      List<SegmentRef> segments,
+      List<EarlierObject> earlier,
+      int object,
+      long offset,
+      int storedLength) {
+    int count = segments.size() + earlier.size();
+    require(object <= count, "object " + object + " of " + count);
+    if (object == 0) {
+      return; // ChangesetCodec knows how much inline data there is
     }
+    long begin;
+    long end;
+    if (object <= segments.size()) {
+      begin = Segment.HEADER_LENGTH;
+      end = segments.get(object - 1).length() - Digest.LENGTH;
+    } else {
+      begin = earlier.get(object - segments.size() - 1).dataBegin();
+      end = MAX_OBJECT_LENGTH - Digest.LENGTH;
+    }
+    require(
+        offset >= begin && offset + storedLength <= end,
+        storedLength
+            + " bytes at offset "
+            + offset
+            + " of object "
+            + object
+            + ", whose data lies between "
+            + begin
+            + " and "
+            + end);
   }
 
   private static void require(boolean holds, String problem) {

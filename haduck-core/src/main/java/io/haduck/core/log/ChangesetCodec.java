@@ -21,17 +21,18 @@ public final class ChangesetCodec {
   /** How many bytes tell how long the head is. */
   public static final int PREFIX_LENGTH = 16;
 
-  static final int FORMAT_VERSION = 0;
+  static final int FORMAT_VERSION = 1;
   static final byte[] MAGIC = "HDKCHSET".getBytes(StandardCharsets.US_ASCII);
 
   private static final int FIXED_LENGTH = 232;
-  private static final int MIN_HEAD_LENGTH = FIXED_LENGTH + Digest.LENGTH;
+  static final int MIN_HEAD_LENGTH = FIXED_LENGTH + Digest.LENGTH;
 
   private static final int HEADERS = 1;
   private static final int SEGMENTS = 2;
-  private static final int BLOCKS = 3;
-  private static final int FREED = 4;
-  private static final int WAL = 5;
+  private static final int EARLIER = 3;
+  private static final int BLOCKS = 4;
+  private static final int FREED = 5;
+  private static final int WAL = 6;
 
   private ChangesetCodec() {}
 
@@ -54,6 +55,11 @@ public final class ChangesetCodec {
     if (!changeset.segments().isEmpty()) {
       int start = beginSection(out, SEGMENTS);
       ChangesetSections.writeSegments(out, changeset.segments());
+      endSection(out, start);
+    }
+    if (!changeset.earlier().isEmpty()) {
+      int start = beginSection(out, EARLIER);
+      ChangesetSections.writeEarlier(out, changeset.earlier());
       endSection(out, start);
     }
     if (!changeset.blocks().isEmpty()) {
@@ -94,10 +100,7 @@ public final class ChangesetCodec {
   public static int headLength(String key, byte[] prefix) {
     Input in = new Input(key, prefix, 0, prefix.length);
     in.expect(MAGIC, "a changeset");
-    int version = in.i32();
-    if (version != FORMAT_VERSION) {
-      throw in.unknown(8, "format version " + Integer.toUnsignedString(version));
-    }
+    in.expectVersion(FORMAT_VERSION);
     return in.i32Between(MIN_HEAD_LENGTH, Integer.MAX_VALUE - 8, "the length of the head");
   }
 
@@ -246,6 +249,7 @@ public final class ChangesetCodec {
 
     @Nullable HeaderBytes headers = null;
     List<SegmentRef> segments = List.of();
+    List<EarlierObject> earlier = List.of();
     List<StoredBlock> blocks = List.of();
     RoaringBitmap freed = new RoaringBitmap();
     @Nullable WalSection wal = null;
@@ -261,6 +265,7 @@ public final class ChangesetCodec {
       switch ((int) type) {
         case HEADERS -> headers = HeaderBytes.of(section.bytes(section.remaining()));
         case SEGMENTS -> segments = ChangesetSections.readSegments(section);
+        case EARLIER -> earlier = ChangesetSections.readEarlier(section);
         case BLOCKS -> blocks = ChangesetSections.readBlocks(section, identity);
         case FREED -> {
           freed = BlockIds.decode(section, Integer.MAX_VALUE, 0, "freed ids");
@@ -285,6 +290,7 @@ public final class ChangesetCodec {
         identity,
         headers,
         segments,
+        earlier,
         blocks,
         freed,
         wal,

@@ -2,14 +2,23 @@ package io.haduck.core.log;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
-/** What stands in the sections of a changeset: segments, blocks and WAL. See docs/FORMAT.md. */
+/** What stands in the sections of a changeset: objects, blocks and WAL. See docs/FORMAT.md. */
 final class ChangesetSections {
   private static final int SEGMENT_LENGTH = 68;
   private static final int WAL_PIECE_LENGTH = 52;
   private static final int COMPRESSED = 1 << 31;
+
+  /** Types of earlier objects; a changeset takes 12 bytes, a segment 20 more. */
+  private static final int CHANGESET = 1;
+
+  private static final int SEGMENT = 2;
+  private static final int CHANGESET_LENGTH = 12;
+
+  private static final int SELF_CONTAINED = 1;
 
   private ChangesetSections() {}
 
@@ -42,6 +51,35 @@ final class ChangesetSections {
     return segments;
   }
 
+  static void writeEarlier(Output out, List<EarlierObject> objects) {
+    out.i32(objects.size());
+    for (EarlierObject object : objects) {
+      UUID nonce = object.nonce();
+      out.i32(nonce == null ? CHANGESET : SEGMENT).i64(object.seq());
+      if (nonce != null) {
+        out.uuid(nonce).i32(object.number());
+      }
+    }
+  }
+
+  static List<EarlierObject> readEarlier(Input in) {
+    int count = in.count(CHANGESET_LENGTH, "earlier objects");
+    if (count == 0) {
+      throw in.corrupt("a section without earlier objects");
+    }
+    List<EarlierObject> objects = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int type = in.i32Between(CHANGESET, SEGMENT, "an earlier object's type");
+      long seq = in.u63("an earlier object's seq");
+      objects.add(
+          type == CHANGESET
+              ? EarlierObject.changeset(seq)
+              : EarlierObject.segment(
+                  seq, in.uuid(), in.i32Between(0, Integer.MAX_VALUE, "a segment's number")));
+    }
+    return objects;
+  }
+
   static void writeBlocks(Output out, List<StoredBlock> blocks) {
     RoaringBitmap ids = new RoaringBitmap();
     blocks.forEach(block -> ids.add(block.blockId()));
@@ -71,8 +109,11 @@ final class ChangesetSections {
   }
 
   static void writeWal(Output out, WalSection wal) {
-    out.i64(wal.iteration()).i64(wal.continueAt());
-    writeWalPieces(out, wal.rolledUp());
+    out.i64(wal.iteration())
+        .i64(wal.continueAt())
+        .i32(wal.selfContained() ? SELF_CONTAINED : 0)
+        .i64(wal.rollUp().seq())
+        .digest(wal.rollUp().digest());
     writeWalPieces(out, wal.pieces());
   }
 
@@ -80,7 +121,8 @@ final class ChangesetSections {
     return new WalSection(
         in.u63("the WAL's iteration"),
         in.u63("the WAL's offset"),
-        readWalPieces(in),
+        in.i32Between(0, SELF_CONTAINED, "the WAL's flags") == SELF_CONTAINED,
+        new LogPosition(in.u63("the roll-up's seq"), in.digest()),
         readWalPieces(in));
   }
 

@@ -22,7 +22,13 @@ public record DecodedChangeset(
 
   /** The key of the object that a block or WAL piece of this changeset lies in. */
   public String objectKey(int object) {
-    return object == 0 ? changeset.key() : changeset.segments().get(object - 1).key();
+    int segments = changeset.segments().size();
+    if (object == 0) {
+      return changeset.key();
+    }
+    return object <= segments
+        ? changeset.segments().get(object - 1).key()
+        : changeset.earlier().get(object - segments - 1).key();
   }
 
   /** Where in that object it begins, in bytes. */

@@ -138,6 +138,27 @@ final class Input {
     }
   }
 
+  /** A format version. Version 0 was free to change, so objects of it mean nothing any more. */
+  void expectVersion(int known) {
+    int from = at;
+    int version = i32();
+    if (version == 0) {
+      throw new UnknownFormatException(
+          name
+              + " at offset "
+              + from
+              + ": format version 0, written by a pre-release of haduck and readable by that only,"
+              + " expected version "
+              + known
+              + "; begin a new replica, under another name or after deleting this one");
+    }
+    if (version != known) {
+      throw unknown(
+          from,
+          "format version " + Integer.toUnsignedString(version) + ", expected version " + known);
+    }
+  }
+
   void expectEnd(String what) {
     if (remaining() != 0) {
       throw corruptAt(at, remaining() + " bytes are left over after " + what);

@@ -1,6 +1,7 @@
 package io.haduck.core.log;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -22,7 +23,7 @@ public final class LogKeys {
   private static final Pattern SEGMENT =
       Pattern.compile(
           "segment/([0-9]{20})-"
-              + "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+              + "([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
               + "-(0|[1-9][0-9]{0,9})\\.segment");
 
   private LogKeys() {}
@@ -54,11 +55,28 @@ public final class LogKeys {
 
   /** The seq of a segment's key; empty if the key is not exactly one. */
   public static OptionalLong segmentSeq(String key) {
+    Optional<EarlierObject> segment = segment(key);
+    return segment.isPresent() ? OptionalLong.of(segment.get().seq()) : OptionalLong.empty();
+  }
+
+  /** What a changeset's or segment's key names; empty if the key is not exactly one. */
+  static Optional<EarlierObject> earlierObject(String key) {
+    OptionalLong seq = changesetSeq(key);
+    return seq.isPresent() ? Optional.of(EarlierObject.changeset(seq.getAsLong())) : segment(key);
+  }
+
+  private static Optional<EarlierObject> segment(String key) {
     var matcher = SEGMENT.matcher(key);
-    if (!matcher.matches() || Long.parseLong(matcher.group(2)) > Integer.MAX_VALUE) {
-      return OptionalLong.empty();
+    if (!matcher.matches() || Long.parseLong(matcher.group(3)) > Integer.MAX_VALUE) {
+      return Optional.empty();
     }
-    return parse(matcher.group(1));
+    OptionalLong seq = parse(matcher.group(1));
+    if (seq.isEmpty()) {
+      return Optional.empty();
+    }
+    UUID nonce = UUID.fromString(matcher.group(2));
+    return Optional.of(
+        EarlierObject.segment(seq.getAsLong(), nonce, Integer.parseInt(matcher.group(3))));
   }
 
   private static OptionalLong seq(String key, String prefix, String suffix) {

@@ -3,6 +3,7 @@ package io.haduck.core.log;
 import io.haduck.core.CorruptDataException;
 import java.time.Instant;
 import java.util.UUID;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * What a reader knows who has applied the log up to some changeset. {@link #apply} moves it on;
@@ -20,23 +21,36 @@ public final class LogState {
   private HeaderBytes headers;
   private final BlockIndex index;
   private WalStream wal;
+
+  /** The ids of the index at the anchor; not changed any more, so that copies share it. */
+  private RoaringBitmap anchorIds;
+
+  /** What changesets since the anchor listed and is in use; replaced, never changed. */
+  private RoaringBitmap changed;
+
+  private LogPosition rollUp;
+  private long walChangesetsSinceRollUp;
+  private long walBytesSinceRollUp;
   private long changesetsSinceSnapshot;
   private long bytesSinceSnapshot;
 
-  private LogState(
-      DecodedChangeset last, LogPosition anchor, HeaderBytes headers, BlockIndex index) {
+  /** After a BASE or CHECKPOINT. */
+  private LogState(DecodedChangeset last, HeaderBytes headers, BlockIndex index) {
     Changeset changeset = last.changeset();
     this.position = last.position();
     this.kind = changeset.kind();
     this.epoch = changeset.epoch();
     this.nonce = changeset.nonce();
     this.lineage = changeset.lineage();
-    this.anchor = anchor;
+    this.anchor = position;
     this.timeMicros = changeset.timeMicros();
     this.identity = changeset.identity();
     this.headers = headers;
     this.index = index;
     this.wal = WalStream.empty(changeset.identity().iteration()).after(last);
+    this.anchorIds = index.ids();
+    this.changed = new RoaringBitmap();
+    this.rollUp = LogPosition.START;
   }
 
   private LogState(LogState other) {
@@ -51,6 +65,11 @@ public final class LogState {
     headers = other.headers;
     index = other.index.copy();
     wal = other.wal;
+    anchorIds = other.anchorIds;
+    changed = other.changed;
+    rollUp = other.rollUp;
+    walChangesetsSinceRollUp = other.walChangesetsSinceRollUp;
+    walBytesSinceRollUp = other.walBytesSinceRollUp;
     changesetsSinceSnapshot = other.changesetsSinceSnapshot;
     bytesSinceSnapshot = other.bytesSinceSnapshot;
   }
@@ -72,7 +91,7 @@ public final class LogState {
     }
     BlockIndex index = new BlockIndex();
     index.apply(base);
-    LogState state = new LogState(base, base.position(), headers, index);
+    LogState state = new LogState(base, headers, index);
     if (base.changeset().seq() > 1) {
       state.count(base);
     }
@@ -92,7 +111,7 @@ public final class LogState {
               + " does not match its changeset: "
               + difference);
     }
-    return new LogState(last, snapshot.anchor(), snapshot.headers(), snapshot.index());
+    return new LogState(last, snapshot.headers(), snapshot.index());
   }
 
   /** An independent state of the same content; shares memory until one of the two changes. */
@@ -106,10 +125,28 @@ public final class LogState {
    * @throws CorruptDataException if it is not the next one of this log, or does not add up
    */
   public void apply(DecodedChangeset next) {
+    ChainRules.check(this, next.changeset());
+    accept(next, next.changeset().isSelfContained() ? anchorIds : new RoaringBitmap());
+  }
+
+  /**
+   * Moves on from a BASE or CHECKPOINT to a changeset that has it as its anchor and is
+   * self-contained, past the {@code WAL} and {@code EPOCH} changesets between the two. Leads to the
+   * same state as applying them all. Leaves the state as it is if it throws.
+   *
+   * @throws CorruptDataException if this is not its anchor, it is not self-contained, or it does
+   *     not add up
+   */
+  public void applyToAnchor(DecodedChangeset next) {
+    ChainRules.checkAnchored(this, next.changeset());
+    // Frees what its parent has, too, and that may have come and gone since the anchor.
+    accept(next, next.changeset().freed());
+  }
+
+  private void accept(DecodedChangeset next, RoaringBitmap maybeGone) {
     Changeset changeset = next.changeset();
-    ChainRules.check(this, changeset);
     WalStream walAfter = wal.after(next);
-    index.apply(next);
+    index.apply(next, maybeGone);
     wal = walAfter;
     position = next.position();
     kind = changeset.kind();
@@ -120,11 +157,33 @@ public final class LogState {
     HeaderBytes newHeaders = changeset.headers();
     if (newHeaders != null) {
       headers = newHeaders;
-    }
-    if (kind != ChangesetKind.WAL) {
       anchor = position;
+      anchorIds = index.ids();
+      changed = new RoaringBitmap();
+      rolledUp(LogPosition.START);
+    } else if (changeset.isSelfContained()) {
+      changed = idsOf(changeset);
+      rolledUp(position);
+    } else if (kind == ChangesetKind.WAL) {
+      changed = RoaringBitmap.or(changed, idsOf(changeset));
+      changed.andNot(changeset.freed());
+      WalSection section = changeset.wal();
+      walChangesetsSinceRollUp++;
+      walBytesSinceRollUp += section == null ? 0 : section.length();
     }
     count(next);
+  }
+
+  private void rolledUp(LogPosition by) {
+    rollUp = by;
+    walChangesetsSinceRollUp = 0;
+    walBytesSinceRollUp = 0;
+  }
+
+  private static RoaringBitmap idsOf(Changeset changeset) {
+    RoaringBitmap ids = new RoaringBitmap();
+    changeset.blocks().forEach(block -> ids.add(block.blockId()));
+    return ids;
   }
 
   /** The last changeset that was applied. */
@@ -152,9 +211,44 @@ public final class LogState {
     return lineage;
   }
 
-  /** The last changeset that is not {@code WAL}: the anchor of the next one. */
+  /** The last BASE or CHECKPOINT: the anchor of the next changeset. */
   public LogPosition anchor() {
     return anchor;
+  }
+
+  /**
+   * The blocks that {@code WAL} changesets since the anchor listed and that are in use, in a new
+   * bitmap. The next CHECKPOINT or self-contained WAL changeset lists them again, but for those
+   * that it frees; see {@link ChangesetObjects#blocks}.
+   */
+  public RoaringBitmap changedSinceAnchor() {
+    return changed.clone();
+  }
+
+  /**
+   * The blocks that were in use at the anchor and are not any more, in a new bitmap. The next
+   * CHECKPOINT or self-contained WAL changeset frees them again, but for those that it lists.
+   */
+  public RoaringBitmap freedSinceAnchor() {
+    return index.lost(anchorIds);
+  }
+
+  /**
+   * The last self-contained {@code WAL} changeset since the anchor: what the next WAL changeset
+   * names as its roll-up, unless it is self-contained. {@link LogPosition#START} if there is none.
+   */
+  public LogPosition rollUp() {
+    return rollUp;
+  }
+
+  /** How many {@code WAL} changesets came since the roll-up; since the anchor, if there is none. */
+  public long walChangesetsSinceRollUp() {
+    return walChangesetsSinceRollUp;
+  }
+
+  /** How many bytes of the WAL's stream these changesets brought. */
+  public long walBytesSinceRollUp() {
+    return walBytesSinceRollUp;
   }
 
   /** The last changeset's time in microseconds since 1970, by its writer's clock. */
@@ -192,12 +286,15 @@ public final class LogState {
     return wal;
   }
 
-  /** How many changesets other than {@code WAL} came since the last snapshot or the first BASE. */
+  /** How many BASEs and CHECKPOINTs came since the last snapshot, or the BASE it began with. */
   public long changesetsSinceSnapshot() {
     return changesetsSinceSnapshot;
   }
 
-  /** How many bytes, segments included, were written since the last snapshot or the first BASE. */
+  /**
+   * How many bytes, segments included, were written since the last snapshot, or the BASE it began
+   * with. Changesets that were skipped do not count.
+   */
   public long bytesSinceSnapshot() {
     return bytesSinceSnapshot;
   }
@@ -209,7 +306,7 @@ public final class LogState {
   }
 
   private void count(DecodedChangeset decoded) {
-    if (decoded.changeset().kind() != ChangesetKind.WAL) {
+    if (decoded.changeset().kind().hasHeaders()) {
       changesetsSinceSnapshot++;
     }
     bytesSinceSnapshot += decoded.writtenLength();

@@ -18,7 +18,7 @@ public final class Segment {
   /** A segment is closed before it grows beyond this, in bytes. */
   public static final int TARGET_LENGTH = 32 << 20;
 
-  static final int FORMAT_VERSION = 0;
+  static final int FORMAT_VERSION = 1;
   static final byte[] MAGIC = "HDKSEGMT".getBytes(StandardCharsets.US_ASCII);
 
   private Segment() {}
@@ -69,10 +69,7 @@ public final class Segment {
   public static void verifyHeader(SegmentRef ref, UUID lineage, byte[] bytes) {
     Input in = new Input(ref.key(), bytes, 0, bytes.length);
     in.expect(MAGIC, "a segment");
-    int version = in.i32();
-    if (version != FORMAT_VERSION) {
-      throw in.unknown(8, "format version " + Integer.toUnsignedString(version));
-    }
+    in.expectVersion(FORMAT_VERSION);
     int number = in.i32();
     long seq = in.i64();
     UUID nonce = in.uuid();

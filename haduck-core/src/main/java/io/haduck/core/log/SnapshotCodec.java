@@ -13,7 +13,7 @@ import org.roaringbitmap.RoaringBitmap;
  * encoding writes and takes memory only in proportion to the bytes that are there.
  */
 public final class SnapshotCodec {
-  static final int FORMAT_VERSION = 0;
+  static final int FORMAT_VERSION = 1;
   static final byte[] MAGIC = "HDKSNAPS".getBytes(StandardCharsets.US_ASCII);
 
   private static final int FIXED_LENGTH = 220;
@@ -81,10 +81,7 @@ public final class SnapshotCodec {
     int end = bytes.length - Digest.LENGTH;
     Input in = new Input(key, bytes, 0, Math.max(end, 0));
     in.expect(MAGIC, "a snapshot");
-    int version = in.i32();
-    if (version != FORMAT_VERSION) {
-      throw in.unknown(8, "format version " + Integer.toUnsignedString(version));
-    }
+    in.expectVersion(FORMAT_VERSION);
     Digest found = Digest.sha256(bytes, 0, end);
     Digest trailer = Digest.of(Arrays.copyOfRange(bytes, end, bytes.length));
     if (!found.equals(trailer)) {

@@ -4,7 +4,7 @@ package io.haduck.core.log;
  * When a snapshot is worth its bytes: the log since the last one is long, and the snapshot is at
  * most a quarter of what was written since.
  *
- * @param changesets other than {@code WAL}; one is due after so many
+ * @param changesets of kind BASE or CHECKPOINT; one is due after so many
  * @param bytes written, segments included; one is due after so many
  */
 public record SnapshotPolicy(long changesets, long bytes) {

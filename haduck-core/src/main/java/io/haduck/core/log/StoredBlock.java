@@ -5,8 +5,9 @@ package io.haduck.core.log;
  *
  * @param blockId DuckDB's block id, not negative
  * @param hash of the raw bytes
- * @param object 0 is the inline data of the same changeset, k the k-th of its segments, from 1
- * @param offset in bytes: relative to the inline data, or absolute in the segment; below 2^32
+ * @param object 0 is the inline data of the same changeset; from 1 on come its segments, and after
+ *     the last one the earlier objects
+ * @param offset in bytes: relative to the inline data, or absolute in another object; below 2^32
  * @param storedLength in bytes; the block size if not compressed, less than it if compressed
  * @param crc32c of the stored bytes
  * @param compressed whether the stored bytes are a zstd frame

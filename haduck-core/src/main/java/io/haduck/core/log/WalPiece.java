@@ -3,8 +3,8 @@ package io.haduck.core.log;
 /**
  * A run of bytes of a write-ahead log's stream (storage facts §4) and where they are.
  *
- * @param object 0 is the inline data of the same changeset, k the k-th of its segments, from 1
- * @param offset in bytes: relative to the inline data, or absolute in the segment; below 2^32
+ * @param object as in {@link StoredBlock}
+ * @param offset in bytes: relative to the inline data, or absolute in another object; below 2^32
  * @param storedLength in bytes; equal to {@code length} if not compressed, less if compressed
  * @param length of the raw bytes
  * @param crc32c of the stored bytes

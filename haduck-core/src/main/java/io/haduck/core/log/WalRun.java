@@ -11,6 +11,11 @@ package io.haduck.core.log;
  */
 public record WalRun(
     String objectKey, long offset, WalPiece piece, long streamOffset, int usedLength) {
+  /** Whether all of the piece counts: nothing of it was cut off. */
+  public boolean isWhole() {
+    return usedLength == piece.length();
+  }
+
   /** Where in the stream it ends, in bytes. */
   public long streamEnd() {
     return streamOffset + usedLength;

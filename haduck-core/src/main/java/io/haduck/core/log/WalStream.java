@@ -36,15 +36,7 @@ public record WalStream(long iteration, List<WalRun> runs) {
       return before;
     }
     List<WalRun> result = new ArrayList<>();
-    long rolledUpEnd = append(result, 0, decoded, wal.rolledUp());
     for (WalRun run : before.runs) {
-      if (run.streamEnd() <= rolledUpEnd) {
-        continue;
-      }
-      if (run.streamOffset() < rolledUpEnd) {
-        throw new CorruptDataException(
-            changeset.key() + " rolls the WAL up to " + rolledUpEnd + ", in the middle of a piece");
-      }
       if (run.streamOffset() >= wal.continueAt()) {
         break;
       }
@@ -65,7 +57,7 @@ public record WalStream(long iteration, List<WalRun> runs) {
     return new WalStream(wal.iteration(), result);
   }
 
-  private static long append(
+  private static void append(
       List<WalRun> to, long streamOffset, DecodedChangeset decoded, List<WalPiece> pieces) {
     long at = streamOffset;
     for (WalPiece piece : pieces) {
@@ -78,7 +70,6 @@ public record WalStream(long iteration, List<WalRun> runs) {
               piece.length()));
       at += piece.length();
     }
-    return at;
   }
 
   private static WalRun cut(WalRun run, long end) {

@@ -33,7 +33,7 @@ class BlockIndexTest {
         objects.put(encoded.key(), encoded.body().toByteArray());
         objects.putAll(history.segments);
         history.segments.clear();
-        index.apply(encoded.decoded());
+        index.apply(encoded.decoded(), encoded.changeset().freed());
 
         assertThat(index.ids().toArray())
             .isEqualTo(history.blocks.keySet().stream().mapToInt(id -> id).toArray());
@@ -240,6 +240,7 @@ class BlockIndexTest {
         c.identity(),
         c.headers(),
         List.of(),
+        List.of(),
         new ArrayList<>(),
         new RoaringBitmap(),
         null,
@@ -265,6 +266,7 @@ class BlockIndexTest {
         c.identity(),
         c.headers(),
         c.segments(),
+        c.earlier(),
         c.blocks(),
         c.freed(),
         c.wal(),
@@ -286,6 +288,7 @@ class BlockIndexTest {
         identity,
         c.headers(),
         c.segments(),
+        c.earlier(),
         blocks,
         freed,
         c.wal(),

@@ -96,9 +96,13 @@ class ChangesetCodecTest {
   @Test
   void decode_ofUnknownVersionKindOrSection_saysSo() {
     EncodedChangeset encoded = smallOnes().get(2);
-    assertThatThrownBy(() -> decodeWith(encoded, 8, 1))
+    assertThatThrownBy(() -> decodeWith(encoded, 8, 2))
         .isInstanceOf(UnknownFormatException.class)
-        .hasMessageContaining("offset 8: format version 1");
+        .hasMessageContaining("offset 8: format version 2, expected version 1");
+    assertThatThrownBy(() -> decodeWith(encoded, 8, 0))
+        .isInstanceOf(UnknownFormatException.class)
+        .hasMessageContaining("offset 8: format version 0, written by a pre-release")
+        .hasMessageContaining("begin a new replica");
     assertThatThrownBy(() -> decodeWith(encoded, 152, 5))
         .isInstanceOf(UnknownFormatException.class)
         .hasMessageContaining("offset 152: kind 5");

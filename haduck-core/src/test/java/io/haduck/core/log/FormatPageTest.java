@@ -71,9 +71,10 @@ class FormatPageTest {
             new DatabaseIdentity("33".repeat(16), 67, 16384, 8, 10),
             null,
             List.of(),
+            List.of(),
             List.of(block),
             RoaringBitmap.bitmapOf(9),
-            new WalSection(8, 0, List.of(), List.of(piece)),
+            WalSection.continued(8, 0, LogPosition.START, List.of(piece)),
             BlockIndex.stateOf(List.of(block)));
     return ChangesetCodec.encode(changeset, inline.pieces());
   }

@@ -1,11 +1,14 @@
 package io.haduck.core.log;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -31,6 +34,7 @@ final class History {
   final NavigableMap<String, byte[]> segments = new TreeMap<>();
   private HeaderBytes headers;
   private long iteration = 1;
+  private byte[] stream = new byte[0];
   @Nullable LogState state;
 
   History(Random random) {
@@ -45,10 +49,12 @@ final class History {
     if (state == null) {
       return base(1 + random.nextInt(8));
     }
-    return switch (random.nextInt(12)) {
-      case 0 -> epoch();
-      case 1, 2 -> wal();
-      case 3 -> base(random.nextInt(8));
+    return switch (random.nextInt(16)) {
+      case 0, 1 -> epoch();
+      case 2, 3, 4 -> wal();
+      case 5, 6 -> selfContainedWal();
+      case 7 -> base(random.nextInt(8));
+      case 8 -> checkpointWithWal();
       default -> checkpoint(random.nextInt(6), random.nextInt(4));
     };
   }
@@ -59,30 +65,47 @@ final class History {
     for (int i = 0; i < count; i++) {
       blocks.put(randomId(), randomBlock());
     }
-    return append(ChangesetKind.BASE, blocks, new RoaringBitmap(), null, List.of());
+    stream = new byte[0];
+    return append(ChangesetKind.BASE, blocks, new RoaringBitmap(), null);
   }
 
   EncodedChangeset checkpoint(int changed, int freed) {
     headers = randomHeaders();
     iteration++;
-    RoaringBitmap gone = new RoaringBitmap();
-    for (int i = 0; i < freed && !blocks.isEmpty(); i++) {
-      Integer id = blocks.ceilingKey(randomId());
-      gone.add(id == null ? blocks.firstKey() : id);
-      blocks.keySet().removeIf(gone::contains);
-    }
-    Map<Integer, byte[]> news = randomChange(changed, gone);
-    return append(ChangesetKind.CHECKPOINT, news, gone, null, List.of());
+    stream = new byte[0];
+    RoaringBitmap gone = randomlyGone(freed);
+    return append(ChangesetKind.CHECKPOINT, randomChange(changed, gone), gone, null);
+  }
+
+  EncodedChangeset checkpointWithWal() {
+    headers = randomHeaders();
+    iteration++;
+    stream = new byte[0];
+    RoaringBitmap gone = randomlyGone(random.nextInt(3));
+    Map<Integer, byte[]> news = randomChange(random.nextInt(4), gone);
+    return append(ChangesetKind.CHECKPOINT, news, gone, new Cut(0, true, 0));
   }
 
   EncodedChangeset wal() {
-    LogState before = head();
-    byte[] bytes = new byte[1 + random.nextInt(300)];
-    random.nextBytes(bytes);
-    Map<Integer, byte[]> news = randomChange(random.nextInt(2), new RoaringBitmap());
-    long end = before.wal().length();
+    long end = head().wal().length();
     long continueAt = random.nextInt(4) > 0 ? end : (long) (random.nextDouble() * end);
-    return append(ChangesetKind.WAL, news, new RoaringBitmap(), continueAt, List.of(bytes));
+    RoaringBitmap gone = randomlyGone(random.nextInt(4) / 3);
+    Map<Integer, byte[]> news = randomChange(random.nextInt(2), gone);
+    return append(ChangesetKind.WAL, news, gone, new Cut(continueAt, false, 0));
+  }
+
+  /** Rolls up some of the stream's first runs and refers to the others. */
+  EncodedChangeset selfContainedWal() {
+    RoaringBitmap gone = randomlyGone(random.nextInt(4) / 3);
+    Map<Integer, byte[]> news = randomChange(random.nextInt(2), gone);
+    int runs = random.nextInt(head().wal().runs().size() + 1);
+    return append(ChangesetKind.WAL, news, gone, new Cut(0, true, runs));
+  }
+
+  /** As little as possible: one byte of WAL. */
+  EncodedChangeset tinyWal() {
+    Cut cut = new Cut(head().wal().length(), false, 0);
+    return append(ChangesetKind.WAL, Map.of(), new RoaringBitmap(), cut);
   }
 
   EncodedChangeset epoch() {
@@ -113,6 +136,16 @@ final class History {
     return encoded;
   }
 
+  private RoaringBitmap randomlyGone(int count) {
+    RoaringBitmap gone = new RoaringBitmap();
+    for (int i = 0; i < count && !blocks.isEmpty(); i++) {
+      Integer id = blocks.ceilingKey(randomId());
+      gone.add(id == null ? blocks.firstKey() : id);
+      blocks.keySet().removeIf(gone::contains);
+    }
+    return gone;
+  }
+
   private Map<Integer, byte[]> randomChange(int count, RoaringBitmap not) {
     TreeMap<Integer, byte[]> news = new TreeMap<>();
     for (int i = 0; i < count; i++) {
@@ -126,16 +159,14 @@ final class History {
     return news;
   }
 
+  /** Where the WAL goes on; if self-contained, how many runs of it are rolled up. */
+  private record Cut(long continueAt, boolean selfContained, int rolledUp) {}
+
   private EncodedChangeset append(
-      ChangesetKind kind,
-      Map<Integer, byte[]> news,
-      RoaringBitmap freed,
-      @Nullable Long continueAt,
-      List<byte[]> walBytes) {
+      ChangesetKind kind, Map<Integer, byte[]> news, RoaringBitmap gone, @Nullable Cut cut) {
     LogState before = state;
     long seq = before == null ? 1 : before.position().seq() + 1;
     InlineData inline = new InlineData();
-    List<SegmentRef> refs = new ArrayList<>();
     List<StoredBlock> stored = new ArrayList<>();
     SegmentBuilder segment = new SegmentBuilder(lineage, seq, nonce, 0);
     for (Map.Entry<Integer, byte[]> block : news.entrySet()) {
@@ -147,12 +178,28 @@ final class History {
           StoredBlock.of(
               block.getKey(), hash, bytes, toSegment ? 1 : 0, offset, random.nextInt(9) == 0));
     }
+    List<WalPiece> rolledUp = new ArrayList<>();
+    if (cut != null && cut.rolledUp() > 0 && before != null) {
+      WalRun last = before.wal().runs().get(cut.rolledUp() - 1);
+      byte[] raw = Arrays.copyOf(stream, (int) last.streamEnd());
+      StoredBytes bytes = compression.compress(raw, 0, raw.length);
+      rolledUp.add(piece(1, segment.add(bytes), raw, bytes));
+    }
+    ChangesetObjects objects = new ChangesetObjects();
     if (!segment.isEmpty()) {
       var built = segment.build();
-      refs.add(built.ref());
+      assertThat(objects.segment(built.ref())).isEqualTo(1);
       segments.put(built.ref().key(), built.body().toByteArray());
     }
-    WalSection wal = continueAt == null ? null : walSection(continueAt, walBytes, inline);
+    RoaringBitmap freed = gone;
+    List<StoredBlock> listed = stored;
+    if (before != null
+        && (kind == ChangesetKind.CHECKPOINT || (cut != null && cut.selfContained()))) {
+      freed = RoaringBitmap.or(gone, before.freedSinceAnchor());
+      news.keySet().forEach(freed::remove);
+      listed = objects.blocks(before, stored, freed);
+    }
+    WalSection wal = cut == null ? null : walSection(kind, cut, rolledUp, objects, inline);
     BlockIndex index = before == null ? new BlockIndex() : before.index();
     Changeset changeset =
         new Changeset(
@@ -167,31 +214,68 @@ final class History {
             new DatabaseIdentity(
                 "00112233445566778899aabbccddeeff", 7, BLOCK_SIZE, iteration, BLOCK_COUNT),
             kind.hasHeaders() ? headers : null,
-            refs,
-            stored,
+            objects.segments(),
+            objects.earlier(),
+            listed,
             freed,
             wal,
             kind == ChangesetKind.BASE
-                ? BlockIndex.stateOf(stored)
-                : index.stateAfter(stored, freed));
+                ? BlockIndex.stateOf(listed)
+                : index.stateAfter(listed, freed));
     return apply(ChangesetCodec.encode(changeset, inline.pieces()));
   }
 
-  private WalSection walSection(long continueAt, List<byte[]> walBytes, InlineData inline) {
-    List<WalPiece> pieces = new ArrayList<>();
-    for (byte[] raw : walBytes) {
-      StoredBytes bytes = compression.compress(raw, 0, raw.length);
-      pieces.add(
-          new WalPiece(
-              0,
-              inline.add(bytes),
-              bytes.length(),
-              raw.length,
-              bytes.crc32c(),
-              bytes.compressed(),
-              Digest.sha256(raw)));
+  private WalSection walSection(
+      ChangesetKind kind,
+      Cut cut,
+      List<WalPiece> rolledUp,
+      ChangesetObjects objects,
+      InlineData inline) {
+    List<WalPiece> pieces = new ArrayList<>(rolledUp);
+    if (kind == ChangesetKind.WAL && cut.selfContained()) {
+      List<WalRun> runs = head().wal().runs();
+      for (WalRun run : runs.subList(cut.rolledUp(), runs.size())) {
+        if (run.isWhole()) {
+          pieces.add(objects.wal(run));
+        } else {
+          int end = (int) run.streamEnd();
+          pieces.add(inlinePiece(inline, (int) run.streamOffset(), end));
+        }
+      }
+    } else {
+      stream = Arrays.copyOf(stream, (int) cut.continueAt());
     }
-    return new WalSection(iteration, continueAt, List.of(), pieces);
+    byte[] bytes = new byte[1 + random.nextInt(300)];
+    random.nextBytes(bytes);
+    int from = stream.length;
+    stream = Arrays.copyOf(stream, from + bytes.length);
+    System.arraycopy(bytes, 0, stream, from, bytes.length);
+    pieces.add(inlinePiece(inline, from, stream.length));
+    return cut.selfContained()
+        ? WalSection.whole(iteration, pieces)
+        : WalSection.continued(iteration, cut.continueAt(), head().rollUp(), pieces);
+  }
+
+  private WalPiece inlinePiece(InlineData inline, int from, int to) {
+    byte[] raw = Arrays.copyOfRange(stream, from, to);
+    StoredBytes bytes = compression.compress(raw, 0, raw.length);
+    return piece(0, inline.add(bytes), raw, bytes);
+  }
+
+  private static WalPiece piece(int object, long offset, byte[] raw, StoredBytes bytes) {
+    return new WalPiece(
+        object,
+        offset,
+        bytes.length(),
+        raw.length,
+        bytes.crc32c(),
+        bytes.compressed(),
+        Digest.sha256(raw));
+  }
+
+  /** What the WAL's stream of the present iteration holds. */
+  byte[] stream() {
+    return stream.clone();
   }
 
   private EncodedChangeset apply(EncodedChangeset encoded) {

@@ -51,13 +51,14 @@ class LogStateTest {
     assertThat(state.position().seq()).isEqualTo(3);
     EncodedChangeset epoch = history.epoch();
     assertThat(epoch.changeset().anchor()).isEqualTo(base);
-    assertThat(state.anchor()).isEqualTo(epoch.position());
+    assertThat(state.anchor()).isEqualTo(base);
     assertThat(state.epoch()).isEqualTo(2);
     EncodedChangeset checkpoint = history.checkpoint(2, 1);
-    assertThat(checkpoint.changeset().anchor()).isEqualTo(epoch.position());
+    assertThat(checkpoint.changeset().anchor()).isEqualTo(base);
+    assertThat(state.anchor()).isEqualTo(checkpoint.position());
     assertThat(state.headers()).isEqualTo(checkpoint.changeset().headers());
     assertThat(state.nextTimeMicros(Instant.EPOCH)).isEqualTo(state.timeMicros() + 1);
-    assertThat(state.changesetsSinceSnapshot()).isEqualTo(2);
+    assertThat(state.changesetsSinceSnapshot()).isEqualTo(1);
   }
 
   @Test
@@ -147,7 +148,7 @@ class LogStateTest {
     history.base(1);
     LogState before = history.head().copy();
     Changeset good = history.wal().changeset();
-    WalSection beyond = new WalSection(before.identity().iteration(), 1000, List.of(), List.of());
+    WalSection beyond = WalSection.continued(1, 1000, LogPosition.START, List.of());
     Changeset bad =
         new Changeset(
             good.seq(),
@@ -162,6 +163,7 @@ class LogStateTest {
             null,
             List.of(),
             List.of(),
+            List.of(),
             new RoaringBitmap(),
             beyond,
             before.index().state());
@@ -169,53 +171,6 @@ class LogStateTest {
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContaining("continues the WAL of iteration 1 at 1000");
     assertThat(before.position().seq()).isEqualTo(1);
-  }
-
-  @Test
-  void wal_rolledUp_replacesTheRunsThatItCovers() {
-    history.base(1);
-    LogState state = history.head();
-    byte[] bytes = new byte[40];
-    WalPiece piece = piece(0, bytes);
-    state.apply(
-        decoded(
-            walChangeset(
-                state, new WalSection(1, 0, List.of(), List.of(piece, piece)), List.of())));
-    SegmentBuilder builder = new SegmentBuilder(state.lineage(), 3, UUID.randomUUID(), 0);
-    builder.add(new StoredBytes(new byte[80], 0, false));
-    SegmentRef segment = builder.build().ref();
-    WalPiece rolled =
-        new WalPiece(1, Segment.HEADER_LENGTH, 80, 80, 0, false, Digest.sha256(new byte[80]));
-    state.apply(
-        decoded(
-            walChangeset(
-                state, new WalSection(1, 80, List.of(rolled), List.of(piece)), List.of(segment))));
-    assertThat(state.wal().runs()).hasSize(2);
-    assertThat(state.wal().runs().get(0).objectKey()).isEqualTo(segment.key());
-    assertThat(state.wal().length()).isEqualTo(120);
-  }
-
-  private static WalPiece piece(int object, byte[] bytes) {
-    return new WalPiece(object, 0, bytes.length, bytes.length, 0, false, Digest.sha256(bytes));
-  }
-
-  private static Changeset walChangeset(LogState head, WalSection wal, List<SegmentRef> segments) {
-    return new Changeset(
-        head.position().seq() + 1,
-        head.epoch(),
-        head.nonce(),
-        head.lineage(),
-        head.position().digest(),
-        head.anchor(),
-        head.timeMicros() + 1,
-        ChangesetKind.WAL,
-        head.identity(),
-        null,
-        segments,
-        List.of(),
-        new RoaringBitmap(),
-        wal,
-        head.index().state());
   }
 
   private static DecodedChangeset decoded(Changeset changeset) {
@@ -242,6 +197,7 @@ class LogStateTest {
         c.identity(),
         c.headers(),
         c.segments(),
+        c.earlier(),
         c.blocks(),
         c.freed(),
         c.wal(),
@@ -263,6 +219,7 @@ class LogStateTest {
             good.kind(),
             draft.identity,
             good.headers(),
+            List.of(),
             List.of(),
             List.of(),
             new RoaringBitmap(),

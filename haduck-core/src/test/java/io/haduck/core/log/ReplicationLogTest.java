@@ -33,7 +33,7 @@ class ReplicationLogTest {
     commit(120);
     for (LogState expected : states) {
       long seq = expected.position().seq();
-      assertSame(log.loadAt(seq, LoadProgress.NONE).orElseThrow(), expected);
+      SameState.assertSame(log.loadAt(seq, LoadProgress.NONE).orElseThrow(), expected);
       Instant time = LogTime.toInstant(expected.timeMicros());
       assertThat(log.loadAt(time, LoadProgress.NONE).orElseThrow().position())
           .isEqualTo(expected.position());
@@ -44,7 +44,7 @@ class ReplicationLogTest {
                   .orElse(LogPosition.START))
           .isEqualTo(before);
     }
-    assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), last());
+    SameState.assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), last());
     assertThat(log.loadAt(121, LoadProgress.NONE)).isEmpty();
     assertThat(log.loadAt(Instant.MAX, LoadProgress.NONE)).isPresent();
     assertThat(log.loadAt(Instant.MIN, LoadProgress.NONE)).isEmpty();
@@ -58,7 +58,7 @@ class ReplicationLogTest {
       for (int i = 0; i < 12; i++) {
         assertThat(onFiles.append(history.next()).outcome()).isEqualTo(AppendOutcome.COMMITTED);
       }
-      assertSame(
+      SameState.assertSame(
           new ReplicationLog(files).loadLatest(LoadProgress.NONE).orElseThrow(), history.head());
     }
   }
@@ -80,7 +80,7 @@ class ReplicationLogTest {
     EncodedChangeset base = history.base(6000);
     assertThat(base.headLength()).isGreaterThan(64 << 10);
     history.commit(memory, base);
-    assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), history.head());
+    SameState.assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), history.head());
   }
 
   @Test
@@ -91,7 +91,7 @@ class ReplicationLogTest {
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContaining(LogKeys.changeset(8))
         .hasMessageContaining("is missing");
-    assertSame(log.loadAt(7, LoadProgress.NONE).orElseThrow(), states.get(6));
+    SameState.assertSame(log.loadAt(7, LoadProgress.NONE).orElseThrow(), states.get(6));
   }
 
   @Test
@@ -139,7 +139,7 @@ class ReplicationLogTest {
   void loadLatest_withASnapshot_readsOnlyWhatFollows() {
     commitWithSnapshots(40, 20);
     long before = store.calls(Operation.GET_RANGE);
-    assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), last());
+    SameState.assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), last());
     assertThat(store.calls(Operation.GET_RANGE) - before)
         .isEqualTo(last().position().seq() - newestSnapshot() + 1);
   }
@@ -148,7 +148,8 @@ class ReplicationLogTest {
   void loadAt_belowTheNewestSnapshot_usesAnOlderOne() {
     commitWithSnapshots(60, 15);
     for (LogState expected : states) {
-      assertSame(log.loadAt(expected.position().seq(), LoadProgress.NONE).orElseThrow(), expected);
+      SameState.assertSame(
+          log.loadAt(expected.position().seq(), LoadProgress.NONE).orElseThrow(), expected);
     }
   }
 
@@ -165,7 +166,7 @@ class ReplicationLogTest {
         case 1 -> memory.objects.put(key, new byte[0]);
         default -> memory.objects.put(key, lyingSnapshot(LogKeys.snapshotSeq(key).orElseThrow()));
       }
-      assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), last());
+      SameState.assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), last());
     }
   }
 
@@ -178,10 +179,10 @@ class ReplicationLogTest {
     for (long seq = 1; seq < snapshot; seq++) {
       memory.deleteAll(List.of(LogKeys.changeset(seq)));
     }
-    assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), last());
+    SameState.assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), last());
     // A frozen writer's key where the real one was deleted does not disturb.
     memory.put(LogKeys.changeset(3), ObjectBody.of(new byte[1]));
-    assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), last());
+    SameState.assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), last());
     Instant time = LogTime.toInstant(last().timeMicros());
     assertThat(log.loadAt(time, LoadProgress.NONE).orElseThrow().position())
         .isEqualTo(last().position());
@@ -212,7 +213,7 @@ class ReplicationLogTest {
     assertThat(log.poll(reader)).isEqualTo(1);
     commit(30);
     assertThat(log.poll(reader)).isEqualTo(30);
-    assertSame(reader, last());
+    SameState.assertSame(reader, last());
     commit(3);
     memory.deleteAll(List.of(LogKeys.changeset(38)));
     assertThatThrownBy(() -> log.poll(reader))
@@ -330,25 +331,5 @@ class ReplicationLogTest {
 
   private LogState last() {
     return states.get(states.size() - 1);
-  }
-
-  private static void assertSame(LogState found, LogState expected) {
-    assertThat(found.position()).isEqualTo(expected.position());
-    assertThat(found.kind()).isEqualTo(expected.kind());
-    assertThat(found.epoch()).isEqualTo(expected.epoch());
-    assertThat(found.nonce()).isEqualTo(expected.nonce());
-    assertThat(found.lineage()).isEqualTo(expected.lineage());
-    assertThat(found.anchor()).isEqualTo(expected.anchor());
-    assertThat(found.timeMicros()).isEqualTo(expected.timeMicros());
-    assertThat(found.identity()).isEqualTo(expected.identity());
-    assertThat(found.headers()).isEqualTo(expected.headers());
-    assertThat(found.wal()).isEqualTo(expected.wal());
-    assertThat(found.index().state()).isEqualTo(expected.index().state());
-    found
-        .index()
-        .ids()
-        .forEach(
-            (int id) ->
-                assertThat(found.index().locate(id)).isEqualTo(expected.index().locate(id)));
   }
 }
