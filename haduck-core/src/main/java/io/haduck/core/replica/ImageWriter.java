@@ -1,14 +1,11 @@
 package io.haduck.core.replica;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.Backoff;
-import io.haduck.core.CorruptDataException;
-import io.haduck.core.UnavailableException;
+import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.log.BlockCompression;
+import io.haduck.core.log.BlockHash;
 import io.haduck.core.log.BlockReader;
 import io.haduck.core.log.LogState;
-import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.StoredObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -16,179 +13,187 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.PeekableIntIterator;
+import org.roaringbitmap.RoaringBitmap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Writes a database image into a new file, from the objects of a replica: blocks in parallel, each
- * verified, the headers last, then synced. Free blocks stay holes. For one use by one thread.
+ * Writes a database image into a new file: blocks that a local copy has are taken from there, the
+ * others from the objects of a replica, in parallel, each verified; the headers last, then synced.
+ * Free blocks stay holes. For one use by one thread.
  */
 final class ImageWriter {
-  private static final int CONNECTIONS = 6;
-  private static final int ATTEMPTS = 6;
+  private static final Logger log = LoggerFactory.getLogger(ImageWriter.class);
+  private static final int LOCAL_READERS = 2;
+  private static final int BLOCKS_PER_TURN = 16;
 
-  private final ObjectStore store;
+  private final RangeFetcher fetcher;
   private final LogState state;
   private final RestoreProgress progress;
-  private final Supplier<Backoff> backoffs;
-  private final AtomicBoolean stop = new AtomicBoolean();
+  private final int blockSize;
+  private final int blocks;
 
   @GuardedBy("this")
   private long blocksWritten;
 
   @GuardedBy("this")
-  private long bytesFetched;
+  private long blocksTaken;
 
-  ImageWriter(
-      ObjectStore store, LogState state, RestoreProgress progress, Supplier<Backoff> backoffs) {
-    this.store = store;
+  ImageWriter(RangeFetcher fetcher, LogState state, RestoreProgress progress) {
+    this.fetcher = fetcher;
     this.state = state;
     this.progress = progress;
-    this.backoffs = backoffs;
+    this.blockSize = state.identity().blockSize();
+    this.blocks = state.index().cardinality();
   }
 
   /**
    * Writes the image.
    *
    * @param image must not exist
-   * @return bytes fetched from the store
+   * @param local may hold some of the blocks, by whatever history; each is hashed. May be null
+   * @return how many blocks were taken from {@code local}
    */
-  long write(Path image) throws IOException {
-    FetchPlan plan = FetchPlan.of(state.index(), state.index().ids());
-    int blockSize = state.identity().blockSize();
+  long write(Path image, @Nullable DatabaseFile local) throws IOException {
     byte[] headers = state.headers().bytes();
     try (FileChannel channel =
         FileChannel.open(image, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       long length = headers.length + state.identity().blockCount() * blockSize;
       // The headers stay zero until everything else is there: a file without them is no database.
       if (length > headers.length) {
-        writeFully(channel, new byte[1], length - 1);
+        writeFully(channel, new byte[1], 1, length - 1);
+      }
+      RoaringBitmap missing = state.index().ids();
+      if (local != null) {
+        missing.andNot(takeFrom(local, channel, missing));
       }
       try (var compression = new BlockCompression()) {
-        writeBlocks(
-            channel, plan, new BlockReader(compression, blockSize), headers.length, blockSize);
+        var reader = new BlockReader(compression, blockSize);
+        fetcher.fetch(
+            FetchPlan.of(state.index(), missing),
+            (range, bytes) -> writeRange(channel, range, bytes, reader));
       }
       channel.force(true);
-      writeFully(channel, headers, 0);
+      writeFully(channel, headers, headers.length, 0);
       channel.force(true);
     }
     synchronized (this) {
-      return bytesFetched;
-    }
-  }
-
-  private void writeBlocks(
-      FileChannel channel, FetchPlan plan, BlockReader blocks, long firstBlock, int blockSize)
-      throws IOException {
-    ExecutorService threads =
-        Executors.newFixedThreadPool(CONNECTIONS, DaemonThreads.named("haduck-restore"));
-    try {
-      List<Future<?>> running = new ArrayList<>();
-      for (FetchPlan.Range range : plan.ranges()) {
-        running.add(
-            threads.submit(
-                () -> {
-                  if (stop.get()) {
-                    return null;
-                  }
-                  writeRange(channel, range, blocks, firstBlock, blockSize, plan.blocks());
-                  return null;
-                }));
-      }
-      for (Future<?> range : running) {
-        Workers.join(range);
-      }
-    } finally {
-      stop.set(true);
-      threads.shutdown();
-      awaitEnd(threads);
+      return blocksTaken;
     }
   }
 
   private void writeRange(
+      FileChannel channel, ObjectRange<FetchPlan.Wanted> range, byte[] bytes, BlockReader reader)
+      throws IOException {
+    for (FetchPlan.Wanted wanted : range.parts()) {
+      byte[] block =
+          reader.read(
+              wanted.blockId(),
+              state.index().hash(wanted.blockId()),
+              wanted.location(),
+              bytes,
+              range.indexOf(wanted));
+      writeFully(channel, block, block.length, position(wanted.blockId()));
+    }
+    written(range.parts().size());
+  }
+
+  private synchronized void written(int count) {
+    blocksWritten += count;
+    progress.blocksWritten(blocksWritten, blocks, fetcher.bytesFetched());
+  }
+
+  private long position(int blockId) {
+    return state.headers().bytes().length + (long) blockId * blockSize;
+  }
+
+  /** Writes the blocks that the local file has where they belong, and says which. */
+  private RoaringBitmap takeFrom(DatabaseFile local, FileChannel channel, RoaringBitmap wanted)
+      throws IOException {
+    ExecutorService threads =
+        Executors.newFixedThreadPool(LOCAL_READERS, DaemonThreads.named("haduck-restore-local"));
+    var found = new ConcurrentLinkedQueue<Integer>();
+    try {
+      PeekableIntIterator ids = wanted.getIntIterator();
+      List<Future<?>> readers = new ArrayList<>();
+      for (int reader = 0; reader < LOCAL_READERS; reader++) {
+        readers.add(
+            threads.submit(
+                () -> {
+                  takeTurns(local, channel, ids, found);
+                  return null;
+                }));
+      }
+      for (Future<?> reader : readers) {
+        Workers.join(reader);
+      }
+    } finally {
+      threads.shutdown();
+      Workers.awaitEnd(threads); // the channel must not be closed under them
+    }
+    RoaringBitmap taken = new RoaringBitmap();
+    found.forEach(taken::add);
+    return taken;
+  }
+
+  private void takeTurns(
+      DatabaseFile local,
       FileChannel channel,
-      FetchPlan.Range range,
-      BlockReader blocks,
-      long firstBlock,
-      int blockSize,
-      long totalBlocks)
+      PeekableIntIterator ids,
+      ConcurrentLinkedQueue<Integer> found)
       throws IOException {
-    Backoff backoff = backoffs.get();
-    for (int attempt = 1; ; attempt++) {
-      try {
-        byte[] bytes = fetch(range);
-        for (FetchPlan.Wanted wanted : range.blocks()) {
-          byte[] block =
-              blocks.read(
-                  wanted.blockId(),
-                  state.index().hash(wanted.blockId()),
-                  wanted.location(),
-                  bytes,
-                  Math.toIntExact(wanted.location().offset() - range.offset()));
-          writeFully(channel, block, firstBlock + (long) wanted.blockId() * blockSize);
+    byte[] block = new byte[blockSize];
+    List<Integer> turn = new ArrayList<>();
+    while (true) {
+      turn.clear();
+      synchronized (ids) {
+        while (ids.hasNext() && turn.size() < BLOCKS_PER_TURN) {
+          turn.add(ids.next());
         }
-        synchronized (this) {
-          bytesFetched += bytes.length;
-          blocksWritten += range.blocks().size();
-          progress.blocksWritten(blocksWritten, totalBlocks, bytesFetched);
-        }
+      }
+      if (turn.isEmpty()) {
         return;
-      } catch (UnavailableException e) {
-        if (attempt >= ATTEMPTS) {
-          throw e;
-        }
-      } catch (CorruptDataException e) {
-        // Once more, should it have been damaged on its way.
-        if (attempt >= 2) {
-          throw e;
+      }
+      int taken = 0;
+      for (int blockId : turn) {
+        long position = position(blockId);
+        if (read(local, position, block)
+            && state.index().hashEquals(blockId, BlockHash.of(block))) {
+          writeFully(channel, block, blockSize, position);
+          found.add(blockId);
+          taken++;
         }
       }
-      LockSupport.parkNanos(backoff.next().toNanos());
+      synchronized (this) {
+        blocksTaken += taken;
+      }
+      written(taken);
     }
   }
 
-  private byte[] fetch(FetchPlan.Range range) {
-    try (StoredObject object = store.getRange(range.objectKey(), range.offset(), range.length())) {
-      byte[] bytes = object.readAll();
-      if (bytes.length != range.length()) {
-        throw new CorruptDataException(
-            store
-                + "/"
-                + range.objectKey()
-                + " ends at "
-                + (range.offset() + bytes.length)
-                + ", the log says that blocks lie up to "
-                + (range.offset() + range.length()));
-      }
-      return bytes;
+  /** A local file that cannot be read is no reason not to restore. */
+  private static boolean read(DatabaseFile local, long position, byte[] block) {
+    try {
+      return local.readUpTo(position, block, 0, block.length) == block.length;
+    } catch (IOException e) {
+      log.debug("fetching a block that cannot be read: {}", e.toString());
+      return false;
     }
   }
 
-  private static void writeFully(FileChannel channel, byte[] bytes, long position)
+  /** Writes the first {@code length} of the bytes. */
+  static void writeFully(FileChannel channel, byte[] bytes, int length, long position)
       throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
     long at = position;
     while (buffer.hasRemaining()) {
       at += channel.write(buffer, at);
-    }
-  }
-
-  /** The channel must not be closed under a thread that writes. */
-  private static void awaitEnd(ExecutorService threads) {
-    boolean interrupted = Thread.interrupted();
-    while (!threads.isTerminated()) {
-      try {
-        threads.awaitTermination(1, java.util.concurrent.TimeUnit.HOURS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }

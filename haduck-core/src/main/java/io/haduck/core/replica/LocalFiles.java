@@ -52,6 +52,11 @@ record LocalFiles(Path database, WalFiles wal, Path record, Path lock) {
     return holdsBytes(wal.wal()) || holdsBytes(wal.checkpoint()) || holdsBytes(wal.recovery());
   }
 
+  /** The record that a restore will make {@link #record()} when its file is in place. */
+  Path nextRecord() {
+    return beside(".haduck-next");
+  }
+
   /** A file beside F whose name begins with F's. */
   Path beside(String suffix) {
     return beside(database, suffix);

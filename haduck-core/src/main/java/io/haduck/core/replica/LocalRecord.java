@@ -4,11 +4,13 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.log.Digest;
 import io.haduck.core.log.LogPosition;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param replica where the log is, as in the settings, without secrets
  * @param committed the last position of the log that this process committed or restored
  * @param iteration of the database at that position
+ * @param wal how long the write-ahead log's stream of that iteration is at that position, in bytes;
+ *     0 if there is none
  * @param headers SHA-256 of the file's first 12,288 bytes at that position
  * @param metadata SHA-256 over ids and hashes of the metadata blocks at that position
  * @param stamp the file as stat saw it when its content was that of {@code committed}
@@ -37,23 +41,47 @@ record LocalRecord(
     String replica,
     LogPosition committed,
     long iteration,
+    long wal,
     Digest headers,
     Digest metadata,
     FileStamp stamp,
     @Nullable LogPosition intent,
     boolean detached) {
-  private static final String FIRST_LINE = "haduck-record 0";
+  private static final String FIRST_LINE = "haduck-record 1";
+
+  /** What was written before there was a WAL position. */
+  private static final String FIRST_LINE_OF_VERSION_0 = "haduck-record 0";
 
   /** The same with an intent. */
   LocalRecord withIntent(@Nullable LogPosition newIntent) {
     return new LocalRecord(
-        lineage, replica, committed, iteration, headers, metadata, stamp, newIntent, detached);
+        lineage, replica, committed, iteration, wal, headers, metadata, stamp, newIntent, detached);
   }
 
   /** The same with another stamp. */
   LocalRecord withStamp(FileStamp newStamp) {
     return new LocalRecord(
-        lineage, replica, committed, iteration, headers, metadata, newStamp, intent, detached);
+        lineage, replica, committed, iteration, wal, headers, metadata, newStamp, intent, detached);
+  }
+
+  /**
+   * Makes {@code F.haduck-next} the record if what it describes has come to be: a restore that
+   * ended between putting its file in place and saying so. For the holder of the process lock.
+   */
+  static void settle(LocalFiles files) throws IOException {
+    Path next = files.nextRecord();
+    Optional<LocalRecord> record = read(next);
+    if (record.isPresent()
+        && files.databaseExists()
+        && FileStamp.of(files.database()).isSameFile(record.get().stamp())) {
+      Files.move(
+          next,
+          files.record(),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } else {
+      Files.deleteIfExists(next);
+    }
   }
 
   /** Reads a record; empty if there is none, or none that can be understood. */
@@ -73,7 +101,8 @@ record LocalRecord(
   /** Parses a record; empty if it is damaged or of another version. */
   static Optional<LocalRecord> parse(String text) {
     int checksumAt = text.lastIndexOf("sha256=");
-    if (!text.startsWith(FIRST_LINE + "\n") || checksumAt < 0) {
+    boolean version0 = text.startsWith(FIRST_LINE_OF_VERSION_0 + "\n");
+    if ((!version0 && !text.startsWith(FIRST_LINE + "\n")) || checksumAt < 0) {
       return Optional.empty();
     }
     String body = text.substring(0, checksumAt);
@@ -94,6 +123,7 @@ record LocalRecord(
               value(values, "replica"),
               position(values, ""),
               number(values, "iteration"),
+              version0 ? 0 : number(values, "wal"),
               Digest.ofHex(value(values, "headers")),
               Digest.ofHex(value(values, "metadata")),
               new FileStamp(
@@ -114,9 +144,25 @@ record LocalRecord(
    * @throws LocalFileException if that fails, as on a full disk
    */
   void write(Path file) {
+    write(file, false);
+  }
+
+  /**
+   * As {@link #write}, and its bytes survive a power cut; its name does when the directory does.
+   */
+  void writeSynced(Path file) {
+    write(file, true);
+  }
+
+  private void write(Path file, boolean synced) {
     Path aside = file.resolveSibling(file.getFileName() + "-new");
     try {
       Files.writeString(aside, format());
+      if (synced) {
+        try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.WRITE)) {
+          channel.force(true);
+        }
+      }
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new LocalFileException(
@@ -138,6 +184,7 @@ record LocalRecord(
     line(text, "seq", committed.seq());
     line(text, "digest", committed.digest().hex());
     line(text, "iteration", iteration);
+    line(text, "wal", wal);
     line(text, "headers", headers.hex());
     line(text, "metadata", metadata.hex());
     line(text, "device", stamp.device());

@@ -3,6 +3,7 @@ package io.haduck.core.replica;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.log.ChangesetKind;
 import io.haduck.core.log.Digest;
 import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
@@ -81,6 +82,7 @@ final class RecordKeeper {
           replica,
           LogPosition.START,
           0,
+          0,
           Digest.ZERO,
           Digest.ZERO,
           FileStamp.of(files.database()),
@@ -101,6 +103,7 @@ final class RecordKeeper {
               replica,
               after.position(),
               known.iteration(),
+              after.wal().length(),
               known.headers(),
               known.metadata(),
               known.stamp(),
@@ -111,14 +114,23 @@ final class RecordKeeper {
 
   /** What was observed is in the log. */
   void committed(LogState after, Observation seen, FileStamp stamp) {
+    Digest headers = FileProof.headers(seen.headers());
+    LocalRecord known = record;
+    // Commits in the WAL leave the metadata blocks alone, and hashing those of a large database
+    // would cost more than a small commit does.
+    boolean sameMetadata =
+        known != null && after.kind() == ChangesetKind.WAL && known.headers().equals(headers);
     remember(
         new LocalRecord(
             after.lineage(),
             replica,
             after.position(),
             seen.iteration(),
-            FileProof.headers(seen.headers()),
-            FileProof.metadata(seen.freeList(), after.index()),
+            after.wal().length(),
+            headers,
+            known != null && sameMetadata
+                ? known.metadata()
+                : FileProof.metadata(seen.freeList(), after.index()),
             stamp,
             null,
             false));

@@ -87,6 +87,7 @@ final class ReplicatorOpening {
 
   private boolean tryTakeOver(ReplicaWriter writer) throws IOException {
     Optional<LogState> head = loadHead();
+    LocalRecord.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());
     Opening.Verdict verdict =
         new Opening(files, replica, options.restorePolicy()).judge(record, head);
@@ -163,15 +164,16 @@ final class ReplicatorOpening {
         RestoreRequest.latest(store, files.database())
             .reportingTo(new LoggedProgress(files.database().toString()));
     RestoreResult result =
-        new Restorer(options.ticker(), backoffs)
-            .restore(request, files, head, head.position().seq());
+        new Restorer(options.ticker(), backoffs, RestoredFiles.Steps.untold())
+            .restore(request, files, RestorePoint.head(head));
     log.info(
-        "restored {} from {} at seq {} (written {}): {} blocks, {} bytes fetched, {} ms",
+        "restored {} from {} at seq {} (written {}): {} blocks, {} bytes of WAL, {} bytes fetched, {} ms",
         result.destination(),
         replica,
         result.seq(),
         result.commitTime(),
         result.blocks(),
+        result.walBytes(),
         result.bytesFetched(),
         result.elapsed().toMillis());
   }

@@ -10,6 +10,8 @@ import java.nio.file.Path;
  * @param target which moment
  * @param destination the database file to make
  * @param overwrite whether a database that is there already is replaced, with its WAL
+ * @param withoutWal whether to go back from there to the last checkpoint, for when DuckDB cannot
+ *     replay the write-ahead log; {@link RestoreResult#lost()} says what that loses
  * @param progress told how far it is
  */
 public record RestoreRequest(
@@ -17,25 +19,35 @@ public record RestoreRequest(
     RestoreTarget target,
     Path destination,
     boolean overwrite,
+    boolean withoutWal,
     RestoreProgress progress) {
   /** The last commit, into a file that does not exist yet. */
   public static RestoreRequest latest(ObjectStore store, Path destination) {
     return new RestoreRequest(
-        store, RestoreTarget.latest(), destination, false, RestoreProgress.none());
+        store, RestoreTarget.latest(), destination, false, false, RestoreProgress.none());
   }
 
   /** The same for another moment. */
   public RestoreRequest at(RestoreTarget newTarget) {
-    return new RestoreRequest(store, newTarget, destination, overwrite, progress);
+    return new RestoreRequest(store, newTarget, destination, overwrite, withoutWal, progress);
   }
 
   /** The same, replacing what is there. */
   public RestoreRequest overwriting() {
-    return new RestoreRequest(store, target, destination, true, progress);
+    return new RestoreRequest(store, target, destination, true, withoutWal, progress);
+  }
+
+  /**
+   * The same, but the last checkpoint at or before the target, without the write-ahead log that
+   * followed it. If that loses anything, the file counts as one of an earlier point: it is not
+   * opened as the replica's writer.
+   */
+  public RestoreRequest toLastCheckpoint() {
+    return new RestoreRequest(store, target, destination, overwrite, true, progress);
   }
 
   /** The same with a listener. */
   public RestoreRequest reportingTo(RestoreProgress newProgress) {
-    return new RestoreRequest(store, target, destination, overwrite, newProgress);
+    return new RestoreRequest(store, target, destination, overwrite, withoutWal, newProgress);
   }
 }

@@ -3,6 +3,7 @@ package io.haduck.core.replica;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What a restore did.
@@ -12,6 +13,10 @@ import java.time.Instant;
  * @param headSeq the last of the log; greater than {@code seq} if an earlier point was asked for
  * @param commitTime when that was committed, by its writer's clock
  * @param blocks written
+ * @param localBlocks how many of them were taken from the database that was there
+ * @param walBytes length of the write-ahead log that is now beside the database; 0 if there is none
+ * @param lost what the target holds and the restored file does not, because the write-ahead log was
+ *     left out; empty if it was not, or there was none
  * @param bytesFetched from the store
  * @param fileSize in bytes, holes included
  * @param elapsed time the whole took
@@ -22,6 +27,21 @@ public record RestoreResult(
     long headSeq,
     Instant commitTime,
     long blocks,
+    long localBlocks,
+    long walBytes,
+    Optional<LostWal> lost,
     long bytesFetched,
     long fileSize,
-    Duration elapsed) {}
+    Duration elapsed) {
+  /**
+   * Commits that were left out.
+   *
+   * @param bytes of the write-ahead log
+   * @param changesets of the log that came after the checkpoint, up to {@code lastSeq}; 0 if the
+   *     commits were made while the checkpoint ran, and are in its own changeset
+   * @param lastSeq of the state that was the target
+   * @param since the checkpoint's time: nothing committed before it is lost
+   * @param until the target's time
+   */
+  public record LostWal(long bytes, long changesets, long lastSeq, Instant since, Instant until) {}
+}

@@ -2,7 +2,10 @@ package io.haduck.core.replica;
 
 import java.time.Instant;
 
-/** Which moment of a replica to restore. */
+/**
+ * Which moment of a replica to restore: each is one commit, or several that were sent together, not
+ * only a checkpoint.
+ */
 public sealed interface RestoreTarget {
   /** The last commit. */
   record Latest() implements RestoreTarget {}

@@ -7,21 +7,16 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.duckdb.DatabaseFile;
-import io.haduck.core.duckdb.DatabaseFileLock;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.FreeList;
-import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.DurableDirectories;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -30,12 +25,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a database file from a replica.
+ * Makes a database file, with its write-ahead log, from a replica.
  *
- * <p>The image is written to {@code F.haduck-restore-…}, complete and synced, before anything that
- * is there is touched, and then put in place in an order in which every state between is a
- * committed one (storage facts §4): a restore that is killed at any point leaves what was there, or
- * the whole of the new.
+ * <p>Both are written to {@code F.haduck-restore-…}, complete and synced, before anything that is
+ * there is touched, and then put in place in an order in which every state between is a committed
+ * one (storage facts §4): a restore that is killed at any point leaves what was there, with or
+ * without its WAL, or the new database, with or without its WAL.
  *
  * <p>Safe for any thread; holds the database's process lock while it works, and DuckDB's own file
  * lock while it replaces a file.
@@ -46,17 +41,25 @@ public final class Restorer {
 
   private final Ticker ticker;
   private final Supplier<Backoff> backoffs;
+  private final RestoredFiles.Steps steps;
 
-  Restorer(Ticker ticker, Supplier<Backoff> backoffs) {
+  Restorer(Ticker ticker, Supplier<Backoff> backoffs, RestoredFiles.Steps steps) {
     this.ticker = ticker;
     this.backoffs = backoffs;
+    this.steps = steps;
   }
 
   /** A restorer with the system's clock. */
   public static Restorer create() {
+    return create(RestoredFiles.Steps.untold());
+  }
+
+  static Restorer create(RestoredFiles.Steps steps) {
     var random = new Random();
     return new Restorer(
-        Ticker.system(), () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), random));
+        Ticker.system(),
+        () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), random),
+        steps);
   }
 
   /**
@@ -72,65 +75,47 @@ public final class Restorer {
     LocalFiles files = localFiles(request.destination());
     ProcessLock lock = ProcessLock.take(files.lock());
     try {
-      var replica = new ReplicationLog(request.store());
-      LogState state = find(replica, request);
-      long headSeq =
-          request.target() instanceof RestoreTarget.Latest
-              ? state.position().seq()
-              : replica.loadLatest(LoadProgress.NONE).map(head -> head.position().seq()).orElse(0L);
-      return restore(request, files, state, headSeq);
+      RestorePoint point = RestorePoint.find(new ReplicationLog(request.store()), request);
+      return restore(request, files, point);
     } finally {
       lock.close();
     }
   }
 
-  private static LogState find(ReplicationLog replica, RestoreRequest request) {
-    RestoreTarget target = request.target();
-    Optional<LogState> state;
-    if (target instanceof RestoreTarget.AtSeq at) {
-      state = replica.loadAt(at.seq(), LoadProgress.NONE);
-    } else if (target instanceof RestoreTarget.AtTime at) {
-      state = replica.loadAt(at.time(), LoadProgress.NONE);
-    } else {
-      state = replica.loadLatest(LoadProgress.NONE);
-    }
-    return state.orElseThrow(
-        () ->
-            new DivergedException(
-                request.store()
-                    + " holds no state for "
-                    + target
-                    + ". Check the replica's location and name (one prefix per database: {prefix}/{name}/log/…)"));
-  }
-
-  /** Restores a state that was loaded, under the process lock. */
-  RestoreResult restore(RestoreRequest request, LocalFiles files, LogState state, long headSeq) {
+  /** Restores what was found, under the process lock. */
+  RestoreResult restore(RestoreRequest request, LocalFiles files, RestorePoint point) {
     long begun = ticker.nanos();
     requireFree(files, request.overwrite());
+    LogState state = point.state();
     Path image = files.beside(ASIDE + UUID.randomUUID());
+    Path wal = point.walLength() == 0 ? null : image.resolveSibling(image.getFileName() + ".wal");
     try {
+      LocalRecord.settle(files);
       deleteLeftovers(files);
-      long fetched =
-          new ImageWriter(request.store(), state, request.progress(), backoffs).write(image);
-      boolean detached = state.position().seq() < headSeq;
-      LocalRecord record = recordOf(image, state, request.store().toString(), detached);
+      var fetcher = new RangeFetcher(request.store(), backoffs);
+      DatabaseFile source = files.databaseExists() ? DatabaseFile.open(files.database()) : null;
+      long local = new ImageWriter(fetcher, state, request.progress()).write(image, source);
+      if (wal != null) {
+        new WalWriter(fetcher).write(state.wal(), wal);
+      }
+      LocalRecord record = recordOf(image, point, request.store().toString());
+      var restored = new RestoredFiles(files, image, wal, record, steps);
       if (files.databaseExists()) {
-        replace(files, image);
-        record.write(files.record());
+        restored.replace();
       } else {
-        // First, so that a kill between the two leaves no database that nobody knows; a record
-        // without a database means that it is restored again.
-        record.write(files.record());
-        create(files, image);
+        restored.create();
       }
       DurableDirectories.sync(files.directory());
       return new RestoreResult(
           files.database(),
           state.position().seq(),
-          headSeq,
+          point.headSeq(),
           state.time(),
           state.index().cardinality(),
-          fetched,
+          local,
+          point.walLength(),
+          point.lost(),
+          fetcher.bytesFetched(),
           Files.size(files.database()),
           Duration.ofNanos(ticker.nanos() - begun));
     } catch (IOException e) {
@@ -143,10 +128,13 @@ public final class Restorer {
               + state.index().cardinality()
               + " blocks of "
               + state.identity().blockSize()
-              + " bytes are needed) and permissions",
+              + " bytes and "
+              + point.walLength()
+              + " bytes of WAL are needed) and permissions",
           e);
     } finally {
       deleteQuietly(image);
+      deleteQuietly(wal);
     }
   }
 
@@ -174,57 +162,6 @@ public final class Restorer {
     }
   }
 
-  /**
-   * No database is there: a hard link fails if one has appeared meanwhile, a rename would hide it.
-   */
-  private static void create(LocalFiles files, Path image) throws IOException {
-    clearWal(files);
-    try {
-      Files.createLink(files.database(), image);
-    } catch (UnsupportedOperationException e) {
-      Files.move(image, files.database());
-    } catch (FileAlreadyExistsException e) {
-      throw new LocalFileException(
-          files.database() + " appeared while it was being restored; it was left alone", e);
-    }
-  }
-
-  private static void replace(LocalFiles files, Path image) throws IOException {
-    // Without this lock another process goes on writing to a file that has no name any more.
-    try (DatabaseFileLock held = DatabaseFileLock.acquire(files.database())) {
-      clearWal(files);
-      Files.move(
-          image, held.path(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      DurableDirectories.sync(files.directory());
-    }
-  }
-
-  /**
-   * A new file with an old WAL would open silently with wrong rows, so the old WAL goes first, for
-   * good. The two rarer files are kept under another name, should someone want to look at them.
-   */
-  private static void clearWal(LocalFiles files) throws IOException {
-    boolean changed = Files.deleteIfExists(files.wal().wal());
-    for (Path stray : new Path[] {files.wal().checkpoint(), files.wal().recovery()}) {
-      if (Files.exists(stray)) {
-        Path aside =
-            files.beside(
-                ".stray-"
-                    + UUID.randomUUID()
-                    + stray
-                        .getFileName()
-                        .toString()
-                        .substring(stray.getFileName().toString().lastIndexOf('.')));
-        Files.move(stray, aside);
-        log.warn("{} was in the way of a restore; it is now {}", stray, aside);
-        changed = true;
-      }
-    }
-    if (changed) {
-      DurableDirectories.sync(files.directory());
-    }
-  }
-
   /** What an interrupted restore left; the process lock says that nobody is writing it. */
   private static void deleteLeftovers(LocalFiles files) throws IOException {
     Path directory = files.database().getParent();
@@ -246,21 +183,23 @@ public final class Restorer {
    * The record of an image, which keeps inode and time when it is put in place; reading its free
    * list proves it a database.
    */
-  private static LocalRecord recordOf(Path image, LogState state, String replica, boolean detached)
+  private static LocalRecord recordOf(Path image, RestorePoint point, String replica)
       throws IOException {
     DatabaseFile file = DatabaseFile.open(image);
     DatabaseHeaders headers = file.readHeaders();
     FreeList freeList = FreeList.read(file, headers);
+    LogState state = point.state();
     return new LocalRecord(
         state.lineage(),
         replica,
         state.position(),
         headers.active().iteration(),
+        point.walLength(),
         FileProof.headers(headers),
         FileProof.metadata(freeList, state.index()),
         FileStamp.of(image),
         null,
-        detached);
+        point.belowHead());
   }
 
   private static void deleteQuietly(@Nullable Path image) {

@@ -3,7 +3,9 @@ package io.haduck.core.replica;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Waiting for threads of our own, which an interrupt of the waiting one must not leave behind. */
@@ -33,6 +35,21 @@ final class Workers {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /** Waits until all threads of a pool that takes no more tasks have ended; keeps the flag. */
+  static void awaitEnd(ExecutorService threads) {
+    boolean interrupted = Thread.interrupted();
+    while (!threads.isTerminated()) {
+      try {
+        threads.awaitTermination(1, TimeUnit.HOURS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -22,6 +22,7 @@ class LocalRecordTest {
           "s3://bucket/prefix/my.duckdb",
           new LogPosition(17, Digest.sha256(new byte[] {1})),
           42,
+          4711,
           Digest.sha256(new byte[] {2}),
           Digest.sha256(new byte[] {3}),
           new FileStamp(1, 2, 3, 4),
@@ -55,6 +56,44 @@ class LocalRecordTest {
     for (int length = 0; length < text.length(); length++) {
       assertThat(LocalRecord.parse(text.substring(0, length))).isEmpty();
     }
+  }
+
+  @Test
+  void parse_ofVersion0_hasNoWal() {
+    String body =
+        record
+            .format()
+            .replace("haduck-record 1", "haduck-record 0")
+            .replace("wal=4711\n", "")
+            .replaceAll("sha256=.*\n", "");
+    String sha256 = Digest.sha256(body.getBytes(StandardCharsets.UTF_8)).hex();
+    LocalRecord parsed = LocalRecord.parse(body + "sha256=" + sha256 + "\n").orElseThrow();
+    assertThat(parsed.wal()).isZero();
+    assertThat(parsed.committed()).isEqualTo(record.committed());
+    assertThat(parsed.stamp()).isEqualTo(record.stamp());
+  }
+
+  @Test
+  void settle_withTheRecordOfWhatIsInPlace_takesIt() throws Exception {
+    LocalFiles files = LocalFiles.of(directory.resolve("my.duckdb"));
+    Files.writeString(files.database(), "restored");
+    record.write(files.record());
+    LocalRecord next = record.withIntent(null).withStamp(FileStamp.of(files.database()));
+    next.writeSynced(files.nextRecord());
+    LocalRecord.settle(files);
+    assertThat(LocalRecord.read(files.record())).contains(next);
+    assertThat(files.nextRecord()).doesNotExist();
+  }
+
+  @Test
+  void settle_withTheRecordOfWhatNeverCameToBe_forgetsIt() throws Exception {
+    LocalFiles files = LocalFiles.of(directory.resolve("my.duckdb"));
+    Files.writeString(files.database(), "as it was");
+    record.write(files.record());
+    record.withIntent(null).writeSynced(files.nextRecord());
+    LocalRecord.settle(files);
+    assertThat(LocalRecord.read(files.record())).contains(record);
+    assertThat(files.nextRecord()).doesNotExist();
   }
 
   @Test

@@ -1,0 +1,153 @@
+package io.haduck.core.replica;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.Backoff;
+import io.haduck.core.CorruptDataException;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.StoredObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/**
+ * Fetches ranges of objects, several at a time in bounded memory, and each again while the store
+ * does not answer. For use by one thread at a time, which waits for threads that this starts.
+ */
+final class RangeFetcher {
+  private static final int CONNECTIONS = 6;
+  private static final int CONNECTIONS_FOR_SMALL = 16;
+  private static final int SMALL = 1 << 20;
+  private static final int ATTEMPTS = 6;
+
+  /** Permits are KiB. */
+  private static final int MEMORY_KIB =
+      (int) (Math.min(512 << 20, Math.max(64 << 20, Runtime.getRuntime().maxMemory() / 4)) >> 10);
+
+  private final ObjectStore store;
+  private final Supplier<Backoff> backoffs;
+
+  @GuardedBy("this")
+  private long bytesFetched;
+
+  RangeFetcher(ObjectStore store, Supplier<Backoff> backoffs) {
+    this.store = store;
+    this.backoffs = backoffs;
+  }
+
+  /** What is done with the bytes of a range; called by several threads at a time. */
+  @FunctionalInterface
+  interface Use<P extends ObjectPart> {
+    /**
+     * Verifies and uses them.
+     *
+     * @throws CorruptDataException if they are not what they should be; they are then fetched once
+     *     more
+     */
+    void accept(ObjectRange<P> range, byte[] bytes) throws IOException;
+  }
+
+  /** From the store so far, by all calls. */
+  synchronized long bytesFetched() {
+    return bytesFetched;
+  }
+
+  /** Fetches all of these, in any order; the first failure ends it. */
+  <P extends ObjectPart> void fetch(List<ObjectRange<P>> ranges, Use<P> use) throws IOException {
+    if (ranges.isEmpty()) {
+      return;
+    }
+    long total = ranges.stream().mapToLong(ObjectRange::length).sum();
+    int connections = total / ranges.size() < SMALL ? CONNECTIONS_FOR_SMALL : CONNECTIONS;
+    ExecutorService threads =
+        Executors.newFixedThreadPool(
+            Math.min(connections, ranges.size()), DaemonThreads.named("haduck-restore"));
+    var memory = new Semaphore(MEMORY_KIB, true);
+    var stop = new AtomicBoolean();
+    try {
+      List<Future<?>> running = new ArrayList<>(ranges.size());
+      for (ObjectRange<P> range : ranges) {
+        running.add(
+            threads.submit(
+                () -> {
+                  fetchOne(range, use, memory, stop);
+                  return null;
+                }));
+      }
+      for (Future<?> range : running) {
+        Workers.join(range);
+      }
+    } finally {
+      stop.set(true);
+      threads.shutdown();
+      Workers.awaitEnd(threads); // what they write to must not be closed under them
+    }
+  }
+
+  private <P extends ObjectPart> void fetchOne(
+      ObjectRange<P> range, Use<P> use, Semaphore memory, AtomicBoolean stop) throws IOException {
+    int permits = (int) Math.min(MEMORY_KIB, (range.memory() >> 10) + 1);
+    memory.acquireUninterruptibly(permits);
+    boolean failed = true;
+    try {
+      if (!stop.get()) {
+        attempt(range, use, stop);
+      }
+      failed = false;
+    } finally {
+      memory.release(permits);
+      if (failed) {
+        stop.set(true);
+      }
+    }
+  }
+
+  private <P extends ObjectPart> void attempt(ObjectRange<P> range, Use<P> use, AtomicBoolean stop)
+      throws IOException {
+    Backoff backoff = backoffs.get();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        byte[] bytes = fetchOnce(range);
+        synchronized (this) {
+          bytesFetched += bytes.length;
+        }
+        use.accept(range, bytes);
+        return;
+      } catch (UnavailableException e) {
+        if (attempt >= ATTEMPTS || stop.get()) {
+          throw e;
+        }
+      } catch (CorruptDataException e) {
+        // Once more, should it have been damaged on its way.
+        if (attempt >= 2) {
+          throw e;
+        }
+      }
+      LockSupport.parkNanos(backoff.next().toNanos());
+    }
+  }
+
+  private byte[] fetchOnce(ObjectRange<?> range) {
+    try (StoredObject object = store.getRange(range.objectKey(), range.offset(), range.length())) {
+      byte[] bytes = object.readAll();
+      if (bytes.length != range.length()) {
+        throw new CorruptDataException(
+            store
+                + "/"
+                + range.objectKey()
+                + " ends at "
+                + (range.offset() + bytes.length)
+                + ", the log says that data lie up to "
+                + (range.offset() + range.length()));
+      }
+      return bytes;
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.LocalFileException;
+import io.haduck.core.duckdb.DatabaseFileLock;
+import io.haduck.core.store.DurableDirectories;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts a database that was restored aside in its place, with its write-ahead log.
+ *
+ * <p>The order is such that every state between is a committed one (storage facts §4): the old WAL
+ * goes for good, the database comes, then its WAL. While the WAL is missing, the new database is
+ * locked as DuckDB locks it, so that no other process opens it and begins a WAL of its own.
+ *
+ * @param image the database: complete, synced, beside its place
+ * @param wal its write-ahead log, likewise; null if it has none
+ * @param record that is true once the database is in its place
+ * @param steps told before each change to a file
+ */
+record RestoredFiles(
+    LocalFiles files, Path image, @Nullable Path wal, LocalRecord record, Steps steps) {
+  private static final Logger log = LoggerFactory.getLogger(RestoredFiles.class);
+
+  /** Hears of each change before it is made; a test ends the process there. */
+  @FunctionalInterface
+  interface Steps {
+    /** Something is about to be done. */
+    void before(String change) throws IOException;
+
+    /** Tells nobody. */
+    static Steps untold() {
+      return change -> {};
+    }
+  }
+
+  /**
+   * No database is there: a hard link fails if one has appeared meanwhile, a rename would hide it.
+   */
+  void create() throws IOException {
+    try (DatabaseFileLock begun = lockImage()) {
+      clearWal();
+      // First, so that a kill between the two leaves no database that nobody knows; a record
+      // without a database means that it is restored again.
+      steps.before("write the record");
+      record.writeSynced(files.record());
+      steps.before("link the database");
+      try {
+        Files.createLink(files.database(), image);
+      } catch (UnsupportedOperationException e) {
+        Files.move(image, files.database());
+      } catch (FileAlreadyExistsException e) {
+        throw new LocalFileException(
+            files.database() + " appeared while it was being restored; it was left alone", e);
+      }
+      steps.before("sync the database's name");
+      DurableDirectories.sync(files.directory());
+      moveWal(begun);
+    }
+  }
+
+  /** Replaces a database that nobody has open. */
+  void replace() throws IOException {
+    steps.before("write the next record");
+    record.writeSynced(files.nextRecord());
+    DurableDirectories.sync(files.directory());
+    // Without this lock another process goes on writing to a file that has no name any more.
+    try (DatabaseFileLock held = DatabaseFileLock.acquire(files.database());
+        DatabaseFileLock begun = lockImage()) {
+      clearWal();
+      steps.before("rename the database");
+      Files.move(
+          image, held.path(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      steps.before("sync the database's name");
+      DurableDirectories.sync(files.directory());
+      moveWal(begun);
+      steps.before("rename the record");
+      Files.move(
+          files.nextRecord(),
+          files.record(),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+      DurableDirectories.sync(files.directory());
+    }
+  }
+
+  private @Nullable DatabaseFileLock lockImage() throws IOException {
+    return wal == null ? null : DatabaseFileLock.acquire(image);
+  }
+
+  private void moveWal(@Nullable DatabaseFileLock whileLocked) throws IOException {
+    if (wal != null && whileLocked != null) {
+      steps.before("rename the WAL");
+      Files.move(wal, files.wal().wal(), StandardCopyOption.ATOMIC_MOVE);
+      steps.before("sync the WAL's name");
+      DurableDirectories.sync(files.directory());
+    }
+  }
+
+  /**
+   * A new file with an old WAL would open silently with wrong rows, so the old WAL goes first, for
+   * good; its later parts before its earlier one. The two rarer files are kept under another name,
+   * should someone want to look at them.
+   */
+  private void clearWal() throws IOException {
+    boolean moved = moveAside(files.wal().recovery());
+    moved |= moveAside(files.wal().checkpoint());
+    if (moved) {
+      steps.before("sync the strays' names");
+      DurableDirectories.sync(files.directory());
+    }
+    steps.before("delete the old WAL");
+    if (Files.deleteIfExists(files.wal().wal())) {
+      steps.before("sync the old WAL's end");
+      DurableDirectories.sync(files.directory());
+    }
+  }
+
+  private boolean moveAside(Path stray) throws IOException {
+    if (!Files.exists(stray)) {
+      return false;
+    }
+    String name = stray.getFileName().toString();
+    Path aside =
+        files.beside(".stray-" + UUID.randomUUID() + name.substring(name.lastIndexOf('.')));
+    steps.before("move " + name + " aside");
+    Files.move(stray, aside);
+    log.warn("{} was in the way of a restore; it is now {}", stray, aside);
+    return true;
+  }
+}

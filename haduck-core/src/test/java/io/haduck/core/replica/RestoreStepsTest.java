@@ -1,0 +1,168 @@
+package io.haduck.core.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.haduck.core.store.FileObjectStore;
+import io.haduck.core.store.ObjectStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A restore with a WAL is killed before each of its changes to the files in place. */
+class RestoreStepsTest {
+  @TempDir Path directory;
+  private String checkpointed;
+  private String head;
+  private String oldCheckpointed;
+  private String old;
+
+  @BeforeEach
+  void makeAReplicaWithAWal() throws Exception {
+    Path source = directory.resolve("source.duckdb");
+    try (ObjectStore store = new FileObjectStore(replica());
+        Connection connection = DriverManager.getConnection("jdbc:duckdb:" + source);
+        var handmade = new HandmadeReplica(store, source)) {
+      execute(connection, "CREATE TABLE t AS SELECT range AS a FROM range(50000)", "CHECKPOINT");
+      handmade.checkpoint();
+      checkpointed = Contents.of(connection);
+      execute(
+          connection,
+          "INSERT INTO t SELECT range FROM range(300000)",
+          "CREATE INDEX i ON t(a)",
+          "INSERT INTO t VALUES (-1)");
+      handmade.wal();
+      head = Contents.of(connection);
+    }
+  }
+
+  private Path replica() {
+    return directory.resolve("replica");
+  }
+
+  /** Another database, which a crash left with commits in its WAL. */
+  private void makeAnOldDatabase(Path file) throws SQLException {
+    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + file)) {
+      execute(plain, "CREATE TABLE old AS SELECT range AS a FROM range(50000)", "CHECKPOINT");
+      oldCheckpointed = Contents.of(plain);
+      execute(plain, "INSERT INTO old VALUES (-1)", "PRAGMA disable_checkpoint_on_shutdown");
+      old = Contents.of(plain);
+    }
+    assertThat(file.resolveSibling(file.getFileName() + ".wal")).exists();
+  }
+
+  @Test
+  void restore_killedBeforeEachStep_leavesNothingOrACommittedState() throws Exception {
+    Set<String> seen = new TreeSet<>();
+    boolean killed = true;
+    for (int step = 0; killed; step++) {
+      Path file = Files.createDirectory(directory.resolve("create-" + step)).resolve("my.duckdb");
+      killed = killedAt(step, file, "create");
+      String found = contentsOfCopy(file, directory.resolve("create-copy-" + step));
+      assertThat(found).isIn("nothing", checkpointed, head);
+      seen.add(found);
+      restoreAgain(file);
+    }
+    assertThat(seen).containsExactlyInAnyOrder("nothing", checkpointed, head);
+  }
+
+  @Test
+  void overwritingRestore_killedBeforeEachStep_leavesACommittedState() throws Exception {
+    Set<String> seen = new TreeSet<>();
+    boolean killed = true;
+    for (int step = 0; killed; step++) {
+      Path file = Files.createDirectory(directory.resolve("over-" + step)).resolve("my.duckdb");
+      makeAnOldDatabase(file);
+      killed = killedAt(step, file, "overwrite");
+      String found = contentsOfCopy(file, directory.resolve("over-copy-" + step));
+      assertThat(found).isIn(old, oldCheckpointed, checkpointed, head);
+      seen.add(found);
+      restoreAgain(file);
+    }
+    assertThat(seen).containsExactlyInAnyOrder(old, oldCheckpointed, checkpointed, head);
+  }
+
+  /** Whether a restore was ended before the step of that number; there are fewer otherwise. */
+  private boolean killedAt(int step, Path file, String mode) throws IOException {
+    try (var child =
+        ChildJvm.start(
+            "-Xmx256m", Restoring.class, replica().toString(), file.toString(), mode, "" + step)) {
+      List<String> lines = child.join();
+      boolean killed = lines.stream().anyMatch(line -> line.startsWith("KILLED"));
+      assertThat(killed || lines.contains("DONE")).as("%s", lines).isTrue();
+      return killed;
+    }
+  }
+
+  /** Restores, and ends before one of the steps. */
+  static final class Restoring {
+    private static int steps;
+
+    public static void main(String[] arguments) {
+      int last = Integer.parseInt(arguments[3]);
+      var store = new FileObjectStore(Path.of(arguments[0]));
+      RestoreRequest request = RestoreRequest.latest(store, Path.of(arguments[1]));
+      Restorer restorer =
+          Restorer.create(
+              change -> {
+                if (steps++ == last) {
+                  System.out.println("KILLED before: " + change);
+                  Runtime.getRuntime().halt(9);
+                }
+              });
+      restorer.restore(arguments[2].equals("create") ? request : request.overwriting());
+      System.out.println("DONE");
+    }
+  }
+
+  /** What plain DuckDB finds in a copy of the files, so that they stay as they were left. */
+  private static String contentsOfCopy(Path file, Path into) throws Exception {
+    Files.createDirectory(into);
+    for (String suffix : new String[] {"", ".wal", ".wal.checkpoint", ".wal.recovery"}) {
+      Path from = Path.of(file + suffix);
+      if (Files.exists(from)) {
+        Files.copy(from, into.resolve("my.duckdb" + suffix));
+      }
+    }
+    if (!Files.exists(into.resolve("my.duckdb"))) {
+      assertThat(into).isEmptyDirectory();
+      return "nothing";
+    }
+    return contentsOf(into.resolve("my.duckdb"));
+  }
+
+  private void restoreAgain(Path file) throws Exception {
+    try (ObjectStore store = new FileObjectStore(replica())) {
+      Restorer.create().restore(RestoreRequest.latest(store, file).overwriting());
+    }
+    try (var beside = Files.list(file.getParent())) {
+      assertThat(beside.map(path -> path.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "my.duckdb", "my.duckdb.wal", "my.duckdb.haduck", "my.duckdb.haduck-lock");
+    }
+    assertThat(contentsOf(file)).isEqualTo(head);
+  }
+
+  private static String contentsOf(Path file) throws SQLException {
+    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + file)) {
+      return Contents.of(plain);
+    }
+  }
+
+  private static void execute(Connection connection, String... statements) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+}
