@@ -38,8 +38,8 @@ record RestorePoint(
       return new RestorePoint(target, true, headSeq, Optional.empty());
     }
     LogState checkpoint =
-        Checkpoints.lastBefore(replica, target)
-            .flatMap(seq -> replica.loadAt(seq, LoadProgress.NONE))
+        replica
+            .loadAt(target.anchor().seq(), LoadProgress.NONE)
             .orElseThrow(
                 () ->
                     new DivergedException(

@@ -15,6 +15,7 @@ import io.haduck.core.log.BlockIndex;
 import io.haduck.core.log.Changeset;
 import io.haduck.core.log.ChangesetCodec;
 import io.haduck.core.log.ChangesetKind;
+import io.haduck.core.log.ChangesetObjects;
 import io.haduck.core.log.DatabaseIdentity;
 import io.haduck.core.log.Digest;
 import io.haduck.core.log.EncodedChangeset;
@@ -120,7 +121,7 @@ final class HandmadeReplica implements AutoCloseable {
         null,
         blocks,
         new RoaringBitmap(),
-        new WalSection(before.iteration(), continueAt, List.of(), pieces),
+        WalSection.continued(before.iteration(), continueAt, head().rollUp(), pieces),
         inline);
   }
 
@@ -188,6 +189,16 @@ final class HandmadeReplica implements AutoCloseable {
       @Nullable WalSection section,
       InlineData inline) {
     LogState before = state;
+    ChangesetObjects objects = new ChangesetObjects();
+    RoaringBitmap gone = freed;
+    List<StoredBlock> listed = blocks;
+    if (before != null && kind == ChangesetKind.CHECKPOINT) {
+      gone = RoaringBitmap.or(freed, before.freedSinceAnchor());
+      for (StoredBlock block : blocks) {
+        gone.remove(block.blockId());
+      }
+      listed = objects.blocks(before, blocks, gone);
+    }
     Changeset changeset =
         new Changeset(
             before == null ? 1 : before.position().seq() + 1,
@@ -200,11 +211,12 @@ final class HandmadeReplica implements AutoCloseable {
             kind,
             identity,
             headers == null ? null : HeaderImages.of(headers),
-            List.of(),
-            blocks,
-            freed,
+            objects.segments(),
+            objects.earlier(),
+            listed,
+            gone,
             section,
-            before == null ? BlockIndex.stateOf(blocks) : before.index().stateAfter(blocks, freed));
+            before == null ? BlockIndex.stateOf(listed) : before.index().stateAfter(listed, gone));
     return append(ChangesetCodec.encode(changeset, inline.pieces()));
   }
 
