@@ -10,6 +10,7 @@ import java.time.Instant;
  * @param seq its place in the log
  * @param kind what it was
  * @param iteration of the database that it holds
+ * @param walOffset up to which the log has the WAL's stream of that iteration, in bytes
  * @param blocks new or changed, which it brought
  * @param blocksInUse of the database
  * @param blocksRead that had to be read and hashed to find them
@@ -22,6 +23,7 @@ public record CommitReceipt(
     long seq,
     ChangesetKind kind,
     long iteration,
+    long walOffset,
     int blocks,
     int blocksInUse,
     int blocksRead,

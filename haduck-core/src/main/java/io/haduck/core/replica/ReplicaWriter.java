@@ -42,6 +42,14 @@ import org.slf4j.LoggerFactory;
 final class ReplicaWriter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReplicaWriter.class);
   private static final long LONG_READ_BYTES = 16 << 20;
+  private static final CaptureListener NO_LISTENER =
+      new CaptureListener() {
+        @Override
+        public void readingBegins(boolean longRead) {}
+
+        @Override
+        public void readingEnds() {}
+      };
 
   private final LocalFiles files;
   private final String replica;
@@ -53,6 +61,7 @@ final class ReplicaWriter implements AutoCloseable {
   private final UploadLimits limits = UploadLimits.forThisMachine();
   private final RecordKeeper record;
   private final BlockCompression compression = new BlockCompression();
+  private final RollUp rollUp;
   private final UUID nonce = UUID.randomUUID();
   private final UUID newLineage = UUID.randomUUID();
 
@@ -60,6 +69,7 @@ final class ReplicaWriter implements AutoCloseable {
   private volatile @Nullable SegmentUploader uploader;
   private @Nullable Pending pending;
   private boolean fullScanDue;
+  private DatabasePosition held = DatabasePosition.NONE;
   private volatile boolean closed;
 
   /**
@@ -89,6 +99,7 @@ final class ReplicaWriter implements AutoCloseable {
     this.ticker = ticker;
     this.backoffs = backoffs;
     this.record = new RecordKeeper(files, replica);
+    this.rollUp = new RollUp(store);
   }
 
   /** Where the log is, as far as this writer knows. */
@@ -167,9 +178,14 @@ final class ReplicaWriter implements AutoCloseable {
     }
   }
 
+  /** The last position of the database that is known to be in the log. */
+  DatabasePosition held() {
+    return held;
+  }
+
   /**
-   * Brings the log up to date with the file: settles what is pending, and captures if the file has
-   * moved.
+   * Brings the log up to date with the file and its WAL: settles what is pending, and captures if
+   * they have moved.
    *
    * @param reading told when a capture begins and ends to read
    * @return the last commit that was made; empty if nothing was to be done
@@ -178,10 +194,6 @@ final class ReplicaWriter implements AutoCloseable {
       throws IOException {
     Optional<CommitReceipt> settled =
         pending == null ? Optional.empty() : Optional.of(settle(observer));
-    DatabaseHeaders headers = observer.look();
-    if (covers(headers)) {
-      return settled;
-    }
     Optional<CommitReceipt> captured = capture(observer, reading);
     return captured.isPresent() ? captured : settled;
   }
@@ -189,97 +201,113 @@ final class ReplicaWriter implements AutoCloseable {
   private Optional<CommitReceipt> capture(DatabaseObserver observer, CaptureListener reading)
       throws IOException {
     long begun = ticker.nanos();
-    SegmentUploader sending = uploader();
-    var capture = new CheckpointCapture(observer.file(), compression, limits);
+    var capture = new Capture(observer, compression, limits);
     for (int attempt = 1; ; attempt++) {
       if (closed) {
         throw new UnavailableException("the replicator of " + files.database() + " was closed");
       }
       Observation seen = observer.observe();
+      Capture.Wanted wanted = wanted(seen);
+      if (isInLog(wanted)) {
+        held = position(seen);
+        return Optional.empty();
+      }
       BlockIndex index = state == null ? new BlockIndex() : state.index();
-      boolean longRead =
-          attempt > 1
-              || seen.candidates().getLongCardinality() * seen.headers().active().blockSize()
-                  > LONG_READ_BYTES;
-      Optional<CheckpointCapture.Captured> captured;
-      reading.readingBegins(longRead);
+      Optional<Capture.Captured> captured;
+      reading.readingBegins(attempt > 1 || isLongRead(wanted));
       // Before the headers are read for the last time, so that a later write shows in the stamp.
       FileStamp stamp = FileStamp.of(files.database());
       try {
-        captured = capture.capture(seen, index, sending, reading::readingEnds);
+        captured = capture.capture(wanted, index, uploader(), reading::readingEnds);
       } finally {
         reading.readingEnds();
       }
       if (captured.isPresent()) {
-        return commit(observer, seen, stamp, captured.get(), begun);
+        return commit(observer, wanted, stamp, captured.get(), begun);
       }
       log.debug("{}: the header moved during capture attempt {}", files.database(), attempt);
     }
   }
 
+  private static DatabasePosition position(Observation seen) {
+    return new DatabasePosition(seen.iteration(), seen.wal().end(), seen.wal().rewinds());
+  }
+
+  /** What the log does not have of what was seen. */
+  private Capture.Wanted wanted(Observation seen) {
+    LogState known = state;
+    if (known == null || !covers(seen.headers())) {
+      return new Capture.Wanted(seen, true, 0);
+    }
+    // DuckDB may have taken back what was sent already.
+    long unchanged = Math.min(seen.wal().end(), seen.wal().unchangedUpTo());
+    return new Capture.Wanted(seen, false, Math.min(shippedWal(known, seen), unchanged));
+  }
+
+  private static long shippedWal(LogState known, Observation seen) {
+    return known.wal().iteration() == seen.iteration() ? known.wal().length() : 0;
+  }
+
+  private boolean isInLog(Capture.Wanted wanted) {
+    LogState known = state;
+    return known != null
+        && !wanted.checkpoint()
+        && wanted.walFrom() == wanted.seen().wal().end()
+        && wanted.walFrom() == shippedWal(known, wanted.seen());
+  }
+
+  private static boolean isLongRead(Capture.Wanted wanted) {
+    Observation seen = wanted.seen();
+    long blocks = wanted.checkpoint() ? seen.candidates().getLongCardinality() : 0;
+    return blocks * seen.headers().active().blockSize() + seen.wal().end() - wanted.walFrom()
+        > LONG_READ_BYTES;
+  }
+
   private Optional<CommitReceipt> commit(
       DatabaseObserver observer,
-      Observation seen,
+      Capture.Wanted wanted,
       FileStamp stamp,
-      CheckpointCapture.Captured captured,
-      long begun) {
+      Capture.Captured captured,
+      long begun)
+      throws IOException {
+    Observation seen = wanted.seen();
     LogState head = state;
     if (head != null
+        && wanted.checkpoint()
         && captured.blocks().isEmpty()
         && captured.freed().isEmpty()
         && covers(head, seen.headers())) {
-      // A scan that found the file to be what the log says: nothing to commit.
+      // A scan that found the blocks to be what the log says: only commits may be missing.
       fullScanDue = false;
-      observer.committed(seen);
+      observer.blocksCommitted(seen);
       record.committed(head, seen, stamp);
-      return Optional.empty();
+      return capture(observer, NO_LISTENER);
     }
-    EncodedChangeset encoded =
-        ChangesetCodec.encode(changesetOf(head, seen, captured), captured.inline());
+    Changeset changeset = changesetOf(head, wanted, captured);
+    EncodedChangeset encoded = ChangesetCodec.encode(changeset, captured.inline());
     pending = new Pending(encoded, seen, stamp, captured.blocksRead(), begun);
-    return Optional.of(settle(observer));
+    CommitReceipt receipt = settle(observer);
+    LogState after = state;
+    if (after != null) {
+      rollUp.beginIfDue(after, observer, compression, seen.wal().rewinds());
+    }
+    return Optional.of(receipt);
   }
 
   private Changeset changesetOf(
-      @Nullable LogState head, Observation seen, CheckpointCapture.Captured captured) {
-    Instant now = clock.instant();
-    DatabaseIdentity identity = HeaderImages.identity(seen.headers());
+      @Nullable LogState head, Capture.Wanted wanted, Capture.Captured captured) {
+    Observation seen = wanted.seen();
+    var draft = new ChangesetDraft(nonce, clock.instant(), seen, captured);
     if (head == null) {
-      return new Changeset(
-          1,
-          1,
-          nonce,
-          newLineage,
-          Digest.ZERO,
-          LogPosition.START,
-          now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000,
-          ChangesetKind.BASE,
-          identity,
-          HeaderImages.of(seen.headers()),
-          captured.segments(),
-          List.of(),
-          captured.blocks(),
-          captured.freed(),
-          null,
-          BlockIndex.stateOf(captured.blocks()));
+      return draft.base(newLineage);
     }
-    return new Changeset(
-        head.position().seq() + 1,
-        head.epoch(),
-        nonce,
-        head.lineage(),
-        head.position().digest(),
-        head.anchor(),
-        head.nextTimeMicros(now),
-        ChangesetKind.CHECKPOINT,
-        identity,
-        HeaderImages.of(seen.headers()),
-        captured.segments(),
-        List.of(),
-        captured.blocks(),
-        captured.freed(),
-        null,
-        head.index().stateAfter(captured.blocks(), captured.freed()));
+    if (wanted.checkpoint()) {
+      return draft.checkpoint(head);
+    }
+    Optional<RollUp.Done> rolledUp = rollUp.take(head, seen.wal().rewinds());
+    return rolledUp.isPresent() && wanted.walFrom() == shippedWal(head, seen)
+        ? draft.selfContainedWal(head, rolledUp.get())
+        : draft.wal(head, wanted.walFrom());
   }
 
   /** Appends what is pending; leaves it pending if the outcome is not known. */
@@ -331,7 +359,8 @@ final class ReplicaWriter implements AutoCloseable {
     Observation seen = settled.observation();
     FileStamp stamp = settled.stamp();
     if (seen != null && stamp != null && observer != null) {
-      fullScanDue = false;
+      fullScanDue &= !encoded.changeset().kind().hasHeaders();
+      held = position(seen);
       observer.committed(seen);
       closeUploader();
       record.committed(after, seen, stamp);
@@ -344,6 +373,7 @@ final class ReplicaWriter implements AutoCloseable {
         changeset.seq(),
         changeset.kind(),
         changeset.identity().iteration(),
+        after.wal().length(),
         changeset.blocks().size(),
         after.index().cardinality(),
         settled.blocksRead(),
@@ -404,6 +434,7 @@ final class ReplicaWriter implements AutoCloseable {
   @Override
   public void close() {
     closeUploader();
+    rollUp.close();
     compression.close();
   }
 }

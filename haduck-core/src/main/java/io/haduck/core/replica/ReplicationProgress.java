@@ -32,8 +32,23 @@ final class ReplicationProgress {
   @GuardedBy("lock")
   private View view;
 
+  /** There is something to do, some time within the interval. */
   @GuardedBy("lock")
   private boolean wanted;
+
+  /** There is something to do now: somebody waits, or the database has checkpointed. */
+  @GuardedBy("lock")
+  private boolean urgent;
+
+  @GuardedBy("lock")
+  private long lastRoundNanos;
+
+  /** Since when something is not in the log that should be; meaningless unless {@code behind}. */
+  @GuardedBy("lock")
+  private long behindSinceNanos;
+
+  @GuardedBy("lock")
+  private boolean behind;
 
   @GuardedBy("lock")
   private boolean closing;
@@ -50,7 +65,7 @@ final class ReplicationProgress {
    * @param lineage of the log
    * @param epoch of the writer
    * @param seq of the last commit, 0 before the first
-   * @param iteration that the log holds; -1 if that is not known yet
+   * @param held what the log holds; {@link DatabasePosition#NONE} if that is not known yet
    * @param receipt of the last commit by this replicator; null before the first
    * @param commits by this replicator
    * @param bytesSent by them
@@ -61,7 +76,7 @@ final class ReplicationProgress {
       UUID lineage,
       long epoch,
       long seq,
-      long iteration,
+      DatabasePosition held,
       @Nullable CommitReceipt receipt,
       long commits,
       long bytesSent,
@@ -76,7 +91,7 @@ final class ReplicationProgress {
           lineage,
           epoch,
           made.seq(),
-          made.iteration(),
+          held,
           made,
           commits + 1,
           bytesSent + made.bytes(),
@@ -84,21 +99,22 @@ final class ReplicationProgress {
           null);
     }
 
-    private View atIteration(long held) {
-      return new View(lineage, epoch, seq, held, receipt, commits, bytesSent, null, null);
+    private View holding(DatabasePosition now) {
+      return new View(lineage, epoch, seq, now, receipt, commits, bytesSent, null, null);
     }
 
     private View withProblem(@Nullable HaduckException found, @Nullable Instant since) {
-      return new View(lineage, epoch, seq, iteration, receipt, commits, bytesSent, found, since);
+      return new View(lineage, epoch, seq, held, receipt, commits, bytesSent, found, since);
     }
   }
 
   ReplicationProgress(
       UUID lineage, long epoch, long seq, Backoff backoff, InstantSource clock, Ticker ticker) {
-    this.view = new View(lineage, epoch, seq, -1, null, 0, 0, null, null);
+    this.view = new View(lineage, epoch, seq, DatabasePosition.NONE, null, 0, 0, null, null);
     this.backoff = backoff;
     this.clock = clock;
     this.ticker = ticker;
+    this.lastRoundNanos = ticker.nanos();
   }
 
   /** How far it is now. */
@@ -111,12 +127,55 @@ final class ReplicationProgress {
     }
   }
 
-  /** There is something to do, or somebody who waits should look again. */
-  void wake(boolean work) {
+  /** There is something to do now. */
+  void wantNow() {
     lock.lock();
     try {
-      wanted |= work;
+      want(true);
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** There is something to do, which may wait for as long as {@code sync_interval}. */
+  void wantSoon() {
+    lock.lock();
+    try {
+      if (!wanted) {
+        want(false);
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void want(boolean now) {
+    wanted = true;
+    urgent |= now;
+    if (!behind) {
+      behind = true;
+      behindSinceNanos = ticker.nanos();
+    }
+  }
+
+  /** Those who wait should look whether they were cancelled. */
+  void wakeWaiters() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** For how long something has not been in the log that should be; zero if everything is. */
+  Duration behindFor() {
+    lock.lock();
+    try {
+      return behind ? Duration.ofNanos(ticker.nanos() - behindSinceNanos) : Duration.ZERO;
     } finally {
       lock.unlock();
     }
@@ -144,18 +203,18 @@ final class ReplicationProgress {
     }
   }
 
-  /** Waits until the log holds an iteration. */
-  SyncResult await(long iteration, Duration timeout, BooleanSupplier cancelled)
+  /** Waits until the log holds a position. */
+  SyncResult await(DatabasePosition position, Duration timeout, BooleanSupplier cancelled)
       throws InterruptedException {
     long left = timeout.toNanos();
     lock.lockInterruptibly();
     try {
-      if (view.iteration() < iteration) {
-        wanted = true;
+      if (!view.held().covers(position)) {
+        want(true);
         changed.signalAll();
       }
       while (true) {
-        if (view.iteration() >= iteration) {
+        if (view.held().covers(position)) {
           return new SyncResult(true, view.receipt(), null, null);
         }
         if (left <= 0 || closing || view.isFenced() || cancelled.getAsBoolean()) {
@@ -207,14 +266,23 @@ final class ReplicationProgress {
       while (!closing) {
         long wait = interval.toNanos();
         if (wanted) {
-          wait = view.problem() == null ? 0 : retryAtNanos - ticker.nanos();
+          long now = ticker.nanos();
+          if (view.problem() != null) {
+            wait = retryAtNanos - now;
+          } else if (urgent) {
+            wait = 0;
+          } else {
+            wait = lastRoundNanos + interval.toNanos() - now;
+          }
           if (wait <= 0) {
             wanted = false;
+            urgent = false;
+            lastRoundNanos = now;
             return true;
           }
         }
-        if (changed.awaitNanos(wait) <= 0) {
-          wanted |= maybeWork.getAsBoolean();
+        if (changed.awaitNanos(wait) <= 0 && !wanted && maybeWork.getAsBoolean()) {
+          want(false);
         }
       }
       return false;
@@ -230,17 +298,20 @@ final class ReplicationProgress {
    * A round of work went well.
    *
    * @param receipt of the last commit made in it
-   * @param heldIteration which the log holds, as far as the file was looked at; -1 if the file has
-   *     moved on
+   * @param held what the log holds now
+   * @param local where the database is now
    * @return the problem that is over; null if there was none
    */
-  @Nullable HaduckException succeeded(Optional<CommitReceipt> receipt, long heldIteration) {
+  @Nullable HaduckException succeeded(
+      Optional<CommitReceipt> receipt, DatabasePosition held, DatabasePosition local) {
     lock.lock();
     try {
       HaduckException over = view.problem();
-      View now = receipt.map(view::withReceipt).orElse(view);
-      view = heldIteration >= 0 ? now.atIteration(heldIteration) : now.withProblem(null, null);
-      wanted |= heldIteration < 0;
+      view = receipt.map(view::withReceipt).orElse(view).holding(held);
+      behind = false;
+      if (!held.covers(local)) {
+        want(local.iteration() > held.iteration());
+      }
       backoff.reset();
       changed.signalAll();
       return over;
@@ -257,7 +328,7 @@ final class ReplicationProgress {
       boolean first = since == null;
       view = view.withProblem(problem, since == null ? clock.instant() : since);
       retryAtNanos = ticker.nanos() + backoff.next().toNanos();
-      wanted = true;
+      want(false);
       changed.signalAll();
       return first;
     } finally {

@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param seq of the last commit; 0 before the first
  * @param replicatedIteration of the database as the log has it; -1 before the first commit
  * @param localIteration as last seen on disk; -1 before the first look
- * @param walCommits whether the WAL holds commits that are on this disk only
+ * @param replicatedWal bytes of the WAL's stream of {@code replicatedIteration} that the log has
+ * @param localWal bytes of the WAL's stream of {@code localIteration}, as last seen on disk
+ * @param lagBytes of {@code localWal} that the log does not have; blocks of a checkpoint that is not
+ *     in the log yet are not counted
+ * @param lag since the oldest change was noticed that the log does not have; zero if it has all
  * @param failingSince since when the store or the disk fails; null if it does not
  * @param lastError why; null if it does not
  * @param commits made by this replicator, its EPOCH not counted
@@ -33,7 +37,10 @@ public record ReplicatorStatus(
     long seq,
     long replicatedIteration,
     long localIteration,
-    boolean walCommits,
+    long replicatedWal,
+    long localWal,
+    long lagBytes,
+    Duration lag,
     @Nullable Instant failingSince,
     @Nullable String lastError,
     long commits,

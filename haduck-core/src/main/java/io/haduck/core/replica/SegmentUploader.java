@@ -119,8 +119,13 @@ final class SegmentUploader implements AutoCloseable {
     return sent.get(hash);
   }
 
+  /** Takes bytes of the WAL; waits while too much is on its way. */
+  Placed place(StoredBytes bytes) {
+    return place(null, bytes, false);
+  }
+
   /** Takes a block; waits while too much is on its way. */
-  Placed place(BlockHash hash, StoredBytes bytes, boolean checksumInvalid) {
+  Placed place(@Nullable BlockHash hash, StoredBytes bytes, boolean checksumInvalid) {
     Batch full = null;
     Placed placed;
     synchronized (this) {
@@ -133,7 +138,9 @@ final class SegmentUploader implements AutoCloseable {
               open, open.size, bytes.length(), bytes.crc32c(), bytes.compressed(), checksumInvalid);
       open.pieces.add(bytes);
       open.size += bytes.length();
-      sent.put(hash, placed);
+      if (hash != null) {
+        sent.put(hash, placed);
+      }
       if (full != null) {
         full.upload = new CompletableFuture<>();
         uploads.add(full.upload);

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How waiting for a position ended.
  *
- * @param reached whether the log holds the checkpoint of that position
+ * @param reached whether the log holds that position
  * @param receipt of the commit that reached it; null if it was reached before this replicator was
  *     opened, or not at all
  * @param problem what is in the way; null if reached, or just not done yet

@@ -10,6 +10,7 @@ import io.haduck.core.duckdb.DatabaseNotReadyException;
 import io.haduck.core.watch.DatabaseObserver;
 import io.haduck.core.watch.FileWatcher;
 import io.haduck.core.watch.Observation;
+import io.haduck.core.watch.Sighting;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
@@ -103,9 +104,8 @@ final class WatchedDatabase {
     DatabaseObserver known = observer;
     DatabaseObserver current = known == null ? new DatabaseObserver(file, clock) : known;
     Observation seen = closed ? current.beginInstance() : current.joinInstance();
-    // Commits in a WAL may name blocks that only an earlier instance knew to be free.
-    if (inLog.test(seen.headers()) && !WalCommits.exist(files.wal())) {
-      current.committed(seen);
+    if (inLog.test(seen.headers())) {
+      current.blocksCommitted(seen);
     } else if (known == null) {
       current.distrustPast();
     }
@@ -135,34 +135,53 @@ final class WatchedDatabase {
     }
   }
 
-  /** Whether anything may have happened since the last look, judged by one stat. */
+  /** Whether anything may have happened since the last look, judged by a few calls of stat. */
   boolean mayHaveChanged() {
     DatabaseObserver current = observer;
     return current != null && current.mayHaveChanged();
   }
 
   /**
-   * The iteration of the file now.
+   * Where the database is now.
    *
    * @throws LocalFileException if it cannot be read
    */
-  long iteration() {
+  DatabasePosition position() {
     DatabaseObserver current = observer;
     if (current == null) {
       throw new IllegalStateException("the database was not opened yet: " + files.database());
     }
     try {
-      return current.look().active().iteration();
+      return DatabasePosition.of(current.sight());
     } catch (IOException e) {
       throw unreadable(e);
     }
   }
 
-  /** As {@link #iteration}, or -1 if that is not to be had. */
-  long iterationIfReadable() {
+  /** As {@link #position}, or nothing if that is not to be had. */
+  DatabasePosition positionIfReadable() {
     try {
-      return observer == null ? -1 : iteration();
+      return observer == null ? DatabasePosition.NONE : position();
     } catch (HaduckException e) {
+      log.debug(
+          "looking at {} failed; the replicating thread will see it too", files.database(), e);
+      return DatabasePosition.NONE;
+    }
+  }
+
+  /** Where the database was when it was last looked at. */
+  DatabasePosition lastPosition() {
+    DatabaseObserver current = observer;
+    Sighting last = current == null ? null : current.lastSighting();
+    return last == null ? DatabasePosition.NONE : DatabasePosition.of(last);
+  }
+
+  /** The iteration of the file now, or -1 if that is not to be had. Follows it if it has moved. */
+  long iterationIfReadable() {
+    DatabaseObserver current = observer;
+    try {
+      return current == null ? -1 : current.look().active().iteration();
+    } catch (IOException | HaduckException e) {
       log.debug(
           "looking at {} failed; the replicating thread will see it too", files.database(), e);
       return -1;

@@ -6,17 +6,25 @@ import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.FreeList;
 import io.haduck.core.duckdb.HeaderMovedException;
+import io.haduck.core.duckdb.IterationWal;
+import io.haduck.core.duckdb.WalFiles;
+import io.haduck.core.duckdb.WalView;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Sees every iteration of a database file, and so knows which blocks may have changed.
+ * Sees every iteration of a database file and the commits that follow it, and so knows which blocks
+ * may have changed.
  *
- * <p>Looking costs one read of 12 KiB, and the free list's few blocks when the header has moved.
- * Safe for any thread; lookers wait for each other.
+ * <p>Looking costs two reads of 12 KiB, the free list's few blocks when the header has moved, and
+ * what was added to the WAL. Safe for any thread; lookers wait for each other.
  */
 public final class DatabaseObserver {
   /** A file's time stamp can stand still for one tick of the kernel's clock, 10 ms at the most. */
@@ -26,6 +34,8 @@ public final class DatabaseObserver {
 
   private final DatabaseFile file;
   private final InstantSource clock;
+  private final WalFiles walFiles;
+  private final IterationWal wal;
 
   @GuardedBy("this")
   private final CandidateBlocks candidates = new CandidateBlocks();
@@ -45,14 +55,33 @@ public final class DatabaseObserver {
   /**
    * What stat said before the last look, null if that was too recent to be told from later writes.
    */
-  private volatile @Nullable Stamp quietSince;
+  private volatile @Nullable Stamps quietSince;
+
+  private volatile @Nullable Sighting lastSighting;
 
   private record Stamp(long size, long mtimeNanos) {}
+
+  private record Stamps(Stamp database, @Nullable Stamp wal, @Nullable Stamp checkpointWal) {
+    /** The latest modification, in milliseconds since 1970. */
+    long newestMillis() {
+      long newest = database.mtimeNanos;
+      newest = wal == null ? newest : Math.max(newest, wal.mtimeNanos);
+      newest = checkpointWal == null ? newest : Math.max(newest, checkpointWal.mtimeNanos);
+      return newest / 1_000_000;
+    }
+  }
 
   /** An observer that has seen nothing yet. */
   public DatabaseObserver(DatabaseFile file, InstantSource clock) {
     this.file = file;
     this.clock = clock;
+    this.walFiles = WalFiles.of(file.path());
+    this.wal = new IterationWal(walFiles);
+  }
+
+  /** The commits that follow the header which was looked at last. */
+  public IterationWal wal() {
+    return wal;
   }
 
   /** The file that is looked at. */
@@ -78,26 +107,26 @@ public final class DatabaseObserver {
 
   @GuardedBy("this")
   private Observation begin(boolean closed) throws IOException {
-    follow();
+    WalView view = sight().wal();
     instance++;
     candidates.beginInstance(seenFreeList());
     if (!closed) {
       candidates.distrustInstance();
     }
-    return observation();
+    return observation(view);
   }
 
   /**
-   * Whether the file may have changed since the last look, judged by one call of stat (about a
-   * microsecond). False only if it has certainly not.
+   * Whether the file or its WAL may have changed since the last {@link #sight} or {@link #observe},
+   * judged by three calls of stat (a few microseconds). False only if they have certainly not.
    */
   public boolean mayHaveChanged() {
-    Stamp quiet = quietSince;
+    Stamps quiet = quietSince;
     if (quiet == null) {
       return true;
     }
     try {
-      return !quiet.equals(stamp());
+      return !quiet.equals(stamps());
     } catch (IOException e) {
       return true;
     }
@@ -110,14 +139,70 @@ public final class DatabaseObserver {
     return follow();
   }
 
+  /** Looks at the header and at the WAL that follows it, as they were at one moment. */
+  public synchronized Sighting sight() throws IOException {
+    for (int moves = 0; moves < MOVES_TO_FOLLOW; moves++) {
+      Stamps before = stamps();
+      long now = clock.millis();
+      DatabaseHeaders current = follow();
+      WalView view = wal.look(current);
+      // A rename of a WAL file follows the move of the header, so this proves that both belong
+      // together.
+      if (file.readHeaders().equals(current)) {
+        Sighting sighting = new Sighting(current, view);
+        lastSighting = sighting;
+        quietSince = now - before.newestMillis() > TIME_STAMP_GRANULARITY_MILLIS ? before : null;
+        return sighting;
+      }
+    }
+    throw new CorruptDataException(
+        file.path()
+            + ": the database header moved "
+            + MOVES_TO_FOLLOW
+            + " times while its WAL was read");
+  }
+
+  /** What was seen last; null before the first sight. Costs one volatile read. */
+  public @Nullable Sighting lastSighting() {
+    return lastSighting;
+  }
+
   /** Looks, and says what may have changed since the last commit. */
   public synchronized Observation observe() throws IOException {
-    follow();
-    return observation();
+    return observation(sight().wal());
+  }
+
+  /**
+   * The blocks that commits in the WAL may name, where their entries do not tell: all that were not
+   * continuously in use.
+   */
+  public synchronized RoaringBitmap mayBeNamed() throws IOException {
+    FreeList list = seenFreeList();
+    long blocks = blocksInFile();
+    RoaringBitmap all = new RoaringBitmap();
+    all.add(0L, blocks);
+    all.andNot(list.metadata());
+    return candidates.among(all, blocks);
+  }
+
+  /** How many blocks the file has room for now, or its header counts. */
+  public synchronized long blocksInFile() throws IOException {
+    DatabaseHeaders current = headers();
+    long position = current.blockPosition(0);
+    int blockSize = Math.toIntExact(current.active().blockSize());
+    return Math.max(
+        current.active().blockCount(),
+        (Files.size(file.path()) - position + blockSize - 1) / blockSize);
   }
 
   /** The last commit to the log covers everything up to this observation. */
   public synchronized void committed(Observation observation) {
+    wal.committed(observation.wal());
+    blocksCommitted(observation);
+  }
+
+  /** As {@link #committed}, but for the commits in the WAL. */
+  public synchronized void blocksCommitted(Observation observation) {
     if (observation.instance() == instance) {
       candidates.pastCommitted();
     }
@@ -136,8 +221,6 @@ public final class DatabaseObserver {
   @GuardedBy("this")
   private DatabaseHeaders follow() throws IOException {
     for (int moves = 0; moves < MOVES_TO_FOLLOW; moves++) {
-      Stamp before = stamp();
-      long now = clock.millis();
       DatabaseHeaders current = file.readHeaders();
       DatabaseHeaders previous = headers;
       if (previous == null || !current.equals(previous)) {
@@ -151,8 +234,6 @@ public final class DatabaseObserver {
         headers = current;
         freeList = list;
       }
-      boolean settled = now - before.mtimeNanos / 1_000_000 > TIME_STAMP_GRANULARITY_MILLIS;
-      quietSince = settled ? before : null;
       return current;
     }
     throw new CorruptDataException(
@@ -184,17 +265,24 @@ public final class DatabaseObserver {
   }
 
   @GuardedBy("this")
-  private Observation observation() {
+  private DatabaseHeaders headers() {
     DatabaseHeaders current = headers;
     if (current == null) {
       throw new IllegalStateException("nothing was looked at yet: " + file.path());
     }
+    return current;
+  }
+
+  @GuardedBy("this")
+  private Observation observation(WalView view) {
+    DatabaseHeaders current = headers();
     FreeList list = seenFreeList();
     return new Observation(
         current,
         list,
         candidates.among(list.inUse(), list.blockCount()),
         candidates.isEverything(),
+        view,
         instance);
   }
 
@@ -207,10 +295,20 @@ public final class DatabaseObserver {
     return list;
   }
 
-  private Stamp stamp() throws IOException {
-    BasicFileAttributes attributes = Files.readAttributes(file.path(), BasicFileAttributes.class);
-    return new Stamp(
-        attributes.size(),
-        attributes.lastModifiedTime().to(java.util.concurrent.TimeUnit.NANOSECONDS));
+  private Stamps stamps() throws IOException {
+    Stamp database = stamp(file.path());
+    if (database == null) {
+      throw new NoSuchFileException(file.path().toString());
+    }
+    return new Stamps(database, stamp(walFiles.wal()), stamp(walFiles.checkpoint()));
+  }
+
+  private static @Nullable Stamp stamp(Path path) throws IOException {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+      return new Stamp(attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
+    } catch (NoSuchFileException e) {
+      return null;
+    }
   }
 }

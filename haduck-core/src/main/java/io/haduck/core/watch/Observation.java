@@ -2,6 +2,7 @@ package io.haduck.core.watch;
 
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.FreeList;
+import io.haduck.core.duckdb.WalView;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -11,6 +12,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param freeList of that iteration
  * @param candidates blocks in use that may differ from the last commit; not to be changed
  * @param everything whether {@code candidates} had to be all blocks in use
+ * @param wal the commits that follow these headers
  * @param instance number of the DuckDB instance in which it was seen, counted from 1 by the
  *     observer
  */
@@ -19,6 +21,7 @@ public record Observation(
     FreeList freeList,
     RoaringBitmap candidates,
     boolean everything,
+    WalView wal,
     int instance) {
 
   /** The database header's counter, which grows by one with each checkpoint. */
