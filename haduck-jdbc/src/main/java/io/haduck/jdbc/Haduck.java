@@ -5,7 +5,6 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.Settings;
 import io.haduck.core.replica.CommitReceipt;
-import io.haduck.core.replica.DatabasePosition;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.RestoreRequest;
 import io.haduck.core.replica.RestoreResult;
@@ -78,9 +77,7 @@ public final class Haduck {
    * Waits until everything that is committed now is on the replica, whatever {@code durability}
    * says.
    *
-   * @throws ReplicationPendingException if it is not there within {@code sync_timeout}; for now
-   *     also, and at once, if commits lie in DuckDB's write-ahead log, since only checkpoints are
-   *     replicated: use {@link #checkpoint}
+   * @throws ReplicationPendingException if it is not there within {@code sync_timeout}
    * @throws SQLException if the database has no replica
    */
   public static void sync(Connection connection) throws SQLException {
@@ -89,14 +86,7 @@ public final class Haduck {
     Replication replication =
         hook.replication()
             .orElseThrow(() -> new SQLException("the database is local only: it has no replica"));
-    DatabasePosition position = replication.position();
-    replication.await(position, replication.syncTimeout(), () -> false);
-    if (position.walCommits()) {
-      throw replication.pending(
-          "commits lie in DuckDB's write-ahead log, and only checkpoints are replicated so far; use CHECKPOINT or"
-              + " Haduck.checkpoint",
-          null);
-    }
+    replication.await(replication.position(), replication.syncTimeout(), () -> false);
   }
 
   /**

@@ -198,23 +198,13 @@ final class Replication {
 
   /** Waits for what DuckDB wrote while it closed the file, if durability says so. */
   void afterLastClose() throws SQLException {
-    DatabasePosition position = position();
-    if (position.walCommits()) {
-      String why =
-          "DuckDB left commits in its write-ahead log (another connection keeps the database open, or its closing"
-              + " checkpoint failed), and only checkpoints are replicated so far; open it and run CHECKPOINT";
-      if (durability != Durability.ASYNC) {
-        throw pending(why, null);
-      }
-      log.warn("{} closed: not yet on the replica {}: {}", replicator.database(), location, why);
-    }
     if (durability != Durability.ASYNC) {
-      await(position, syncTimeout, () -> false);
+      await(position(), syncTimeout, () -> false);
     }
   }
 
   /**
-   * Waits until the last checkpoint is on the replica.
+   * Waits until a position of the database is on the replica.
    *
    * @throws ReplicationPendingException if it is not there in time
    * @throws SQLException of class 08 if it never will be, since another writer has taken over

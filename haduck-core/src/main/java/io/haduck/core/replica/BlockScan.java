@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads blocks of a database file while DuckDB may be writing, and hands those that the log does not
- * have to an uploader: read, verify DuckDB's checksum, hash, compare, compress, place.
+ * Reads blocks of a database file while DuckDB may be writing, and hands those that the log does
+ * not have to an uploader: read, verify DuckDB's checksum, hash, compare, compress, place.
  *
  * <p>For one capturing thread, which is joined by workers of its own when there is much to read.
  */
@@ -62,8 +62,8 @@ final class BlockScan {
   /**
    * Reads blocks, and places those that differ from the index.
    *
-   * @param named of them, only named by the WAL and perhaps not even that: they may be in the middle
-   *     of being written
+   * @param named of them, only named by the WAL and perhaps not even that: they may be in the
+   *     middle of being written
    * @return false if the header has moved
    */
   boolean read(

@@ -47,7 +47,8 @@ final class Capture {
    * What is to be captured.
    *
    * @param seen what was observed
-   * @param checkpoint whether the header is not in the log yet, or all candidates are to be compared
+   * @param checkpoint whether the header is not in the log yet, or all candidates are to be
+   *     compared
    * @param walFrom offset in the WAL's stream from which on the log does not have it
    */
   record Wanted(Observation seen, boolean checkpoint, long walFrom) {}
@@ -149,8 +150,7 @@ final class Capture {
       int length = (int) Math.min(raw.length, end - at);
       observer.wal().read(seen.iteration(), at, raw, 0, length);
       StoredBytes stored = compression.compress(raw, 0, length);
-      pieces.add(
-          new CapturedWal(uploader.place(stored), length, Digest.sha256(raw, 0, length)));
+      pieces.add(new CapturedWal(uploader.place(stored), length, Digest.sha256(raw, 0, length)));
       at += length;
     }
     return pieces;

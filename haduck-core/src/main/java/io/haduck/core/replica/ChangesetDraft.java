@@ -9,7 +9,6 @@ import io.haduck.core.log.Digest;
 import io.haduck.core.log.HeaderBytes;
 import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
-import io.haduck.core.log.LogTime;
 import io.haduck.core.log.SegmentRef;
 import io.haduck.core.log.StoredBlock;
 import io.haduck.core.log.WalPiece;
@@ -57,7 +56,7 @@ final class ChangesetDraft {
         lineage,
         Digest.ZERO,
         LogPosition.START,
-        LogTime.toMicros(now),
+        now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000,
         ChangesetKind.BASE,
         identity(),
         headers(),
@@ -75,12 +74,7 @@ final class ChangesetDraft {
     List<WalPiece> pieces = newPieces();
     List<StoredBlock> blocks = objects.blocks(head, news, captured.freed());
     return following(
-        head,
-        ChangesetKind.CHECKPOINT,
-        identity(),
-        headers(),
-        blocks,
-        wholeWal(pieces));
+        head, ChangesetKind.CHECKPOINT, identity(), headers(), blocks, wholeWal(pieces));
   }
 
   /** Commits that were added since the last changeset. */
@@ -162,8 +156,7 @@ final class ChangesetDraft {
   }
 
   private DatabaseIdentity walIdentity(LogState head) {
-    return withBlockCount(
-        head.identity(), captured.blockCount(head.identity().blockCount()));
+    return withBlockCount(head.identity(), captured.blockCount(head.identity().blockCount()));
   }
 
   private static DatabaseIdentity withBlockCount(DatabaseIdentity identity, long blockCount) {

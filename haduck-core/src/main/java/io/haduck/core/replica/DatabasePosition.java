@@ -7,8 +7,8 @@ import io.haduck.core.watch.Sighting;
  *
  * @param iteration of its active header: counts checkpoints; -1 for no database
  * @param walOffset behind the last commit, in bytes of the WAL's stream of that iteration
- * @param walRewinds how often, when this was seen, DuckDB had taken back a commit that could be seen
- *     but not be synced, as on a full disk
+ * @param walRewinds how often, when this was seen, DuckDB had taken back a commit that could be
+ *     seen but not be synced, as on a full disk
  */
 public record DatabasePosition(long iteration, long walOffset, long walRewinds) {
   /** Before everything. */

@@ -179,8 +179,8 @@ public final class Replicator implements AutoCloseable {
   }
 
   /**
-   * Waits until the log holds a position, and sends at once what it takes. All that wait at one time
-   * share a commit. Holds nothing while waiting.
+   * Waits until the log holds a position, and sends at once what it takes. All that wait at one
+   * time share a commit. Holds nothing while waiting.
    *
    * @param cancelled asked whenever {@link #wakeWaiters} is called; ends the wait
    * @throws InterruptedException if this thread is interrupted; the work goes on in the background
@@ -255,7 +255,8 @@ public final class Replicator implements AutoCloseable {
   }
 
   private void run() {
-    // Nothing is read while nothing changes: an idle database costs a few calls of stat per interval.
+    // Nothing is read while nothing changes: an idle database costs a few calls of stat per
+    // interval.
     while (progress.awaitWork(options.syncInterval(), this::mayBeBehind)) {
       DatabaseObserver current = watched.observer();
       if (current != null && !replicate(current)) {

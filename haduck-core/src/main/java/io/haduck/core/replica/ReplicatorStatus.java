@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param localIteration as last seen on disk; -1 before the first look
  * @param replicatedWal bytes of the WAL's stream of {@code replicatedIteration} that the log has
  * @param localWal bytes of the WAL's stream of {@code localIteration}, as last seen on disk
- * @param lagBytes of {@code localWal} that the log does not have; blocks of a checkpoint that is not
- *     in the log yet are not counted
+ * @param lagBytes of {@code localWal} that the log does not have; blocks of a checkpoint that is
+ *     not in the log yet are not counted
  * @param lag since the oldest change was noticed that the log does not have; zero if it has all
  * @param failingSince since when the store or the disk fails; null if it does not
  * @param lastError why; null if it does not

@@ -71,7 +71,15 @@ final class IterationWalTest {
   @Tag("compat")
   @ValueSource(
       strings = {
-        "auto", "uncompressed", "rle", "dictionary", "fsst", "zstd", "bitpacking", "alp", "roaring"
+        "auto",
+        "uncompressed",
+        "rle",
+        "dictionary",
+        "fsst",
+        "zstd",
+        "bitpacking",
+        "alp",
+        "roaring"
       })
   void namedBlocks_ofBulkInserts_areAllThatTheTableHas(String compression) throws Exception {
     try (DuckDatabase duck = DuckDatabase.open(path).withoutAutomaticCheckpoints();
@@ -132,7 +140,7 @@ final class IterationWalTest {
         body.write((int) rest);
         break;
       }
-      body.write((int) (rest & 0x7f | 0x80));
+      body.write((int) ((rest & 0x7f) | 0x80));
     }
     body.writeBytes(new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff});
     var out = new ByteArrayOutputStream();
@@ -147,9 +155,7 @@ final class IterationWalTest {
     return entry.array();
   }
 
-  private static final byte[] VERSION = {
-    0x64, 0, 98, 0x65, 0, 2, (byte) 0xff, (byte) 0xff
-  };
+  private static final byte[] VERSION = {0x64, 0, 98, 0x65, 0, 2, (byte) 0xff, (byte) 0xff};
 
   private static void append(Path file, byte[]... parts) throws IOException {
     for (byte[] part : parts) {
@@ -187,7 +193,7 @@ final class IterationWalTest {
       append(files.wal(), VERSION, commit("one"), commit("two"));
       WalView before = wal.look(headers);
       wal.committed(before);
-      long second = VERSION.length + commit("one").length;
+      int second = VERSION.length + commit("one").length;
       truncate(files.wal(), second);
       append(files.wal(), commit("TWO"));
       WalView after = wal.look(headers);
@@ -197,7 +203,7 @@ final class IterationWalTest {
       assertThat(stream(wal, after)).isEqualTo(Files.readAllBytes(files.wal()));
       // What was seen before the next rewind does not confirm what came after it.
       truncate(files.wal(), second);
-      append(files.wal(), commit("2"), commit("three"));
+      append(files.wal(), commit("deux"), commit("three"));
       wal.look(headers);
       wal.committed(after);
       assertThat(wal.look(headers).unchangedUpTo()).isEqualTo(second);
@@ -210,7 +216,7 @@ final class IterationWalTest {
     try (var wal = new IterationWal(files)) {
       append(files.wal(), VERSION, commit("one"), commit("two"));
       wal.look(headers);
-      long second = VERSION.length + commit("one").length;
+      int second = VERSION.length + commit("one").length;
       truncate(files.wal(), second);
       WalView after = wal.look(headers);
       assertThat(after.end()).isEqualTo(second).isEqualTo(after.unchangedUpTo());

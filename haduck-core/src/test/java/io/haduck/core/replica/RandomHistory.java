@@ -345,11 +345,8 @@ final class RandomHistory implements AutoCloseable {
       Restorer.create().restore(RestoreRequest.latest(store, restored));
     }
     WholeFile.of(restored).assertIs(head, context + ", restored");
-    boolean wal = WalCommits.exist(LocalFiles.of(database.file()).wal());
     try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + restored)) {
-      if (!wal) {
-        compare(Contents.of(plain), context);
-      }
+      compare(Contents.of(plain), context);
     }
     deleteWithItsFiles(restored);
     assertThat(DatabaseFile.descriptorsInThisProcess(database.file()).orElse(1)).isPositive();

@@ -69,7 +69,7 @@ class DatabaseObserverTest {
     org.awaitility.Awaitility.await()
         .until(
             () -> {
-              observer.look();
+              observer.sight();
               return !observer.mayHaveChanged();
             });
     run("CREATE TABLE v AS SELECT 1 AS a");
