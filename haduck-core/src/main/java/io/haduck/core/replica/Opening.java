@@ -3,12 +3,9 @@ package io.haduck.core.replica;
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.RestorePolicy;
-import io.haduck.core.duckdb.DatabaseFile;
-import io.haduck.core.duckdb.DatabaseHeaders;
-import io.haduck.core.duckdb.FreeList;
-import io.haduck.core.duckdb.HeaderMovedException;
 import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
+import io.haduck.core.log.ReplicationLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Optional;
@@ -23,11 +20,23 @@ import org.jspecify.annotations.Nullable;
 final class Opening {
   private final LocalFiles files;
   private final String replica;
+  private final ReplicationLog replicationLog;
+  private final RangeFetcher fetcher;
   private final RestorePolicy restorePolicy;
 
-  Opening(LocalFiles files, String replica, RestorePolicy restorePolicy) {
+  /**
+   * @param fetcher reads pieces of the log's WAL where their hashes do not tell enough
+   */
+  Opening(
+      LocalFiles files,
+      String replica,
+      ReplicationLog replicationLog,
+      RangeFetcher fetcher,
+      RestorePolicy restorePolicy) {
     this.files = files;
     this.replica = replica;
+    this.replicationLog = replicationLog;
+    this.fetcher = fetcher;
     this.restorePolicy = restorePolicy;
   }
 
@@ -39,13 +48,20 @@ final class Opening {
     ADOPT,
     /** No file: the head is restored. */
     RESTORE,
-    /** The file is the head's state, nothing needs to be read. */
+    /**
+     * The blocks are the head's and need not be read; its WAL holds the log's, and perhaps more.
+     */
     UNCHANGED,
     /**
      * The file is of this history, at the head or after it: all blocks are hashed, the difference
      * sent.
      */
-    DESCENDANT
+    DESCENDANT,
+    /**
+     * The log holds all of the file, and more: the head is restored over it, from what is there as
+     * far as that goes.
+     */
+    FAST_FORWARD
   }
 
   /**
@@ -132,14 +148,8 @@ final class Opening {
               + ". Opening it as its writer would mix two histories: open it with plain jdbc:duckdb: to look at it, or"
               + " replicate it under another name (haduck.name)");
     }
-    if (!head.position().equals(known.committed()) && !head.position().equals(known.intent())) {
-      throw new DivergedException(
-          sides
-              + ": the local file is at seq "
-              + known.committed().seq()
-              + ", another writer has added to the log since. Nothing was changed. If the local file holds nothing of"
-              + " its own, move it and its WAL away: the replica will be restored");
-    }
+    boolean recorded =
+        head.position().equals(known.committed()) || head.position().equals(known.intent());
     FileStamp stamp = FileStamp.of(files.database());
     if (!stamp.isSameFile(known.stamp())) {
       throw new DivergedException(
@@ -149,50 +159,96 @@ final class Opening {
               + " describes (another inode: it was copied or replaced). Nothing was changed. Move it and its WAL away"
               + " and the replica will be restored, or replicate it under another name (haduck.name)");
     }
-    return judgeOurs(known, head, stamp, sides);
+    try (FoundDatabase found = FoundDatabase.look(files)) {
+      requireSameDatabase(found, head, sides);
+      return recorded
+          ? judgeRecorded(known, head, stamp, found, sides)
+          : judgeByContent(
+              head,
+              found,
+              sides
+                  + ": the local file is at seq "
+                  + known.committed().seq()
+                  + ", another writer has added to the log since, and the local file may hold changes"
+                  + " of its own");
+    }
   }
 
-  private Verdict judgeOurs(LocalRecord known, LogState head, FileStamp stamp, String sides)
+  /** The head is what the record says that this file was, or was about to be. */
+  private Verdict judgeRecorded(
+      LocalRecord known, LogState head, FileStamp stamp, FoundDatabase found, String sides)
       throws IOException {
-    DatabaseFile file = DatabaseFile.open(files.database());
-    DatabaseHeaders headers = file.readHeaders();
-    String identifier = headers.main().databaseIdentifier();
-    long iteration = headers.active().iteration();
+    if (found.iteration() > head.identity().iteration()) {
+      return Verdict.DESCENDANT;
+    }
+    if (found.iteration() < head.identity().iteration()) {
+      return judgeByContent(
+          head,
+          found,
+          sides
+              + ": the local file is at iteration "
+              + found.iteration()
+              + ", the replica at iteration "
+              + head.identity().iteration()
+              + ": its content was replaced or rolled back");
+    }
+    WalComparison wal = found.compare(head.wal(), fetcher);
+    if (!wal.localHoldsAll()) {
+      return judgeByContent(
+          head, found, sides + ": the local file's WAL is not what the replica holds");
+    }
+    // Also where it was the intent that landed: if nothing was written to the file since what was
+    // committed before, and the headers stayed, then only the WAL was added to.
+    boolean unchanged =
+        stamp.equals(known.stamp())
+            && FileProof.headers(found.headers()).equals(known.headers())
+            && found.hasHeaders(head.headers())
+            && found.hasMetadata(known);
+    return unchanged ? Verdict.UNCHANGED : Verdict.DESCENDANT;
+  }
+
+  /** Whatever the record says: all of the file is hashed and looked for in the log. */
+  private Verdict judgeByContent(LogState head, FoundDatabase found, String problem)
+      throws IOException {
+    Standing standing = Standing.of(found, replicationLog, head, fetcher);
+    if (standing.holdsHead()) {
+      return Verdict.DESCENDANT;
+    }
+    if (!standing.isBehind()) {
+      throw new DivergedException(
+          problem
+              + " ("
+              + standing.difference()
+              + "). Nothing was changed. If the local file holds nothing that is wanted, move it and its WAL away:"
+              + " the replica will be restored. To keep it, replicate it under another name (haduck.name)");
+    }
+    if (restorePolicy == RestorePolicy.NEVER) {
+      throw new DivergedException(
+          problem
+              + ". The replica holds all of it ("
+              + standing.difference()
+              + ") and would be restored over it, but restore=never. Set restore=if_missing, or restore"
+              + " it by hand");
+    }
+    return Verdict.FAST_FORWARD;
+  }
+
+  private static void requireSameDatabase(FoundDatabase found, LogState head, String sides) {
+    String identifier = found.headers().main().databaseIdentifier();
     // Raising the storage version rewrites the main header and gives the database another
     // identifier.
     boolean sameDatabase =
         identifier.equals(head.identity().identifier())
-            || headers.active().storageVersion() != head.identity().storageVersion();
-    if (!sameDatabase || iteration < head.identity().iteration()) {
+            || found.headers().active().storageVersion() != head.identity().storageVersion();
+    if (!sameDatabase) {
       throw new DivergedException(
           sides
               + ": the local file holds database "
               + identifier
-              + " at iteration "
-              + iteration
               + ", the replica database "
               + head.identity().identifier()
-              + " at iteration "
-              + head.identity().iteration()
-              + ": its content was replaced or rolled back. Nothing was changed. Move it and its WAL away and the"
+              + ": its content was replaced. Nothing was changed. Move it and its WAL away and the"
               + " replica will be restored, or replicate it under another name (haduck.name)");
-    }
-    boolean unchanged =
-        head.position().equals(known.committed())
-            && stamp.equals(known.stamp())
-            && !files.walExists()
-            && FileProof.headers(headers).equals(known.headers())
-            && metadataUnchanged(file, headers, known);
-    return unchanged ? Verdict.UNCHANGED : Verdict.DESCENDANT;
-  }
-
-  private static boolean metadataUnchanged(
-      DatabaseFile file, DatabaseHeaders headers, LocalRecord known) throws IOException {
-    try {
-      return FileProof.metadata(file, headers, FreeList.read(file, headers))
-          .equals(known.metadata());
-    } catch (HeaderMovedException e) {
-      return false; // someone has it open: the slow way is right either way
     }
   }
 

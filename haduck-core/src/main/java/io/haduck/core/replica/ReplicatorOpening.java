@@ -89,8 +89,15 @@ final class ReplicatorOpening {
     Optional<LogState> head = loadHead();
     LocalRecord.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());
+    LocalStamps judged = LocalStamps.of(files);
     Opening.Verdict verdict =
-        new Opening(files, replica, options.restorePolicy()).judge(record, head);
+        new Opening(
+                files,
+                replica,
+                replicationLog,
+                new RangeFetcher(store, backoffs),
+                options.restorePolicy())
+            .judge(record, head);
     log.info(
         "{} and {}: {}{}",
         files.database(),
@@ -110,12 +117,10 @@ final class ReplicatorOpening {
               files.database(),
               replica);
         }
-        restore(head.orElseThrow());
-        LocalRecord restored =
-            LocalRecord.read(files.record())
-                .orElseThrow(() -> new IOException(files.record() + " vanished after a restore"));
-        writer.start(head.orElseThrow(), restored, false);
+        restore(writer, head.orElseThrow(), RestoredFiles.Guard.unguarded(), false);
       }
+      case FAST_FORWARD ->
+          restore(writer, head.orElseThrow(), () -> judged.requireUnchanged(files), true);
       case UNCHANGED -> writer.start(head.orElseThrow(), record.orElseThrow(), false);
       case DESCENDANT -> writer.start(head.orElseThrow(), record.orElseThrow(), true);
     }
@@ -159,23 +164,32 @@ final class ReplicatorOpening {
     }
   }
 
-  private void restore(LogState head) {
+  private void restore(
+      ReplicaWriter writer, LogState head, RestoredFiles.Guard guard, boolean overwrite)
+      throws IOException {
     var request =
         RestoreRequest.latest(store, files.database())
             .reportingTo(new LoggedProgress(files.database().toString()));
     RestoreResult result =
         new Restorer(options.ticker(), backoffs, RestoredFiles.Steps.untold())
-            .restore(request, files, RestorePoint.head(head));
+            .restore(
+                overwrite ? request.overwriting() : request, files, RestorePoint.head(head), guard);
     log.info(
-        "restored {} from {} at seq {} (written {}): {} blocks, {} bytes of WAL, {} bytes fetched, {} ms",
+        "restored {} from {} at seq {} (written {}): {} blocks ({} of them from the local file),"
+            + " {} bytes of WAL, {} bytes fetched, {} ms",
         result.destination(),
         replica,
         result.seq(),
         result.commitTime(),
         result.blocks(),
+        result.localBlocks(),
         result.walBytes(),
         result.bytesFetched(),
         result.elapsed().toMillis());
+    LocalRecord restored =
+        LocalRecord.read(files.record())
+            .orElseThrow(() -> new IOException(files.record() + " vanished after a restore"));
+    writer.start(head, restored, false);
   }
 
   /** Says every few seconds how far a long restore is. */

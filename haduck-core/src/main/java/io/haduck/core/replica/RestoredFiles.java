@@ -41,6 +41,22 @@ record RestoredFiles(
     }
   }
 
+  /** Knows what must not be replaced. */
+  @FunctionalInterface
+  interface Guard {
+    /**
+     * Asks.
+     *
+     * @throws LocalFileException if what is there must not be replaced
+     */
+    void requireUnchanged() throws IOException;
+
+    /** Does not mind. */
+    static Guard unguarded() {
+      return () -> {};
+    }
+  }
+
   /**
    * No database is there: a hard link fails if one has appeared meanwhile, a rename would hide it.
    */
@@ -66,14 +82,19 @@ record RestoredFiles(
     }
   }
 
-  /** Replaces a database that nobody has open. */
-  void replace() throws IOException {
+  /**
+   * Replaces a database that nobody has open.
+   *
+   * @param guard asked once nobody else can open it any more
+   */
+  void replace(Guard guard) throws IOException {
     steps.before("write the next record");
     record.writeSynced(files.nextRecord());
     DurableDirectories.sync(files.directory());
     // Without this lock another process goes on writing to a file that has no name any more.
     try (DatabaseFileLock held = DatabaseFileLock.acquire(files.database());
         DatabaseFileLock begun = lockImage()) {
+      guard.requireUnchanged();
       clearWal();
       steps.before("rename the database");
       Files.move(

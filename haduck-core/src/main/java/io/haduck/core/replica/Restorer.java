@@ -76,14 +76,19 @@ public final class Restorer {
     ProcessLock lock = ProcessLock.take(files.lock());
     try {
       RestorePoint point = RestorePoint.find(new ReplicationLog(request.store()), request);
-      return restore(request, files, point);
+      return restore(request, files, point, RestoredFiles.Guard.unguarded());
     } finally {
       lock.close();
     }
   }
 
-  /** Restores what was found, under the process lock. */
-  RestoreResult restore(RestoreRequest request, LocalFiles files, RestorePoint point) {
+  /**
+   * Restores what was found, under the process lock.
+   *
+   * @param guard asked before a database that is there is replaced
+   */
+  RestoreResult restore(
+      RestoreRequest request, LocalFiles files, RestorePoint point, RestoredFiles.Guard guard) {
     long begun = ticker.nanos();
     requireFree(files, request.overwrite());
     LogState state = point.state();
@@ -101,7 +106,7 @@ public final class Restorer {
       LocalRecord record = recordOf(image, point, request.store().toString());
       var restored = new RestoredFiles(files, image, wal, record, steps);
       if (files.databaseExists()) {
-        restored.replace();
+        restored.replace(guard);
       } else {
         restored.create();
       }

@@ -3,23 +3,36 @@ package io.haduck.core.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.core.Backoff;
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.RestorePolicy;
+import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.duckdb.FreeList;
+import io.haduck.core.log.LoadProgress;
+import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.roaringbitmap.RoaringBitmap;
 
 /** One test for each row of the table in docs/ARCHITECTURE.md that is not an ordinary opening. */
 @Tag("compat")
@@ -118,13 +131,254 @@ class OpeningTest {
   }
 
   @Test
-  void open_afterAnotherWriterAdded_isAnError() throws Exception {
+  void open_afterAnotherWriterAdded_fastForwards() throws Exception {
+    String theirs = anotherWriterAdds();
+    assertThat(verdict()).isEqualTo(Opening.Verdict.FAST_FORWARD);
+    database.open();
+    assertThat(database.contents()).isEqualTo(theirs);
+    goesOn();
+  }
+
+  @Test
+  void open_afterAnotherWriterAddedNothing_goesOnWithWhatIsLocal() throws Exception {
+    database.runPlain(NO_CHECKPOINT, "INSERT INTO t VALUES (5)");
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    try (var other = ReplicatedDatabase.open(elsewhere, directory.resolve("replica"))) {
+      other.awaitInSync();
+    }
+    assertThat(verdict()).isEqualTo(Opening.Verdict.DESCENDANT);
+    goesOn();
+  }
+
+  @Test
+  void open_afterAnotherWriterAdded_withCommitsOfItsOwn_isAnError() throws Exception {
+    database.runPlain(NO_CHECKPOINT, "INSERT INTO t VALUES (5)");
+    anotherWriterAdds();
+    refuses(DivergedException.class, "another writer has added");
+  }
+
+  @Test
+  void open_afterAnotherWriterAdded_withACheckpointOfItsOwn_isAnError() throws Exception {
+    database.runPlain("INSERT INTO t VALUES (5)", "CHECKPOINT");
+    anotherWriterAdds();
+    refuses(DivergedException.class, "another writer has added");
+  }
+
+  @Test
+  void open_behindTheHead_withRestoreNever_refuses() throws Exception {
+    anotherWriterAdds();
+    assertThatThrownBy(
+            () -> Replicator.open(database.options().withRestorePolicy(RestorePolicy.NEVER)))
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContaining("restore=never");
+  }
+
+  private String anotherWriterAdds() throws Exception {
     Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
     try (var other = ReplicatedDatabase.open(elsewhere, directory.resolve("replica"))) {
       other.execute("INSERT INTO t VALUES (1)");
       other.checkpoint();
+      other.execute("INSERT INTO t VALUES (2)");
+      other.awaitPosition();
+      return other.contents();
     }
-    refuses(DivergedException.class, "another writer has added");
+  }
+
+  // --- with commits in the WAL
+
+  private static final String NO_CHECKPOINT = "PRAGMA disable_checkpoint_on_shutdown";
+
+  /** Leaves commits in the WAL, all of which the log has, and one of which names blocks. */
+  private void leaveAWal() throws Exception {
+    database.open();
+    database.execute(NO_CHECKPOINT, "INSERT INTO t VALUES (1)");
+    database.awaitPosition();
+    firstCommits = Files.readAllBytes(wal());
+    database.execute("CREATE TABLE bulk AS SELECT range AS a FROM range(300000)");
+    database.execute("INSERT INTO t VALUES (2)");
+    database.awaitPosition();
+    before = database.contents();
+    database.stop();
+    assertThat(Files.size(wal())).isGreaterThan(firstCommits.length);
+  }
+
+  private byte[] firstCommits = new byte[0];
+  private String before = "";
+
+  private Path wal() {
+    return database.file("my.duckdb.wal");
+  }
+
+  @Test
+  void open_withTheWalOfTheLog_readsNoBlocks() throws Exception {
+    leaveAWal();
+    assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    database.open();
+    assertThat(database.contents()).isEqualTo(before);
+    goesOn();
+  }
+
+  @Test
+  void open_withMoreInTheWal_sendsTheDifference() throws Exception {
+    leaveAWal();
+    database.runPlain(NO_CHECKPOINT, "INSERT INTO t VALUES (3)");
+    assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    database.open();
+    database.awaitInSync();
+    assertThat(database.restoredContents()).isEqualTo(database.contents()).isNotEqualTo(before);
+  }
+
+  @Test
+  void open_withMoreInTheWalAndBlocksOfItsOwn_hashesAll() throws Exception {
+    leaveAWal();
+    database.runPlain(NO_CHECKPOINT, "INSERT INTO bulk SELECT range FROM range(300000)");
+    assertThat(verdict()).isEqualTo(Opening.Verdict.DESCENDANT);
+    database.open();
+    database.awaitInSync();
+    assertThat(database.restoredContents()).isEqualTo(database.contents()).isNotEqualTo(before);
+  }
+
+  @Test
+  void open_withATornCommitAtTheEnd_doesNotCountIt() throws Exception {
+    leaveAWal();
+    byte[] begun = Arrays.copyOfRange(firstCommits, firstCommits.length - 40, firstCommits.length);
+    Files.write(wal(), Arrays.copyOf(begun, 25), StandardOpenOption.APPEND);
+    assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    database.open();
+    assertThat(database.contents()).isEqualTo(before);
+    goesOn();
+  }
+
+  @Test
+  void open_withLessInTheWalThanWasSent_fastForwards() throws Exception {
+    leaveAWal();
+    Files.write(wal(), firstCommits);
+    fastForwards();
+  }
+
+  @Test
+  void open_withLessThanOnePieceInTheWal_fastForwards() throws Exception {
+    database.open();
+    database.execute(NO_CHECKPOINT);
+    database.executeUnseen("INSERT INTO t VALUES (1)");
+    firstCommits = Files.readAllBytes(wal());
+    database.execute("INSERT INTO t VALUES (2)");
+    database.awaitPosition();
+    before = database.contents();
+    database.stop();
+    Files.write(wal(), firstCommits);
+    fastForwards();
+  }
+
+  @Test
+  void open_withTheWalGone_fastForwards() throws Exception {
+    leaveAWal();
+    Files.delete(wal());
+    fastForwards();
+  }
+
+  private void fastForwards() throws Exception {
+    assertThat(verdict()).isEqualTo(Opening.Verdict.FAST_FORWARD);
+    database.open();
+    assertThat(database.contents()).isEqualTo(before);
+    goesOn();
+  }
+
+  @Test
+  void open_withLessInTheWalAndABlockChanged_isAnError() throws Exception {
+    leaveAWal();
+    Files.write(wal(), firstCommits);
+    DatabaseFile blocks = DatabaseFile.open(database.file());
+    DatabaseHeaders headers = blocks.readHeaders();
+    FreeList freeList = FreeList.read(blocks, headers);
+    int data = RoaringBitmap.andNot(freeList.inUse(), freeList.metadata()).first();
+    try (var file = new RandomAccessFile(database.file().toFile(), "rw")) {
+      file.seek(headers.blockPosition(data) + 5000);
+      int was = file.read();
+      file.seek(headers.blockPosition(data) + 5000);
+      file.write(255 - was);
+    }
+    refuses(DivergedException.class, "block " + data);
+  }
+
+  @Test
+  void open_withOtherCommitsInTheWal_saysWhereTheyPart() throws Exception {
+    leaveAWal();
+    Files.write(wal(), firstCommits);
+    database.runPlain(NO_CHECKPOINT, "INSERT INTO t VALUES (4711)");
+    byte[] local = Files.readAllBytes(wal());
+    refuses(DivergedException.class, "they are the same for ");
+    assertThat(wal()).hasBinaryContent(local);
+  }
+
+  @Test
+  void open_withOtherCommitsOfEqualLength_saysWhereTheyPart() throws Exception {
+    leaveAWal();
+    Files.write(wal(), firstCommits);
+    database.runPlain(
+        NO_CHECKPOINT,
+        "CREATE TABLE bulk AS SELECT range AS a FROM range(300000)",
+        "INSERT INTO t VALUES (3)");
+    refuses(DivergedException.class, "they are the same for ");
+  }
+
+  @Test
+  void open_withTheCheckpointOfWhatWasInTheWal_sendsIt() throws Exception {
+    leaveAWal();
+    database.runPlain("CHECKPOINT");
+    assertThat(verdict()).isEqualTo(Opening.Verdict.DESCENDANT);
+    database.open();
+    assertThat(database.contents()).isEqualTo(before);
+    goesOn();
+  }
+
+  @Test
+  void open_withTheIntentOfACommitLanded_readsNoBlocks() throws Exception {
+    database.open();
+    database.execute(NO_CHECKPOINT, "INSERT INTO t VALUES (1)");
+    database.awaitPosition();
+    LocalRecord earlier = record();
+    database.execute("INSERT INTO t VALUES (2)");
+    database.awaitPosition();
+    before = database.contents();
+    database.stop();
+    // As if the process had been killed between the PUT of the commit and the record of it.
+    earlier.withIntent(record().committed()).write(database.file("my.duckdb.haduck"));
+    assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    database.open();
+    assertThat(database.contents()).isEqualTo(before);
+    goesOn();
+  }
+
+  /** The replica takes what is committed from here on, and a restore of it holds the same. */
+  private void goesOn() throws Exception {
+    if (database.isClosed()) {
+      database.open();
+    }
+    database.execute("INSERT INTO t VALUES (100)");
+    database.awaitPosition();
+    assertThat(database.restoredContents()).isEqualTo(database.contents());
+    database.checkpoint();
+    assertThat(database.restoredContents()).isEqualTo(database.contents());
+  }
+
+  private LocalRecord record() throws IOException {
+    return LocalRecord.read(database.file("my.duckdb.haduck")).orElseThrow();
+  }
+
+  private Opening.Verdict verdict() throws IOException {
+    try (ObjectStore store = new FileObjectStore(directory.resolve("replica"))) {
+      var log = new ReplicationLog(store);
+      return new Opening(
+              LocalFiles.of(database.file()),
+              store.toString(),
+              log,
+              new RangeFetcher(
+                  store,
+                  () -> new Backoff(Duration.ofMillis(1), Duration.ofMillis(1), new Random())),
+              RestorePolicy.IF_MISSING)
+          .judge(Optional.of(record()), log.loadLatest(LoadProgress.NONE));
+    }
   }
 
   @Test
@@ -152,15 +406,28 @@ class OpeningTest {
     refuses(LocalFileException.class, "empty file");
   }
 
-  @Test
-  void open_withAnOlderContentInTheSameFile_isAnError() throws Exception {
+  /** A volume that was rolled back: the same inode, the content of before. */
+  private void rollBack() throws Exception {
     byte[] older = Files.readAllBytes(database.file("my.duckdb"));
     database.open();
     database.execute("INSERT INTO t SELECT range FROM range(100000)");
     database.checkpoint();
+    before = database.contents();
     database.stop();
-    // The same inode, the content of before: a volume that was rolled back.
     Files.write(database.file("my.duckdb"), older);
+    Files.deleteIfExists(wal());
+  }
+
+  @Test
+  void open_withAnOlderContentInTheSameFile_fastForwards() throws Exception {
+    rollBack();
+    fastForwards();
+  }
+
+  @Test
+  void open_withAnOlderContentAndCommitsOfItsOwn_isAnError() throws Exception {
+    rollBack();
+    database.runPlain(NO_CHECKPOINT, "INSERT INTO t VALUES (5)");
     refuses(DivergedException.class, "rolled back");
   }
 

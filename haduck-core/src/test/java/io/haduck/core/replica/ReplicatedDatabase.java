@@ -174,6 +174,10 @@ final class ReplicatedDatabase implements AutoCloseable {
     open();
   }
 
+  boolean isClosed() {
+    return connection == null;
+  }
+
   Replicator replicator() {
     return replicator;
   }

@@ -25,6 +25,7 @@ class RestoreStepsTest {
   private String head;
   private String oldCheckpointed;
   private String old;
+  private long changesets;
 
   @BeforeEach
   void makeAReplicaWithAWal() throws Exception {
@@ -40,7 +41,7 @@ class RestoreStepsTest {
           "INSERT INTO t SELECT range FROM range(300000)",
           "CREATE INDEX i ON t(a)",
           "INSERT INTO t VALUES (-1)");
-      handmade.wal();
+      changesets = handmade.wal();
       head = Contents.of(connection);
     }
   }
@@ -70,7 +71,7 @@ class RestoreStepsTest {
       String found = contentsOfCopy(file, directory.resolve("create-copy-" + step));
       assertThat(found).isIn("nothing", checkpointed, head);
       seen.add(found);
-      restoreAgain(file);
+      restoreAgainAndOpen(file);
     }
     assertThat(seen).containsExactlyInAnyOrder("nothing", checkpointed, head);
   }
@@ -86,9 +87,38 @@ class RestoreStepsTest {
       String found = contentsOfCopy(file, directory.resolve("over-copy-" + step));
       assertThat(found).isIn(old, oldCheckpointed, checkpointed, head);
       seen.add(found);
-      restoreAgain(file);
+      restoreAgainAndOpen(file);
     }
     assertThat(seen).containsExactlyInAnyOrder(old, oldCheckpointed, checkpointed, head);
+  }
+
+  @Test
+  void fastForward_killedBeforeEachStep_goesOnAtTheNextOpening() throws Exception {
+    boolean killed = true;
+    for (int step = 0; killed; step++) {
+      Path here = Files.createDirectory(directory.resolve("forward-" + step));
+      Path file = here.resolve("my.duckdb");
+      restoreAgain(file);
+      Files.delete(here.resolve("my.duckdb.wal"));
+      killed = killedAt(step, file, "overwrite");
+      try (var database = ReplicatedDatabase.open(here, replica())) {
+        assertThat(Contents.of(database.connection())).isEqualTo(head);
+      }
+      try (var left = Files.list(here)) {
+        assertThat(left.map(path -> path.getFileName().toString()))
+            .noneMatch(name -> name.contains("-restore-") || name.endsWith("-next"));
+      }
+      removeWhatItAdded();
+    }
+  }
+
+  /** The next round restores the same head. */
+  private void removeWhatItAdded() throws IOException {
+    try (var log = Files.list(replica().resolve("log"))) {
+      for (Path changeset : log.sorted().skip(changesets).toList()) {
+        Files.delete(changeset);
+      }
+    }
   }
 
   /** Whether a restore was ended before the step of that number; there are fewer otherwise. */
@@ -149,6 +179,10 @@ class RestoreStepsTest {
           .containsExactlyInAnyOrder(
               "my.duckdb", "my.duckdb.wal", "my.duckdb.haduck", "my.duckdb.haduck-lock");
     }
+  }
+
+  private void restoreAgainAndOpen(Path file) throws Exception {
+    restoreAgain(file);
     assertThat(contentsOf(file)).isEqualTo(head);
   }
 

@@ -164,7 +164,12 @@ class WalRestoreTest {
       var point = RestorePoint.head(replica.head());
       LocalFiles files = LocalFiles.of(file);
       RestoreResult result =
-          Restorer.create().restore(RestoreRequest.latest(faulty, file), files, point);
+          Restorer.create()
+              .restore(
+                  RestoreRequest.latest(faulty, file),
+                  files,
+                  point,
+                  RestoredFiles.Guard.unguarded());
       assertThat(result.walBytes()).isEqualTo(replica.head().wal().length());
     }
     assertThat(Files.readAllBytes(directory.resolve("pieces.duckdb.wal")))

@@ -1,0 +1,48 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.LocalFileException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What stat says of a database and its WAL files, so that a change by somebody else is noticed.
+ *
+ * @param database empty if there is none; so for the others
+ */
+record LocalStamps(
+    Optional<FileStamp> database,
+    Optional<FileStamp> wal,
+    Optional<FileStamp> checkpoint,
+    Optional<FileStamp> recovery) {
+  static LocalStamps of(LocalFiles files) throws IOException {
+    return new LocalStamps(
+        stamp(files.database()),
+        stamp(files.wal().wal()),
+        stamp(files.wal().checkpoint()),
+        stamp(files.wal().recovery()));
+  }
+
+  private static Optional<FileStamp> stamp(Path file) throws IOException {
+    try {
+      return Optional.of(FileStamp.of(file));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Fails if somebody has changed the files since.
+   *
+   * @throws LocalFileException if they are not as they were
+   */
+  void requireUnchanged(LocalFiles files) throws IOException {
+    if (!equals(of(files))) {
+      throw new LocalFileException(
+          files.database()
+              + " or its WAL was changed by somebody else while it was being brought up to date;"
+              + " it was left alone. Close it there and try again");
+    }
+  }
+}

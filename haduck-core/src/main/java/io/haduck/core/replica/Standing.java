@@ -1,0 +1,77 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.log.Changeset;
+import io.haduck.core.log.LoadProgress;
+import io.haduck.core.log.LogState;
+import io.haduck.core.log.ReplicationLog;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where in a log the content of a local database stands, proven by hashing all of it, whatever is
+ * known of its history: nothing local is overwritten that is not proven to be in the log.
+ *
+ * @param atHead whether the database's last checkpoint is that of the head
+ * @param wal how its write-ahead log compares with the last that the log holds of that checkpoint's
+ * @param problem why nothing is proven; null if the blocks are those of the log
+ */
+record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String problem) {
+  /** Whether the log holds all of the local database, and more. */
+  boolean isBehind() {
+    return wal != null && wal.logHoldsAll() && !(atHead && wal.localHoldsAll());
+  }
+
+  /** Whether the local database holds all of the log's head, and perhaps more. */
+  boolean holdsHead() {
+    return atHead && wal != null && wal.localHoldsAll();
+  }
+
+  /** For an error: what keeps the two from being one history. */
+  String difference() {
+    return problem == null ? String.valueOf(wal) : problem;
+  }
+
+  /** Looks for the last checkpoint in the log that has the database's headers. */
+  static Standing of(
+      FoundDatabase local, ReplicationLog replica, LogState head, RangeFetcher fetcher)
+      throws IOException {
+    long[] next = {0};
+    Optional<Changeset> found =
+        Checkpoints.find(
+            replica,
+            head.anchor().seq(),
+            changeset -> {
+              boolean reached =
+                  changeset.identity().iteration() < local.iteration()
+                      || (changeset.headers() != null && local.hasHeaders(changeset.headers()));
+              if (!reached) {
+                next[0] = changeset.seq();
+              }
+              return reached;
+            });
+    if (found.isEmpty() || found.get().identity().iteration() != local.iteration()) {
+      return unproven(
+          "the log holds no checkpoint of iteration " + local.iteration() + " with its headers");
+    }
+    boolean atHead = next[0] == 0;
+    LogState state = atHead ? head : replica.loadAt(next[0] - 1, LoadProgress.NONE).orElse(null);
+    if (state == null) {
+      return unproven("the log does not hold seq " + (next[0] - 1) + " any more");
+    }
+    OptionalInt difference = local.firstDifference(state.index());
+    if (difference.isPresent()) {
+      return unproven(
+          "block "
+              + difference.getAsInt()
+              + " is not what the log holds of iteration "
+              + local.iteration());
+    }
+    return new Standing(atHead, local.compare(state.wal(), fetcher), null);
+  }
+
+  private static Standing unproven(String problem) {
+    return new Standing(false, null, problem);
+  }
+}
