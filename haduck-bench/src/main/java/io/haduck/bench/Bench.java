@@ -42,6 +42,7 @@ public final class Bench {
     scenarios.put("growth", new Growth());
     scenarios.put("restore", new RestoreSpeed());
     scenarios.put("overhead", new Overhead());
+    scenarios.put("commits", new Commits());
     return scenarios;
   }
 

@@ -44,6 +44,7 @@ record Options(
         growth         what finding a change costs while the database grows tenfold
         restore        from the store back to a file
         overhead       statements and result sets through jdbc:haduck: next to jdbc:duckdb:
+        commits        commits that wait for the store, next to bare PUTs
         all            one after the other
 
       options
