@@ -34,10 +34,10 @@ final class Commits implements Scenario {
         Subject subject = Subject.replicated(database, store)) {
       subject.execute("CREATE TABLE events (id BIGINT, name VARCHAR, value DOUBLE)");
       subject.awaitReplica();
-      latency(workspace, subject, store, bare, commits / 5, new Latencies(), new Latencies());
+      latency(subject, store, bare, commits / 5, new Latencies(), new Latencies());
       var haduck = new Latencies();
       var put = new Latencies();
-      var duckdb = latency(workspace, subject, store, bare, commits, haduck, put);
+      var duckdb = latency(subject, store, bare, commits, haduck, put);
       workspace.out().println("one thread, one row a commit:");
       duckdb.report(workspace.out(), "DuckDB's own commit");
       haduck.report(workspace.out(), "from its return until the store has it");
@@ -57,7 +57,6 @@ final class Commits implements Scenario {
   }
 
   private static Latencies latency(
-      Workspace workspace,
       Subject subject,
       CountedStore store,
       ObjectStore bare,

@@ -26,7 +26,7 @@ final class FollowedWal implements AutoCloseable {
   /** Up to which a last commit is compared at every look; a longer one only if stat has changed. */
   private static final int CHEAP_TO_COMPARE = 64 << 10;
 
-  private final FileIdentity identity;
+  private final Object key;
   private final String name;
   private final WalChannel channel;
   private WriteAheadLog reader;
@@ -45,8 +45,8 @@ final class FollowedWal implements AutoCloseable {
   /** Blocks that the commit which ends at a position names; empty if it may be any. */
   private record NamedBlocks(long end, Optional<RoaringBitmap> blocks) {}
 
-  FollowedWal(Path path, FileIdentity identity) throws IOException {
-    this.identity = identity;
+  FollowedWal(Path path, Object key) throws IOException {
+    this.key = key;
     this.name = path.toString();
     this.channel = new WalChannel(path);
     this.reader = WriteAheadLog.open(channel, name);
@@ -150,9 +150,9 @@ final class FollowedWal implements AutoCloseable {
     reader = WriteAheadLog.open(channel, name);
   }
 
-  /** Which file it is. */
-  FileIdentity identity() {
-    return identity;
+  /** Which file it is, see {@link WalStat#key()}. */
+  Object key() {
+    return key;
   }
 
   /** Reads bytes of the file; false if it ends before. */

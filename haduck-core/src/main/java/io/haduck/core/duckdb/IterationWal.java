@@ -78,7 +78,7 @@ public final class IterationWal implements AutoCloseable {
       }
       changedFrom = Math.min(changedFrom, follow(main, mainStat));
       changedFrom = Math.min(changedFrom, follow(next, nextStat));
-      if (sameIdentity(mainStat)) {
+      if (isSameFile(mainStat)) {
         List<Extent> before = extents;
         boolean running = compose(headers);
         changedFrom = Math.min(changedFrom, sameStream ? partingOf(before, extents) : 0);
@@ -123,13 +123,13 @@ public final class IterationWal implements AutoCloseable {
     if (stat == null) {
       return null;
     }
-    if (first != null && first.identity().equals(stat.identity())) {
+    if (first != null && first.key().equals(stat.key())) {
       return first;
     }
-    if (second != null && second.identity().equals(stat.identity())) {
+    if (second != null && second.key().equals(stat.key())) {
       return second;
     }
-    return new FollowedWal(path, stat.identity());
+    return new FollowedWal(path, stat.key());
   }
 
   @GuardedBy("this")
@@ -160,9 +160,9 @@ public final class IterationWal implements AutoCloseable {
   }
 
   /** A file that was opened after it was looked at may be another one. */
-  private boolean sameIdentity(@Nullable WalStat before) throws IOException {
+  private boolean isSameFile(@Nullable WalStat before) throws IOException {
     WalStat now = WalStat.of(files.wal());
-    return before == null ? now == null : now != null && before.identity().equals(now.identity());
+    return before == null ? now == null : before.isSameFile(now);
   }
 
   /** Offset from which on other files, or other parts of them, make up the stream. */

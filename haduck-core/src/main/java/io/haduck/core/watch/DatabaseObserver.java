@@ -23,12 +23,19 @@ import org.roaringbitmap.RoaringBitmap;
  * Sees every iteration of a database file and the commits that follow it, and so knows which blocks
  * may have changed.
  *
- * <p>Looking costs two reads of 12 KiB, the free list's few blocks when the header has moved, and
- * what was added to the WAL. Safe for any thread; lookers wait for each other.
+ * <p>Looking costs some calls of stat, two reads of 12 KiB where the file was written to, the free
+ * list's few blocks when the header has moved, and what was added to the WAL. Safe for any thread;
+ * lookers wait for each other.
  */
 public final class DatabaseObserver {
   /** A file's time stamp can stand still for one tick of the kernel's clock, 10 ms at the most. */
   private static final long TIME_STAMP_GRANULARITY_MILLIS = 20;
+
+  /**
+   * Headers are not read again while stat says that the file was last written to at least so long
+   * before they were read: long enough for the clock of a file server, should that be another.
+   */
+  private static final long HEADERS_SETTLED_MILLIS = 2000;
 
   private static final int MOVES_TO_FOLLOW = 1000;
 
@@ -45,6 +52,10 @@ public final class DatabaseObserver {
 
   @GuardedBy("this")
   private @Nullable FreeList freeList;
+
+  /** What stat said before {@code headers} were read, if it would tell a later write; else null. */
+  @GuardedBy("this")
+  private @Nullable Stamp headersStamp;
 
   @GuardedBy("this")
   private int instance;
@@ -142,13 +153,13 @@ public final class DatabaseObserver {
   /** Looks at the header and at the WAL that follows it, as they were at one moment. */
   public synchronized Sighting sight() throws IOException {
     for (int moves = 0; moves < MOVES_TO_FOLLOW; moves++) {
-      Stamps before = stamps();
       long now = clock.millis();
-      DatabaseHeaders current = follow();
+      Stamps before = stamps();
+      DatabaseHeaders current = follow(before.database(), now);
       WalView view = wal.look(current);
       // A rename of a WAL file follows the move of the header, so this proves that both belong
       // together.
-      if (file.readHeaders().equals(current)) {
+      if (stillStands(current)) {
         Sighting sighting = new Sighting(current, view);
         lastSighting = sighting;
         quietSince = now - before.newestMillis() > TIME_STAMP_GRANULARITY_MILLIS ? before : null;
@@ -219,7 +230,39 @@ public final class DatabaseObserver {
   }
 
   @GuardedBy("this")
+  private boolean stillStands(DatabaseHeaders current) throws IOException {
+    Stamp known = headersStamp;
+    return (known != null && known.equals(stamp(file.path())))
+        || file.readHeaders().equals(current);
+  }
+
+  @GuardedBy("this")
   private DatabaseHeaders follow() throws IOException {
+    long now = clock.millis();
+    return follow(stamps().database(), now);
+  }
+
+  /**
+   * Reads the headers, unless the file has not been written to since they were last read.
+   *
+   * @param stamp of the file, taken after {@code now}
+   */
+  @GuardedBy("this")
+  private DatabaseHeaders follow(Stamp stamp, long now) throws IOException {
+    DatabaseHeaders known = headers;
+    if (known != null && stamp.equals(headersStamp)) {
+      return known;
+    }
+    headersStamp = null;
+    DatabaseHeaders read = readHeaders();
+    if (now - stamp.mtimeNanos() / 1_000_000 > HEADERS_SETTLED_MILLIS) {
+      headersStamp = stamp;
+    }
+    return read;
+  }
+
+  @GuardedBy("this")
+  private DatabaseHeaders readHeaders() throws IOException {
     for (int moves = 0; moves < MOVES_TO_FOLLOW; moves++) {
       DatabaseHeaders current = file.readHeaders();
       DatabaseHeaders previous = headers;
