@@ -38,14 +38,6 @@ import org.slf4j.LoggerFactory;
 final class ReplicaWriter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReplicaWriter.class);
   private static final long LONG_READ_BYTES = 16 << 20;
-  private static final CaptureListener NO_LISTENER =
-      new CaptureListener() {
-        @Override
-        public void readingBegins(boolean longRead) {}
-
-        @Override
-        public void readingEnds() {}
-      };
 
   private final LocalFiles files;
   private final String replica;
@@ -165,7 +157,7 @@ final class ReplicaWriter implements AutoCloseable {
       pending = epoch;
     }
     try {
-      settle(null);
+      settle(null, null);
       return true;
     } catch (FencedException e) {
       pending = null;
@@ -183,19 +175,16 @@ final class ReplicaWriter implements AutoCloseable {
    * Brings the log up to date with the file and its WAL: settles what is pending, and captures if
    * they have moved.
    *
-   * @param reading told when a capture begins and ends to read
-   * @return the last commit that was made; empty if nothing was to be done
+   * @param listener told of each commit that is made
    */
-  Optional<CommitReceipt> catchUp(DatabaseObserver observer, CaptureListener reading)
-      throws IOException {
-    Optional<CommitReceipt> settled =
-        pending == null ? Optional.empty() : Optional.of(settle(observer));
-    Optional<CommitReceipt> captured = capture(observer, reading);
-    return captured.isPresent() ? captured : settled;
+  void catchUp(DatabaseObserver observer, WriterListener listener) throws IOException {
+    if (pending != null) {
+      settle(observer, listener);
+    }
+    capture(observer, listener);
   }
 
-  private Optional<CommitReceipt> capture(DatabaseObserver observer, CaptureListener reading)
-      throws IOException {
+  private void capture(DatabaseObserver observer, WriterListener listener) throws IOException {
     long begun = ticker.nanos();
     var capture = new Capture(observer, compression, limits);
     for (int attempt = 1; ; attempt++) {
@@ -206,20 +195,21 @@ final class ReplicaWriter implements AutoCloseable {
       Capture.Wanted wanted = wanted(seen);
       if (isInLog(wanted)) {
         held = position(seen);
-        return Optional.empty();
+        return;
       }
       BlockIndex index = state == null ? new BlockIndex() : state.index();
       Optional<Capture.Captured> captured;
-      reading.readingBegins(attempt > 1 || isLongRead(wanted));
+      listener.readingBegins(attempt > 1 || isLongRead(wanted));
       // Before the headers are read for the last time, so that a later write shows in the stamp.
       FileStamp stamp = FileStamp.of(files.database());
       try {
-        captured = capture.capture(wanted, index, uploader(), reading::readingEnds);
+        captured = capture.capture(wanted, index, uploader(), listener::readingEnds);
       } finally {
-        reading.readingEnds();
+        listener.readingEnds();
       }
       if (captured.isPresent()) {
-        return commit(observer, wanted, stamp, captured.get(), begun);
+        commit(observer, wanted, stamp, captured.get(), begun, listener);
+        return;
       }
       log.debug("{}: the header moved during capture attempt {}", files.database(), attempt);
     }
@@ -259,12 +249,13 @@ final class ReplicaWriter implements AutoCloseable {
         > LONG_READ_BYTES;
   }
 
-  private Optional<CommitReceipt> commit(
+  private void commit(
       DatabaseObserver observer,
       Capture.Wanted wanted,
       FileStamp stamp,
       Capture.Captured captured,
-      long begun)
+      long begun,
+      WriterListener listener)
       throws IOException {
     Observation seen = wanted.seen();
     LogState head = state;
@@ -277,17 +268,17 @@ final class ReplicaWriter implements AutoCloseable {
       fullScanDue = false;
       observer.blocksCommitted(seen);
       record.committed(head, seen, stamp);
-      return capture(observer, NO_LISTENER);
+      capture(observer, listener);
+      return;
     }
     Changeset changeset = changesetOf(head, wanted, captured);
     EncodedChangeset encoded = ChangesetCodec.encode(changeset, captured.inline());
     pending = new Pending(encoded, seen, stamp, captured.blocksRead(), begun);
-    CommitReceipt receipt = settle(observer);
+    settle(observer, listener);
     LogState after = state;
     if (after != null) {
       rollUp.beginIfDue(after, observer, compression, seen.wal().rewinds());
     }
-    return Optional.of(receipt);
   }
 
   private Changeset changesetOf(
@@ -307,7 +298,7 @@ final class ReplicaWriter implements AutoCloseable {
   }
 
   /** Appends what is pending; leaves it pending if the outcome is not known. */
-  private CommitReceipt settle(@Nullable DatabaseObserver observer) {
+  private void settle(@Nullable DatabaseObserver observer, @Nullable WriterListener listener) {
     Pending open = pending;
     if (open == null) {
       throw new IllegalStateException("nothing is pending");
@@ -317,7 +308,7 @@ final class ReplicaWriter implements AutoCloseable {
     AppendResult result = replicationLog.append(open.encoded());
     switch (result.outcome()) {
       case COMMITTED -> {
-        return committed(open, observer);
+        committed(open, observer, listener);
       }
       case TAKEN -> {
         throw new FencedException(
@@ -342,7 +333,8 @@ final class ReplicaWriter implements AutoCloseable {
     }
   }
 
-  private CommitReceipt committed(Pending settled, @Nullable DatabaseObserver observer) {
+  private void committed(
+      Pending settled, @Nullable DatabaseObserver observer, @Nullable WriterListener listener) {
     EncodedChangeset encoded = settled.encoded();
     LogState after = state;
     if (after == null) {
@@ -354,17 +346,21 @@ final class ReplicaWriter implements AutoCloseable {
     pending = null;
     Observation seen = settled.observation();
     FileStamp stamp = settled.stamp();
-    if (seen != null && stamp != null && observer != null) {
-      fullScanDue &= !encoded.changeset().kind().hasHeaders();
-      held = position(seen);
-      observer.committed(seen);
-      closeUploader();
-      record.committed(after, seen, stamp);
-    } else {
+    if (seen == null || stamp == null || observer == null || listener == null) {
       record.committedEpoch(after);
+      return;
     }
+    fullScanDue &= !encoded.changeset().kind().hasHeaders();
+    held = position(seen);
+    listener.committed(receipt(settled, after), held);
+    observer.committed(seen);
+    closeUploader();
+    record.committed(after, seen, stamp);
     snapshotIfDue(after);
-    Changeset changeset = encoded.changeset();
+  }
+
+  private CommitReceipt receipt(Pending settled, LogState after) {
+    Changeset changeset = settled.encoded().changeset();
     return new CommitReceipt(
         changeset.seq(),
         changeset.kind(),
@@ -373,7 +369,7 @@ final class ReplicaWriter implements AutoCloseable {
         changeset.blocks().size(),
         after.index().cardinality(),
         settled.blocksRead(),
-        encoded.decoded().writtenLength(),
+        settled.encoded().decoded().writtenLength(),
         changeset.identity().blockSize(),
         Duration.ofNanos(ticker.nanos() - settled.begunNanos()),
         changeset.time());

@@ -8,7 +8,6 @@ import io.haduck.core.Ticker;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -86,17 +85,17 @@ final class ReplicationProgress {
       return problem instanceof FencedException;
     }
 
-    private View withReceipt(CommitReceipt made) {
+    private View withReceipt(CommitReceipt made, DatabasePosition now) {
       return new View(
           lineage,
           epoch,
           made.seq(),
-          held,
+          now,
           made,
           commits + 1,
           bytesSent + made.bytes(),
-          null,
-          null);
+          problem,
+          failingSince);
     }
 
     private View holding(DatabasePosition now) {
@@ -294,20 +293,29 @@ final class ReplicationProgress {
     }
   }
 
+  /** A commit is in the log. */
+  void committed(CommitReceipt receipt, DatabasePosition held) {
+    lock.lock();
+    try {
+      view = view.withReceipt(receipt, held);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * A round of work went well.
    *
-   * @param receipt of the last commit made in it
    * @param held what the log holds now
    * @param local where the database is now
    * @return the problem that is over; null if there was none
    */
-  @Nullable HaduckException succeeded(
-      Optional<CommitReceipt> receipt, DatabasePosition held, DatabasePosition local) {
+  @Nullable HaduckException succeeded(DatabasePosition held, DatabasePosition local) {
     lock.lock();
     try {
       HaduckException over = view.problem();
-      view = receipt.map(view::withReceipt).orElse(view).holding(held);
+      view = view.holding(held);
       behind = false;
       if (!held.covers(local)) {
         want(local.iteration() > held.iteration());

@@ -12,7 +12,6 @@ import io.haduck.core.watch.DatabaseObserver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -272,9 +271,8 @@ public final class Replicator implements AutoCloseable {
   /** One round; false if it was the last one. */
   private boolean replicate(DatabaseObserver current) {
     try {
-      Optional<CommitReceipt> receipt = writer.catchUp(current, captureListener);
-      receipt.ifPresent(this::logCommit);
-      HaduckException over = progress.succeeded(receipt, writer.held(), watched.position());
+      writer.catchUp(current, writerListener);
+      HaduckException over = progress.succeeded(writer.held(), watched.position());
       if (over != null) {
         log.info("{} is replicated again, after: {}", files.database(), over.getMessage());
       }
@@ -313,8 +311,14 @@ public final class Replicator implements AutoCloseable {
     }
   }
 
-  private final CaptureListener captureListener =
-      new CaptureListener() {
+  private final WriterListener writerListener =
+      new WriterListener() {
+        @Override
+        public void committed(CommitReceipt receipt, DatabasePosition held) {
+          progress.committed(receipt, held);
+          logCommit(receipt);
+        }
+
         @Override
         public void readingBegins(boolean longRead) {
           // While the store fails, keeping DuckDB from checkpointing would only let its WAL grow.
