@@ -78,7 +78,8 @@ final class ReplicaWriter implements AutoCloseable {
       ReplicationLog replicationLog,
       InstantSource clock,
       Ticker ticker,
-      Supplier<Backoff> backoffs) {
+      Supplier<Backoff> backoffs,
+      int rollUpAfter) {
     this.files = files;
     this.replica = replica;
     this.store = store;
@@ -87,7 +88,7 @@ final class ReplicaWriter implements AutoCloseable {
     this.ticker = ticker;
     this.backoffs = backoffs;
     this.record = new RecordKeeper(files, replica);
-    this.rollUp = new RollUp(store);
+    this.rollUp = new RollUp(store, rollUpAfter);
   }
 
   /** Where the log is, as far as this writer knows. */

@@ -88,7 +88,12 @@ public final class Replicator implements AutoCloseable {
    * @throws UnsupportedDatabaseException on Windows
    */
   public static Replicator open(ReplicatorOptions options) {
-    Replicator replicator = ReplicatorOpening.open(options);
+    return open(options, RollUp.DUE_AFTER);
+  }
+
+  /** As {@link #open(ReplicatorOptions)}, with another threshold for rolling the WAL up. */
+  static Replicator open(ReplicatorOptions options, int rollUpAfter) {
+    Replicator replicator = ReplicatorOpening.open(options, rollUpAfter);
     replicator.thread.start();
     return replicator;
   }

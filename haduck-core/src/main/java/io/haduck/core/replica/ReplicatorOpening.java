@@ -46,7 +46,7 @@ final class ReplicatorOpening {
     this.backoffs = () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(15), random);
   }
 
-  static Replicator open(ReplicatorOptions options) {
+  static Replicator open(ReplicatorOptions options, int rollUpAfter) {
     DatabaseFile.requireSupportedSystem();
     LocalFiles files;
     try {
@@ -57,7 +57,8 @@ final class ReplicatorOpening {
     ProcessLock lock = ProcessLock.take(files.lock());
     var opening = new ReplicatorOpening(options, files);
     try {
-      return new Replicator(files, options, opening.takeOver(), lock, opening.backoffs.get());
+      return new Replicator(
+          files, options, opening.takeOver(rollUpAfter), lock, opening.backoffs.get());
     } catch (IOException e) {
       lock.close();
       throw new LocalFileException("cannot open " + files.database() + ": " + e, e);
@@ -67,10 +68,17 @@ final class ReplicatorOpening {
     }
   }
 
-  private ReplicaWriter takeOver() throws IOException {
+  private ReplicaWriter takeOver(int rollUpAfter) throws IOException {
     var writer =
         new ReplicaWriter(
-            files, replica, store, replicationLog, options.clock(), options.ticker(), backoffs);
+            files,
+            replica,
+            store,
+            replicationLog,
+            options.clock(),
+            options.ticker(),
+            backoffs,
+            rollUpAfter);
     for (int round = 1; round <= ROUNDS; round++) {
       if (tryTakeOver(writer)) {
         return writer;

@@ -36,7 +36,7 @@ final class RollUp implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RollUp.class);
 
   /** After so many WAL changesets, a roll-up is due. */
-  static final long DUE_AFTER = 1000;
+  static final int DUE_AFTER = 1000;
 
   /** A run of so many bytes is no small object, and stays where it is. */
   private static final int LARGE_RUN = 1 << 20;
@@ -47,14 +47,17 @@ final class RollUp implements AutoCloseable {
   private static final int PIECE_BYTES = 4 << 20;
 
   private final ObjectStore store;
+  private final int dueAfter;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(DaemonThreads.named("haduck-roll-up"));
   private @Nullable CompletableFuture<Optional<Done>> running;
   private long runningRewinds;
   private long notBeforeSeq;
 
-  RollUp(ObjectStore store) {
+  /** As a rule, {@code dueAfter} is {@link #DUE_AFTER}. */
+  RollUp(ObjectStore store, int dueAfter) {
     this.store = store;
+    this.dueAfter = dueAfter;
   }
 
   /**
@@ -96,7 +99,7 @@ final class RollUp implements AutoCloseable {
   void beginIfDue(
       LogState state, DatabaseObserver observer, BlockCompression compression, long walRewinds) {
     if (running != null
-        || state.walChangesetsSinceRollUp() < DUE_AFTER
+        || state.walChangesetsSinceRollUp() < dueAfter
         || state.position().seq() < notBeforeSeq) {
       return;
     }
@@ -113,7 +116,7 @@ final class RollUp implements AutoCloseable {
       }
       to = run.streamEnd();
     }
-    notBeforeSeq = state.position().seq() + DUE_AFTER;
+    notBeforeSeq = state.position().seq() + dueAfter;
     if (to == from) {
       return;
     }

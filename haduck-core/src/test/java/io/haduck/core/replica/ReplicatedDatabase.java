@@ -32,6 +32,7 @@ final class ReplicatedDatabase implements AutoCloseable {
   private String fileName = "my.duckdb";
   private String urlOptions = "";
   private Duration syncInterval = Duration.ofMillis(200);
+  private int rollUpAfter = RollUp.DUE_AFTER;
   private Duration openTimeout = Duration.ofSeconds(30);
   private @Nullable Replicator replicator;
   private @Nullable Connection connection;
@@ -74,6 +75,12 @@ final class ReplicatedDatabase implements AutoCloseable {
     return this;
   }
 
+  /** After how many WAL changesets a roll-up is due. */
+  ReplicatedDatabase withRollUpAfter(int changesets) {
+    rollUpAfter = changesets;
+    return this;
+  }
+
   static ReplicatedDatabase open(Path directory) throws SQLException {
     return open(directory, directory.resolve("replica"));
   }
@@ -109,7 +116,7 @@ final class ReplicatedDatabase implements AutoCloseable {
   }
 
   void open() throws SQLException {
-    Replicator opened = Replicator.open(options());
+    Replicator opened = Replicator.open(options(), rollUpAfter);
     replicator = opened;
     try {
       opened.databaseOpening();
