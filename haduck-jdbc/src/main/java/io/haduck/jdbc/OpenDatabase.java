@@ -191,7 +191,7 @@ final class OpenDatabase extends ReplicatedCalls {
       return connection;
     }
     current.databaseOpening();
-    Connection connection = duckdb.connect();
+    Connection connection = ReplayHint.connect(duckdb, path);
     opened = true;
     try {
       held = new HeldCheckpoints(lock, registry.scheduler(), this::anyOpen);

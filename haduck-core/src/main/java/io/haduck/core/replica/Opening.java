@@ -139,12 +139,16 @@ final class Opening {
     if (known.detached()) {
       throw new DivergedException(
           files.database()
-              + " was restored to seq "
-              + known.committed().seq()
-              + ", an earlier point of "
+              + " was restored to an earlier point of "
               + replica
-              + ", whose head is seq "
+              + ": to seq "
+              + known.committed().seq()
+              + " with "
+              + known.wal()
+              + " bytes of WAL, while the head is seq "
               + head.position().seq()
+              + " with "
+              + head.wal().length()
               + ". Opening it as its writer would mix two histories: open it with plain jdbc:duckdb: to look at it, or"
               + " replicate it under another name (haduck.name)");
     }

@@ -401,6 +401,52 @@ class OpeningTest {
   }
 
   @Test
+  void open_withAFileRestoredToAnEarlierCommit_isAnError() throws Exception {
+    leaveAWal();
+    long head = record().committed().seq();
+    database.deleteLocalFiles();
+    RestoreResult result = restore(request().at(new RestoreTarget.AtSeq(head - 1)));
+    assertThat(result.walBytes()).isPositive().isLessThan(headWal());
+    refuses(DivergedException.class, "earlier point");
+  }
+
+  @Test
+  void open_withTheHeadRestoredWithoutItsWal_isAnError() throws Exception {
+    leaveAWal();
+    database.deleteLocalFiles();
+    RestoreResult result = restore(request().toLastCheckpoint());
+    assertThat(result.lost().orElseThrow().bytes()).isEqualTo(headWal());
+    refuses(DivergedException.class, "earlier point");
+  }
+
+  @Test
+  void open_withTheHeadRestoredByHand_goesOn() throws Exception {
+    leaveAWal();
+    database.deleteLocalFiles();
+    assertThat(restore(request()).walBytes()).isEqualTo(headWal());
+    assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    database.open();
+    assertThat(database.contents()).isEqualTo(before);
+    goesOn();
+  }
+
+  private long headWal() {
+    return WholeFile.headOf(database.replica()).wal().length();
+  }
+
+  private RestoreRequest request() {
+    return RestoreRequest.latest(
+        new FileObjectStore(directory.resolve("replica")), database.file());
+  }
+
+  private static RestoreResult restore(RestoreRequest request) {
+    try (ObjectStore store = request.store()) {
+      assertThat(store).isNotNull();
+      return Restorer.create().restore(request);
+    }
+  }
+
+  @Test
   void open_withAnEmptyFile_isAnError() throws Exception {
     Files.write(database.file("my.duckdb"), new byte[0]);
     refuses(LocalFileException.class, "empty file");
