@@ -4,6 +4,7 @@ import io.haduck.core.store.ObjectBody;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
@@ -37,13 +38,19 @@ public final class SnapshotCodec {
   public static ObjectBody encode(Snapshot snapshot) {
     BlockIndex index = snapshot.index();
     ObjectTable objects = index.objects();
-    int[] numbers = new int[objects.bound()];
-    List<String> keys = new ArrayList<>();
-    for (int i = 0; i < numbers.length; i++) {
+    List<Integer> inUse = new ArrayList<>();
+    for (int i = 0; i < objects.bound(); i++) {
       if (objects.contains(i)) {
-        numbers[i] = keys.size();
-        keys.add(objects.key(i));
+        inUse.add(i);
       }
+    }
+    // The table's own numbers depend on how the state was reached; the bytes shall not.
+    inUse.sort(Comparator.comparing(objects::key));
+    int[] numbers = new int[objects.bound()];
+    List<String> keys = new ArrayList<>(inUse.size());
+    for (int number : inUse) {
+      numbers[number] = keys.size();
+      keys.add(objects.key(number));
     }
     Output out = new Output();
     out.bytes(MAGIC)

@@ -175,7 +175,10 @@ class ReplicationLogTest {
     commitCheckpoints(30);
     assertThat(log.writeSnapshot(history.head()).outcome()).isEqualTo(PutResult.Outcome.DONE);
     long snapshot = newestSnapshot();
-    commit(10);
+    for (int i = 0; i < 10; i++) { // no BASE, from which reading could start anew
+      history.commit(memory, i % 3 == 0 ? history.wal() : history.checkpoint(2, 1));
+      states.add(history.head().copy());
+    }
     for (long seq = 1; seq < snapshot; seq++) {
       memory.deleteAll(List.of(LogKeys.changeset(seq)));
     }

@@ -56,4 +56,20 @@ class SegmentTest {
           .isInstanceOf(CorruptDataException.class);
     }
   }
+
+  @Test
+  void verify_ofAnotherVersion_saysWhatToDo() {
+    SegmentBuilder builder = new SegmentBuilder(LINEAGE, 7, NONCE, 2);
+    builder.add(compression.compress(new byte[] {1, 2, 3}, 0, 3));
+    var built = builder.build();
+    byte[] bytes = built.body().toByteArray();
+    bytes[8] = 0;
+    assertThatThrownBy(() -> Segment.verify(built.ref(), LINEAGE, bytes))
+        .isInstanceOf(UnknownFormatException.class)
+        .hasMessageContaining("format version 0, written by a pre-release");
+    bytes[8] = 2;
+    assertThatThrownBy(() -> Segment.verify(built.ref(), LINEAGE, bytes))
+        .isInstanceOf(UnknownFormatException.class)
+        .hasMessageContaining("format version 2");
+  }
 }

@@ -127,7 +127,7 @@ class SelfContainedTest {
     while (state.changedSinceAnchor().isEmpty()) {
       history.wal();
     }
-    int changed = state.changedSinceAnchor().first();
+    int changed = RoaringBitmap.or(state.changedSinceAnchor(), state.freedSinceAnchor()).first();
     Changeset bad = wal(state, WalSection.whole(1, List.of()));
     assertThatThrownBy(() -> state.apply(decoded(bad)))
         .isInstanceOf(CorruptDataException.class)

@@ -67,6 +67,21 @@ class SnapshotCodecTest {
   }
 
   @Test
+  void decode_ofAnotherVersion_saysWhatToDo() {
+    Snapshot snapshot = Snapshot.of(randomState());
+    byte[] bytes = SnapshotCodec.encode(snapshot).toByteArray();
+    bytes[8] = 0;
+    assertThatThrownBy(() -> SnapshotCodec.decode(snapshot.key(), bytes))
+        .isInstanceOf(UnknownFormatException.class)
+        .hasMessageContaining(snapshot.key())
+        .hasMessageContaining("format version 0, written by a pre-release");
+    bytes[8] = 2;
+    assertThatThrownBy(() -> SnapshotCodec.decode(snapshot.key(), bytes))
+        .isInstanceOf(UnknownFormatException.class)
+        .hasMessageContaining("format version 2");
+  }
+
+  @Test
   void decode_ofHostileBytesUnderAValidDigest_neverFailsOtherwise() {
     byte[][] originals = new byte[20][];
     String[] keys = new String[originals.length];
