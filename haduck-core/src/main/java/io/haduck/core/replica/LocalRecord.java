@@ -18,7 +18,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code F.haduck}: what the local database file was at the last commit, replaced atomically.
+ * {@code F.haduck}: what the local database file was at the last commit, replaced atomically. Small
+ * commits from the WAL only append a line with their intent to it, since replacing a file can cost
+ * more than the commit itself: the intent before the last one was then committed.
  *
  * <p>It nominates what the file is; what proves it is decided at opening (docs/ARCHITECTURE.md).
  * Losing it costs time or a question to a person, never data, so it is not synced to disk. Its
@@ -48,6 +50,12 @@ record LocalRecord(
     @Nullable LogPosition intent,
     boolean detached) {
   private static final String FIRST_LINE = "haduck-record 1";
+  private static final String LAST_LINE = "sha256=";
+  private static final String JOURNAL_LINE = "intent=";
+  private static final int CHECK_DIGITS = 16;
+
+  /** A record that is longer is none. */
+  private static final int LONGEST = 1 << 18;
 
   /** What was written before there was a WAL position. */
   private static final String FIRST_LINE_OF_VERSION_0 = "haduck-record 0";
@@ -88,7 +96,7 @@ record LocalRecord(
   static Optional<LocalRecord> read(Path file) throws IOException {
     String text;
     try {
-      if (Files.size(file) > 65_536) {
+      if (Files.size(file) > LONGEST) {
         return Optional.empty();
       }
       text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
@@ -100,13 +108,14 @@ record LocalRecord(
 
   /** Parses a record; empty if it is damaged or of another version. */
   static Optional<LocalRecord> parse(String text) {
-    int checksumAt = text.lastIndexOf("sha256=");
+    int checksumAt = text.indexOf("\n" + LAST_LINE) + 1;
     boolean version0 = text.startsWith(FIRST_LINE_OF_VERSION_0 + "\n");
-    if ((!version0 && !text.startsWith(FIRST_LINE + "\n")) || checksumAt < 0) {
+    if ((!version0 && !text.startsWith(FIRST_LINE + "\n")) || checksumAt == 0) {
       return Optional.empty();
     }
     String body = text.substring(0, checksumAt);
-    if (!text.substring(checksumAt).equals("sha256=" + sha256(body) + "\n")) {
+    String lastLine = LAST_LINE + sha256(body) + "\n";
+    if (!text.startsWith(lastLine, checksumAt)) {
       return Optional.empty();
     }
     Map<String, String> values = new LinkedHashMap<>();
@@ -117,7 +126,7 @@ record LocalRecord(
       }
     }
     try {
-      return Optional.of(
+      LocalRecord record =
           new LocalRecord(
               UUID.fromString(value(values, "lineage")),
               value(values, "replica"),
@@ -132,10 +141,61 @@ record LocalRecord(
                   number(values, "size"),
                   number(values, "mtime")),
               values.containsKey("intent.seq") ? position(values, "intent.") : null,
-              Boolean.parseBoolean(value(values, "detached"))));
+              Boolean.parseBoolean(value(values, "detached")));
+      return Optional.of(record.after(text.substring(checksumAt + lastLine.length())));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  /** The same with what was appended to it; a line that is not whole is the end. */
+  private LocalRecord after(String journal) {
+    LocalRecord result = this;
+    int end;
+    for (int at = 0; (end = journal.indexOf('\n', at)) >= 0; at = end + 1) {
+      String line = journal.substring(at, end + 1);
+      LogPosition position = ofJournalLine(line);
+      if (position == null) {
+        return result;
+      }
+      result = result.withNext(position);
+    }
+    return result;
+  }
+
+  private static @Nullable LogPosition ofJournalLine(String line) {
+    String[] words = line.split("[= ]", -1);
+    if (words.length != 4) {
+      return null;
+    }
+    try {
+      LogPosition position = new LogPosition(Long.parseLong(words[1]), Digest.ofHex(words[2]));
+      return line.equals(journalLine(position)) ? position : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  /** The same with the intent that followed; what was intended before it was committed then. */
+  private LocalRecord withNext(LogPosition position) {
+    LogPosition before = intent;
+    return new LocalRecord(
+        lineage,
+        replica,
+        before != null && before.seq() + 1 == position.seq() ? before : committed,
+        iteration,
+        wal,
+        headers,
+        metadata,
+        stamp,
+        position,
+        detached);
+  }
+
+  /** What is appended to the file before a small commit. */
+  static String journalLine(LogPosition position) {
+    String line = JOURNAL_LINE + position.seq() + " " + position.digest().hex() + " ";
+    return line + sha256(line).substring(0, CHECK_DIGITS) + "\n";
   }
 
   /**

@@ -19,13 +19,14 @@ import org.slf4j.LoggerFactory;
  * Keeps {@code F.haduck} true: what the local file is in the log, and what is about to be
  * committed. For the one thread of its {@link ReplicaWriter}.
  */
-final class RecordKeeper {
+final class RecordKeeper implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RecordKeeper.class);
 
   private final LocalFiles files;
   private final String replica;
   private @Nullable LocalRecord record;
   private @Nullable LogPosition intentBeforeEpoch;
+  private @Nullable RecordJournal journal;
 
   RecordKeeper(LocalFiles files, String replica) {
     this.files = files;
@@ -52,6 +53,11 @@ final class RecordKeeper {
       }
       known = ofNewFile(lineage);
     }
+    RecordJournal open = journal;
+    if (open != null && !position.equals(known.intent()) && open.append(position)) {
+      record = known.withIntent(position);
+      return;
+    }
     writeIntent(known, position);
   }
 
@@ -68,9 +74,17 @@ final class RecordKeeper {
 
   private void writeIntent(LocalRecord known, @Nullable LogPosition position) {
     if (!Objects.equals(position, known.intent())) {
-      LocalRecord changed = known.withIntent(position);
-      changed.write(files.record());
-      record = changed;
+      record = known.withIntent(position);
+      write();
+    }
+  }
+
+  private void write() {
+    LocalRecord current = record;
+    if (current != null) {
+      closeJournal();
+      current.write(files.record());
+      journal = RecordJournal.open(files.record());
     }
   }
 
@@ -120,7 +134,7 @@ final class RecordKeeper {
     // would cost more than a small commit does.
     boolean sameMetadata =
         known != null && after.kind() == ChangesetKind.WAL && known.headers().equals(headers);
-    remember(
+    LocalRecord now =
         new LocalRecord(
             after.lineage(),
             replica,
@@ -131,9 +145,14 @@ final class RecordKeeper {
             known != null && sameMetadata
                 ? known.metadata()
                 : FileProof.metadata(seen.freeList(), after.index()),
-            stamp,
+            known != null && sameMetadata ? known.stamp() : stamp,
             null,
-            false));
+            false);
+    if (sameMetadata && journal != null) {
+      record = now; // the next intent will tell that this one was committed
+    } else {
+      remember(now);
+    }
   }
 
   /**
@@ -151,9 +170,23 @@ final class RecordKeeper {
   private void remember(LocalRecord newRecord) {
     record = newRecord;
     try {
-      newRecord.write(files.record());
+      write();
     } catch (HaduckException e) {
       log.warn("{}; the next opening will have to read the whole database", e.getMessage());
     }
+  }
+
+  private void closeJournal() {
+    RecordJournal open = journal;
+    journal = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  /** Frees what is open. */
+  @Override
+  public void close() {
+    closeJournal();
   }
 }

@@ -428,6 +428,7 @@ final class ReplicaWriter implements AutoCloseable {
   public void close() {
     closeUploader();
     rollUp.close();
+    record.close();
     compression.close();
   }
 }

@@ -59,6 +59,36 @@ class LocalRecordTest {
   }
 
   @Test
+  void parse_withIntentsAppended_takesAllButTheLastForCommitted() {
+    LogPosition intent = record.intent();
+    LogPosition second = new LogPosition(intent.seq() + 1, Digest.sha256(new byte[] {1}));
+    LogPosition third = new LogPosition(intent.seq() + 2, Digest.sha256(new byte[] {2}));
+    String one = record.format() + LocalRecord.journalLine(second);
+    LocalRecord afterOne = LocalRecord.parse(one).orElseThrow();
+    assertThat(afterOne.committed()).isEqualTo(intent);
+    assertThat(afterOne.intent()).isEqualTo(second);
+    String two = one + LocalRecord.journalLine(third);
+    LocalRecord afterTwo = LocalRecord.parse(two).orElseThrow();
+    assertThat(afterTwo.committed()).isEqualTo(second);
+    assertThat(afterTwo.intent()).isEqualTo(third);
+    assertThat(afterTwo.stamp()).isEqualTo(record.stamp());
+    for (int length = one.length(); length < two.length(); length++) {
+      assertThat(LocalRecord.parse(two.substring(0, length))).as("torn").contains(afterOne);
+    }
+    for (int at = one.length(); at < two.length(); at++) {
+      byte[] damaged = two.getBytes(StandardCharsets.UTF_8);
+      damaged[at] ^= 1;
+      assertThat(LocalRecord.parse(new String(damaged, StandardCharsets.UTF_8)))
+          .as("byte %d", at)
+          .contains(afterOne);
+    }
+    // The intent of a commit that did not land is followed by another one for the same seq.
+    LogPosition instead = new LogPosition(second.seq(), Digest.sha256(new byte[] {3}));
+    assertThat(LocalRecord.parse(one + LocalRecord.journalLine(instead)).orElseThrow().committed())
+        .isEqualTo(intent);
+  }
+
+  @Test
   void parse_ofVersion0_hasNoWal() {
     String body =
         record
