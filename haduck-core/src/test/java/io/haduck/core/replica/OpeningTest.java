@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -244,6 +245,21 @@ class OpeningTest {
     byte[] begun = Arrays.copyOfRange(firstCommits, firstCommits.length - 40, firstCommits.length);
     Files.write(wal(), Arrays.copyOf(begun, 25), StandardOpenOption.APPEND);
     assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    database.open();
+    assertThat(database.contents()).isEqualTo(before);
+    goesOn();
+  }
+
+  @Test
+  void open_afterACheckpointThatACrashEnded_goesOn() throws Exception {
+    leaveAWal();
+    // Fails just before it writes the header, and leaves its mark in the WAL.
+    assertThatThrownBy(
+            () ->
+                database.runPlain(
+                    NO_CHECKPOINT, "SET debug_checkpoint_abort = 'before_header'", "CHECKPOINT"))
+        .isInstanceOf(SQLException.class);
+    assertThat(verdict()).isIn(Opening.Verdict.UNCHANGED, Opening.Verdict.DESCENDANT);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
