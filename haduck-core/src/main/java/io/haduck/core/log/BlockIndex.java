@@ -141,7 +141,7 @@ public final class BlockIndex {
    */
   void apply(DecodedChangeset decoded, RoaringBitmap maybeGone) {
     Changeset changeset = decoded.changeset();
-    BlockIndex target = changeset.kind() == ChangesetKind.BASE ? new BlockIndex() : this;
+    BlockIndex target = target(changeset);
     target.check(changeset, maybeGone);
     RoaringBitmap.and(changeset.freed(), target.ids)
         .forEach((int blockId) -> target.remove(blockId));
@@ -161,6 +161,15 @@ public final class BlockIndex {
       objects = target.objects;
       state = target.state;
     }
+  }
+
+  /** Throws unless the changeset could be applied; changes nothing. */
+  void requireApplicable(Changeset changeset, RoaringBitmap maybeGone) {
+    target(changeset).check(changeset, maybeGone);
+  }
+
+  private BlockIndex target(Changeset changeset) {
+    return changeset.kind() == ChangesetKind.BASE ? new BlockIndex() : this;
   }
 
   /** Adds or replaces a block. The offset is an unsigned number. */

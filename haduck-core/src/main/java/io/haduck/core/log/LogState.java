@@ -126,7 +126,23 @@ public final class LogState {
    */
   public void apply(DecodedChangeset next) {
     ChainRules.check(this, next.changeset());
-    accept(next, next.changeset().isSelfContained() ? anchorIds : new RoaringBitmap());
+    accept(next, maybeGone(next));
+  }
+
+  /**
+   * Throws as {@link #apply} would, and changes nothing: a writer asks before it appends, since
+   * what is in the log once stays there.
+   *
+   * @throws CorruptDataException if it could not be applied
+   */
+  public void requireApplicable(DecodedChangeset next) {
+    ChainRules.check(this, next.changeset());
+    wal.after(next);
+    index.requireApplicable(next.changeset(), maybeGone(next));
+  }
+
+  private RoaringBitmap maybeGone(DecodedChangeset next) {
+    return next.changeset().isSelfContained() ? anchorIds : new RoaringBitmap();
   }
 
   /**

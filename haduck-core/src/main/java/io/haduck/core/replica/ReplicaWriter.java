@@ -274,6 +274,9 @@ final class ReplicaWriter implements AutoCloseable {
     }
     Changeset changeset = changesetOf(head, wanted, captured);
     EncodedChangeset encoded = ChangesetCodec.encode(changeset, captured.inline());
+    if (head != null) {
+      head.requireApplicable(encoded.decoded());
+    }
     pending = new Pending(encoded, seen, stamp, captured.blocksRead(), begun);
     settle(observer, listener);
     LogState after = state;
