@@ -43,6 +43,10 @@ public final class Bench {
     scenarios.put("restore", new RestoreSpeed());
     scenarios.put("overhead", new Overhead());
     scenarios.put("commits", new Commits());
+    scenarios.put("async-inserts", new AsyncInserts());
+    scenarios.put("load", new Load());
+    scenarios.put("wal-restore", new WalRestore());
+    scenarios.put("idle", new Idle());
     return scenarios;
   }
 

@@ -14,6 +14,7 @@ final class CountedStore implements ObjectStore {
   private final AtomicLong puts = new AtomicLong();
   private final AtomicLong putBytes = new AtomicLong();
   private final AtomicLong gets = new AtomicLong();
+  private final AtomicLong lists = new AtomicLong();
 
   CountedStore(ObjectStore store) {
     this.store = store;
@@ -29,6 +30,10 @@ final class CountedStore implements ObjectStore {
 
   long gets() {
     return gets.get();
+  }
+
+  long requests() {
+    return puts.get() + gets.get() + lists.get();
   }
 
   private ObjectBody counted(ObjectBody body) {
@@ -66,6 +71,7 @@ final class CountedStore implements ObjectStore {
 
   @Override
   public Listing list(String prefix, String startAfter) {
+    lists.incrementAndGet();
     return store.list(prefix, startAfter);
   }
 

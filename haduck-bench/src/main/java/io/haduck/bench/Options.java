@@ -45,6 +45,10 @@ record Options(
         restore        from the store back to a file
         overhead       statements and result sets through jdbc:haduck: next to jdbc:duckdb:
         commits        commits that wait for the store, next to bare PUTs
+        async-inserts  inserting while haduck sends in the background, next to jdbc:duckdb:
+        load           a large load in 100 commits (with --mb 5000, say)
+        wal-restore    restoring 20,000 commits that came after the last checkpoint
+        idle           what it costs when nothing happens for a minute
         all            one after the other
 
       options

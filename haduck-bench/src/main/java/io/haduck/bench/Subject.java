@@ -94,12 +94,18 @@ final class Subject implements AutoCloseable {
     return new Checkpoint(receipt, written - begun, System.nanoTime() - written);
   }
 
-  /** Waits until the store has what DuckDB's last checkpoint wrote. */
+  /** As the driver says after each statement. */
+  void changed() {
+    if (replicator != null) {
+      replicator.changed();
+    }
+  }
+
+  /** Waits until the store has everything that DuckDB has committed. */
   CommitReceipt awaitReplica() throws InterruptedException {
     if (replicator == null) {
       throw new IllegalStateException("nobody replicates this database");
     }
-    replicator.changed();
     SyncResult result = replicator.await(replicator.position(), PATIENCE, () -> false);
     if (result.problem() != null) {
       throw result.problem();
