@@ -1,0 +1,33 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.FencedException;
+import io.haduck.core.HaduckException;
+import java.time.Instant;
+
+/**
+ * Told how the replication of a database goes, for logging, metrics and alarms. Every method does
+ * nothing by default.
+ *
+ * <p>Given to {@link ReplicationListeners}, each listener is called on a thread of its own, one
+ * call at a time and in order: a slow one delays itself only, and what it throws is logged. While
+ * it is slow, older news are dropped in favour of the latest; {@link CommitReceipt#seq} then has
+ * gaps.
+ */
+public interface ReplicationListener {
+  /** A changeset is in the log. */
+  default void committed(CommitReceipt receipt) {}
+
+  /**
+   * The store or the local disk fails; told once, until it is over. Replication is tried again by
+   * itself, and statements go on or wait as {@code durability} says.
+   *
+   * @param since when it first failed
+   */
+  default void failing(HaduckException problem, Instant since) {}
+
+  /** What was {@link #failing} works again. */
+  default void recovered() {}
+
+  /** Another writer has taken over: this process may not write any more. The last call. */
+  default void fenced(FencedException problem) {}
+}
