@@ -1,6 +1,5 @@
 package io.haduck.jdbc;
 
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
 
@@ -54,12 +53,9 @@ interface DatabaseHook {
   /** Whether connections still serve, as far as replication is concerned. */
   boolean usable();
 
-  /** The database's file. */
-  Path path();
-
   /** How it is replicated; empty in local-only mode. */
   Optional<Replication> replication();
 
-  /** How many wrapped connections are open. */
-  int connectionCount();
+  /** How the database is doing. Takes no lock that is held while DuckDB is called. */
+  DatabaseStatus status();
 }

@@ -5,7 +5,6 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.Settings;
 import io.haduck.core.replica.CommitReceipt;
-import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.RestoreRequest;
 import io.haduck.core.replica.RestoreResult;
 import io.haduck.core.replica.Restorer;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Properties;
 
 /**
@@ -95,9 +93,7 @@ public final class Haduck {
    * @throws SQLException if the connection is not one of haduck's
    */
   public static DatabaseStatus status(Connection connection) throws SQLException {
-    DatabaseHook hook = unwrap(connection).hook();
-    Optional<ReplicatorStatus> replication = hook.replication().map(Replication::status);
-    return new DatabaseStatus(hook.path(), hook.connectionCount(), replication);
+    return unwrap(connection).hook().status();
   }
 
   /**

@@ -10,9 +10,10 @@ import io.haduck.core.store.ReplicaLocation;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -40,8 +41,8 @@ final class OpenDatabase extends ReplicatedCalls {
   private final OpenDatabases registry;
   private final ReentrantLock lock = new ReentrantLock();
 
-  @GuardedBy("lock")
-  private final List<HaduckConnection> connections = new ArrayList<>();
+  /** Changed under the lock. */
+  private final List<HaduckConnection> connections = new CopyOnWriteArrayList<>();
 
   @GuardedBy("lock")
   private @Nullable Settings settings;
@@ -66,8 +67,7 @@ final class OpenDatabase extends ReplicatedCalls {
     this.registry = registry;
   }
 
-  @Override
-  public Path path() {
+  Path path() {
     return path;
   }
 
@@ -188,6 +188,7 @@ final class OpenDatabase extends ReplicatedCalls {
     if (current == null) {
       Connection connection = duckdb.connect();
       opened = true;
+      registry.statusFunction().register(connection, this::status);
       return connection;
     }
     current.databaseOpening();
@@ -196,6 +197,7 @@ final class OpenDatabase extends ReplicatedCalls {
     try {
       held = new HeldCheckpoints(lock, registry.scheduler(), this::anyOpen);
       current.databaseOpened(held);
+      registry.statusFunction().register(connection, this::status);
       return connection;
     } catch (RuntimeException e) {
       connection.close();
@@ -396,12 +398,9 @@ final class OpenDatabase extends ReplicatedCalls {
   }
 
   @Override
-  public int connectionCount() {
-    lock.lock();
-    try {
-      return connections.size();
-    } finally {
-      lock.unlock();
-    }
+  public DatabaseStatus status() {
+    Optional<ReplicatorStatus> replicated = replication().map(Replication::status);
+    DatabaseRole role = replicated.isPresent() ? DatabaseRole.WRITER : DatabaseRole.LOCAL_ONLY;
+    return new DatabaseStatus(path, role, connections.size(), replicated);
   }
 }

@@ -27,6 +27,7 @@ final class OpenDatabases {
   private static final OpenDatabases OF_THIS_JVM = new OpenDatabases();
 
   private final FileWatcher watcher = new FileWatcher();
+  private final StatusFunction statusFunction = new StatusFunction();
   private final ScheduledExecutorService scheduler = scheduler("haduck-jdbc");
 
   @GuardedBy("this")
@@ -66,6 +67,11 @@ final class OpenDatabases {
 
   FileWatcher watcher() {
     return watcher;
+  }
+
+  /** What SQL can ask. */
+  StatusFunction statusFunction() {
+    return statusFunction;
   }
 
   /** For lingering and for what must not be done on the replicator's thread. Daemon threads. */

@@ -83,18 +83,13 @@ final class HaduckConnectionTest {
     }
 
     @Override
-    public Path path() {
-      return Path.of("memory");
-    }
-
-    @Override
     public Optional<Replication> replication() {
       return Optional.empty();
     }
 
     @Override
-    public int connectionCount() {
-      return 1;
+    public DatabaseStatus status() {
+      return new DatabaseStatus(Path.of("memory"), DatabaseRole.LOCAL_ONLY, 1, Optional.empty());
     }
 
     List<String> take() {
