@@ -21,11 +21,13 @@ public enum Setting {
   DURABILITY(
       "durability",
       "checkpoint",
-      "What waits for the object store: async (nothing) or checkpoint (CHECKPOINT, sync, the last close)."),
+      "What waits for the object store: async (nothing), checkpoint (CHECKPOINT, sync, the last close) or commit"
+          + " (every commit too)."),
   SYNC_INTERVAL(
       "sync_interval",
       "1s",
-      "How often to look for changes that no file event and no statement announced."),
+      "How long commits that nothing waits for may gather before they are sent, and how often to look for changes"
+          + " that no file event and no statement announced."),
   SYNC_TIMEOUT(
       "sync_timeout",
       "30s",

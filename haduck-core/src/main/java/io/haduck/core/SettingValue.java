@@ -114,11 +114,7 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
   }
 
   Durability durability() {
-    Durability durability = enumeration(Durability.class);
-    if (durability == Durability.COMMIT) {
-      throw notYet("it needs streaming of the write-ahead log; use checkpoint or async");
-    }
-    return durability;
+    return enumeration(Durability.class);
   }
 
   private void mode() {

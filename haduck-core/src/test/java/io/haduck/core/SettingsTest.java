@@ -117,10 +117,6 @@ final class SettingsTest {
 
   @Test
   void resolve_withPlannedValues_saysThatTheyAreNotYetAvailable() {
-    assertThatThrownBy(() -> url("haduck.durability", "commit"))
-        .isInstanceOf(InvalidConfigurationException.class)
-        .hasMessageContaining("haduck.durability='commit' from the URL")
-        .hasMessageContaining("not yet available");
     assertThatThrownBy(() -> environment("HADUCK_MODE", "follower"))
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining("haduck.mode='follower' from the environment")

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.duckdb.DuckDBConnection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs DuckDB's CHECKPOINT until it succeeds: it fails while other transactions write, and forcing
@@ -31,12 +32,20 @@ final class CheckpointCall {
   }
 
   /**
-   * Returns how many attempts it took.
+   * How it went.
    *
-   * @throws SQLException DuckDB's last one, when time is up, or at once if trying again is of no
-   *     use
+   * @param attempts that it took
+   * @param inTheWay what DuckDB said last, if others kept it from checkpointing all the time; null
+   *     if there was a checkpoint
    */
-  int run() throws SQLException {
+  record Outcome(int attempts, @Nullable SQLException inTheWay) {}
+
+  /**
+   * Tries until it succeeds or time is up.
+   *
+   * @throws SQLException DuckDB's, if trying again is of no use
+   */
+  Outcome run() throws SQLException {
     if (connection.getAutoCommit()) {
       return run(connection);
     }
@@ -47,18 +56,19 @@ final class CheckpointCall {
     }
   }
 
-  private int run(Connection target) throws SQLException {
+  private Outcome run(Connection target) throws SQLException {
     long deadline = System.nanoTime() + limit.toNanos();
     long pause = FIRST_PAUSE_NANOS;
     for (int attempt = 1; ; attempt++) {
       try (Statement statement = target.createStatement()) {
         statement.execute("CHECKPOINT");
-        return attempt;
+        return new Outcome(attempt, null);
       } catch (SQLException e) {
-        if (!othersAreInTheWay(e)
-            || System.nanoTime() + pause - deadline > 0
-            || Thread.currentThread().isInterrupted()) {
+        if (!othersAreInTheWay(e)) {
           throw e;
+        }
+        if (System.nanoTime() + pause - deadline > 0 || Thread.currentThread().isInterrupted()) {
+          return new Outcome(attempt, e);
         }
         LockSupport.parkNanos(pause);
         pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);

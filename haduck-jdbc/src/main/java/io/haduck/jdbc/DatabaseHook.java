@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.replica.ReplicationListeners;
 import java.sql.SQLException;
 import java.util.Optional;
 
@@ -55,6 +56,9 @@ interface DatabaseHook {
 
   /** How it is replicated; empty in local-only mode. */
   Optional<Replication> replication();
+
+  /** Who is told how the replication goes. */
+  ReplicationListeners listeners();
 
   /** How the database is doing. Takes no lock that is held while DuckDB is called. */
   DatabaseStatus status();

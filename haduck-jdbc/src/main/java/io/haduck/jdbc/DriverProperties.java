@@ -45,7 +45,7 @@ final class DriverProperties {
     info.choices =
         switch (setting) {
           case MODE -> new String[] {"writer"};
-          case DURABILITY -> new String[] {"checkpoint", "async"};
+          case DURABILITY -> new String[] {"async", "checkpoint", "commit"};
           case RESTORE -> new String[] {"if_missing", "never"};
           case S3_PATH_STYLE -> new String[] {"true", "false"};
           case S3_SSE -> new String[] {"AES256", "aws:kms", "aws:kms:dsse"};

@@ -7,4 +7,9 @@ import java.sql.SQLException;
 @FunctionalInterface
 interface DuckDbConnector {
   Connection connect() throws SQLException;
+
+  /** Whether opening runs SQL of the user's, which may commit. */
+  default boolean runsInitialSql() {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.Settings;
 import io.haduck.core.replica.CommitReceipt;
+import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.RestoreRequest;
 import io.haduck.core.replica.RestoreResult;
 import io.haduck.core.replica.Restorer;
@@ -30,11 +31,16 @@ public final class Haduck {
 
   /**
    * Checkpoints a database and waits until the replica has it, whatever {@code durability} says.
-   * DuckDB's CHECKPOINT fails while other transactions write; it is tried again for {@code
-   * sync_timeout}, and never forced. In local-only mode it only checkpoints.
+   * DuckDB's CHECKPOINT fails while other transactions write; it is tried again for half of {@code
+   * sync_timeout}, and never forced. If they write all that time, the commits are made durable as
+   * they stand in DuckDB's write-ahead log, and {@link CheckpointResult#checkpointed} is false. The
+   * store has the time that is left, and at least the other half.
    *
-   * @throws ReplicationPendingException if it is not on the replica in time
-   * @throws SQLException DuckDB's, if it could not checkpoint
+   * <p>In local-only mode it only checkpoints.
+   *
+   * @throws ReplicationPendingException if what is committed is not on the replica in time
+   * @throws SQLException DuckDB's, if it could not checkpoint for another reason, and in local-only
+   *     mode for any
    */
   public static CheckpointResult checkpoint(Connection connection) throws SQLException {
     long begun = System.nanoTime();
@@ -43,31 +49,39 @@ public final class Haduck {
     hook.beforeCall();
     Replication replication = hook.replication().orElse(null);
     if (replication == null) {
-      int attempts = new CheckpointCall(ours.delegate(), LOCAL_CHECKPOINT_LIMIT).run();
-      return new CheckpointResult(0, 0, 0, 0, attempts, elapsed(begun));
+      CheckpointCall.Outcome local =
+          new CheckpointCall(ours.delegate(), LOCAL_CHECKPOINT_LIMIT).run();
+      if (local.inTheWay() != null) {
+        throw local.inTheWay();
+      }
+      return new CheckpointResult(true, 0, 0, 0, 0, local.attempts(), elapsed(begun));
     }
     long seqBefore = replication.status().seq();
-    hook.beforeCheckpoint(CallWait.uncancelled());
     Duration limit = replication.syncTimeout();
-    int attempts;
+    Duration half = limit.dividedBy(2);
+    hook.beforeCheckpoint(CallWait.uncancelled());
+    CheckpointCall.Outcome outcome;
     try {
-      attempts = new CheckpointCall(ours.delegate(), limit).run();
+      outcome = new CheckpointCall(ours.delegate(), half.minus(elapsed(begun))).run();
     } finally {
       hook.afterCall(SqlKind.CHECKPOINTS);
     }
     Duration left = limit.minus(elapsed(begun));
     SyncResult result =
         replication.await(
-            replication.position(), left.isNegative() ? Duration.ZERO : left, () -> false);
+            replication.position(), left.compareTo(half) < 0 ? half : left, () -> false);
+    boolean checkpointed = outcome.inTheWay() == null;
     CommitReceipt receipt = result.receipt();
     return receipt == null || receipt.seq() <= seqBefore
-        ? new CheckpointResult(replication.status().seq(), 0, 0, 0, attempts, elapsed(begun))
+        ? new CheckpointResult(
+            checkpointed, replication.status().seq(), 0, 0, 0, outcome.attempts(), elapsed(begun))
         : new CheckpointResult(
+            checkpointed,
             receipt.seq(),
             receipt.blocks(),
             receipt.blocksInUse(),
             receipt.bytes(),
-            attempts,
+            outcome.attempts(),
             elapsed(begun));
   }
 
@@ -94,6 +108,30 @@ public final class Haduck {
    */
   public static DatabaseStatus status(Connection connection) throws SQLException {
     return unwrap(connection).hook().status();
+  }
+
+  /**
+   * Adds a listener to the database of a connection; once, however often it is added. It stays
+   * until it is removed, or until nobody has been connected to the database for {@code linger}:
+   * {@link HaduckDataSource#setListener} adds it again by itself. In local-only mode there is
+   * nothing to tell it.
+   *
+   * @param listener called on a thread of its own; may be slow, may throw, and may use the database
+   * @throws SQLException if the connection is not one of haduck's
+   */
+  public static void addListener(Connection connection, ReplicationListener listener)
+      throws SQLException {
+    unwrap(connection).hook().listeners().add(listener);
+  }
+
+  /**
+   * Removes a listener from the database of a connection. A call under way comes to its end.
+   *
+   * @throws SQLException if the connection is not one of haduck's
+   */
+  public static void removeListener(Connection connection, ReplicationListener listener)
+      throws SQLException {
+    unwrap(connection).hook().listeners().remove(listener);
   }
 
   /**

@@ -18,6 +18,9 @@ final class HaduckConnection extends ConnectionDelegate {
    */
   private volatile boolean transactionUncertain;
 
+  /** Nothing was executed since the last transaction ended: none is open. */
+  private volatile boolean idle;
+
   private volatile boolean unwrapped;
 
   HaduckConnection(Connection delegate, DatabaseHook hook) {
@@ -45,14 +48,24 @@ final class HaduckConnection extends ConnectionDelegate {
 
   /** A statement was executed. */
   void executed(SqlKind kind, boolean succeeded) {
-    if (kind.compareTo(SqlKind.CHANGES) > 0 || !succeeded) {
+    idle = false;
+    if (!succeeded || (kind.compareTo(SqlKind.CHANGES) > 0 && !autoCommitIsOn())) {
       transactionUncertain = true;
+    }
+  }
+
+  private boolean autoCommitIsOn() {
+    try {
+      return delegate().getAutoCommit();
+    } catch (SQLException e) {
+      return false; // closed meanwhile
     }
   }
 
   /** The driver and DuckDB agree again: there is no transaction. */
   private void transactionEnded(boolean succeeded) {
     transactionUncertain = !succeeded;
+    idle = succeeded;
   }
 
   @Override
@@ -84,7 +97,8 @@ final class HaduckConnection extends ConnectionDelegate {
   /** Commits what is open when it is switched on. */
   @Override
   public void setAutoCommit(boolean autoCommit) throws SQLException {
-    boolean commits = autoCommit && hook.commitsWait() && !delegate().getAutoCommit();
+    boolean commits =
+        autoCommit && hook.commitsWait() && !(idle && !unwrapped) && !delegate().getAutoCommit();
     if (commits) {
       hook.beforeCall();
     }
@@ -93,8 +107,8 @@ final class HaduckConnection extends ConnectionDelegate {
       super.setAutoCommit(autoCommit);
       succeeded = true;
     } finally {
-      if (!succeeded) {
-        transactionUncertain = true;
+      if (!succeeded || commits) {
+        transactionEnded(succeeded);
       }
       hook.afterCall(SqlKind.WRITES);
     }
@@ -133,6 +147,7 @@ final class HaduckConnection extends ConnectionDelegate {
       hook.beforeCheckpoint(wait);
     }
     boolean open = certainlyInTransaction();
+    idle = false; // the driver begins a transaction to prepare in
     PreparedStatement prepared = null;
     try {
       prepared = call.run();

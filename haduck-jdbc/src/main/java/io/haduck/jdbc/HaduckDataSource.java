@@ -1,6 +1,7 @@
 package io.haduck.jdbc;
 
 import io.haduck.core.Setting;
+import io.haduck.core.replica.ReplicationListener;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -22,6 +23,7 @@ public final class HaduckDataSource implements DataSource {
   private final Properties properties = new Properties();
   private @Nullable String url;
   private @Nullable PrintWriter logWriter;
+  private @Nullable ReplicationListener listener;
   private int loginTimeout;
 
   /** A data source without a URL yet. */
@@ -61,12 +63,14 @@ public final class HaduckDataSource implements DataSource {
     set(Setting.NAME, name);
   }
 
-  /** {@code checkpoint} or {@code async}. */
+  /** {@code async}, {@code checkpoint} or {@code commit}. */
   public void setDurability(String durability) {
     set(Setting.DURABILITY, durability);
   }
 
-  /** How often to look for changes that nothing announced, such as {@code 1s}. */
+  /**
+   * How long commits that nothing waits for may gather before they are sent, such as {@code 1s}.
+   */
   public void setSyncInterval(String syncInterval) {
     set(Setting.SYNC_INTERVAL, syncInterval);
   }
@@ -126,6 +130,14 @@ public final class HaduckDataSource implements DataSource {
     set(Setting.S3_SESSION_TOKEN, sessionToken);
   }
 
+  /**
+   * Told how replication goes, on a thread of its own; see {@link Haduck#addListener}. One instance
+   * may serve any number of databases.
+   */
+  public void setListener(@Nullable ReplicationListener listener) {
+    this.listener = listener;
+  }
+
   /** Any property: one of haduck's with its prefix {@code haduck.}, or one of DuckDB's. */
   public void setProperty(String key, String value) {
     properties.setProperty(key, value);
@@ -142,7 +154,12 @@ public final class HaduckDataSource implements DataSource {
       throw new SQLException(
           "set the url of the data source to one that begins with " + HaduckUrl.PREFIX);
     }
-    return Objects.requireNonNull(driver.connect(target, (Properties) properties.clone()));
+    Connection connection =
+        Objects.requireNonNull(driver.connect(target, (Properties) properties.clone()));
+    if (listener != null && connection instanceof HaduckConnection ours) {
+      ours.hook().listeners().add(listener);
+    }
+    return connection;
   }
 
   /** DuckDB has no users: both are ignored. */

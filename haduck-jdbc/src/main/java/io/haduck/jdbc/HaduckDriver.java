@@ -93,11 +93,19 @@ public final class HaduckDriver implements Driver {
               + " DuckDB instance. Remove the option");
     }
     Path path = path(url);
-    return OpenDatabases.ofThisJvm()
-        .connect(
-            path,
-            settings,
-            () -> duckdb.connect(url.duckdbUrl(path.toString()), properties.duckdb()));
+    var connector =
+        new DuckDbConnector() {
+          @Override
+          public Connection connect() throws SQLException {
+            return duckdb.connect(url.duckdbUrl(path.toString()), properties.duckdb());
+          }
+
+          @Override
+          public boolean runsInitialSql() {
+            return url.runsInitialSql();
+          }
+        };
+    return OpenDatabases.ofThisJvm().connect(path, settings, connector);
   }
 
   private static Path path(HaduckUrl url) throws SQLException {

@@ -116,6 +116,11 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
         && List.of("false", "0", "no", "off").contains(cached.toLowerCase(Locale.ROOT));
   }
 
+  /** Whether DuckDB's driver runs SQL of the user's on each new connection. */
+  boolean runsInitialSql() {
+    return option("session_init_sql_file", new Properties()) != null;
+  }
+
   private static boolean isTrue(@Nullable String text) {
     return text != null
         && List.of("true", "1", "yes", "on").contains(text.toLowerCase(Locale.ROOT));

@@ -5,6 +5,7 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
 import io.haduck.core.Settings;
+import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.ReplicaLocation;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ final class OpenDatabase extends ReplicatedCalls {
   private final Path path;
   private final OpenDatabases registry;
   private final ReentrantLock lock = new ReentrantLock();
+  private final ReplicationListeners listeners = new ReplicationListeners();
 
   /** Changed under the lock. */
   private final List<HaduckConnection> connections = new CopyOnWriteArrayList<>();
@@ -79,6 +81,35 @@ final class OpenDatabase extends ReplicatedCalls {
    * @return null if this object was retired meanwhile; ask the registry for another
    */
   @Nullable HaduckConnection connect(Settings wanted, DuckDbConnector duckdb) throws SQLException {
+    HaduckConnection connection = connectNow(wanted, duckdb);
+    Replication current = replication;
+    if (connection == null || current == null) {
+      return connection;
+    }
+    boolean ready = false;
+    try {
+      current.afterConnecting(duckdb.runsInitialSql());
+      ready = true;
+      return connection;
+    } finally {
+      if (!ready) {
+        closeUnused(connection);
+      }
+    }
+  }
+
+  private void closeUnused(HaduckConnection connection) {
+    try {
+      closeLocally(connection);
+    } catch (SQLException e) {
+      log.debug("closing a connection to {} that was not given out", path, e);
+    } finally {
+      retireIfLingerIsOver();
+    }
+  }
+
+  private @Nullable HaduckConnection connectNow(Settings wanted, DuckDbConnector duckdb)
+      throws SQLException {
     lock.lock();
     try {
       if (retired) {
@@ -171,6 +202,7 @@ final class OpenDatabase extends ReplicatedCalls {
     boolean claimed = false;
     try {
       Replication made = Replication.open(path, wanted, location, registry.watcher());
+      made.listen(listeners);
       replication = made;
       claimed = true;
       log.info("{} is replicated to {}; {}", path, location, wanted);
@@ -230,7 +262,18 @@ final class OpenDatabase extends ReplicatedCalls {
 
   @Override
   public void close(HaduckConnection connection) throws SQLException {
-    Replication current;
+    Replication current = closeLocally(connection);
+    if (current != null) {
+      try {
+        current.afterLastClose();
+      } finally {
+        retireIfLingerIsOver();
+      }
+    }
+  }
+
+  /** Returns the replication if the database is closed with this connection, and null if not. */
+  private @Nullable Replication closeLocally(HaduckConnection connection) throws SQLException {
     lock.lock();
     try {
       boolean known = connections.remove(connection);
@@ -241,9 +284,9 @@ final class OpenDatabase extends ReplicatedCalls {
         } finally {
           afterCall(SqlKind.CHECKPOINTS);
         }
-        return;
+        return null;
       }
-      current = replication;
+      Replication current = replication;
       releaseHeld();
       try {
         connection.delegate().close();
@@ -251,15 +294,9 @@ final class OpenDatabase extends ReplicatedCalls {
         noteClosed();
         linger();
       }
+      return current;
     } finally {
       lock.unlock();
-    }
-    if (current != null) {
-      try {
-        current.afterLastClose();
-      } finally {
-        retireIfLingerIsOver();
-      }
     }
   }
 
@@ -395,6 +432,11 @@ final class OpenDatabase extends ReplicatedCalls {
   @Override
   @Nullable Replication current() {
     return replication;
+  }
+
+  @Override
+  public ReplicationListeners listeners() {
+    return listeners;
   }
 
   @Override

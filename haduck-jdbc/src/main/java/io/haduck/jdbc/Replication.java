@@ -7,6 +7,7 @@ import io.haduck.core.Settings;
 import io.haduck.core.Ticker;
 import io.haduck.core.replica.CheckpointHold;
 import io.haduck.core.replica.DatabasePosition;
+import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.ReplicatorOptions;
 import io.haduck.core.replica.ReplicatorStatus;
@@ -17,6 +18,7 @@ import io.haduck.core.store.ReplicaLocation;
 import io.haduck.core.watch.FileWatcher;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +46,9 @@ final class Replication {
   private final Durability durability;
   private final Duration syncTimeout;
   private volatile long lookedNanos;
+
+  /** The replica is known to have a first changeset. */
+  private volatile boolean based;
 
   private Replication(Replicator replicator, ReplicaLocation location, Settings settings) {
     this.replicator = replicator;
@@ -192,8 +197,48 @@ final class Replication {
           case COMMIT -> likely != SqlKind.READS;
         };
     if (waits) {
-      await(position(), wait.left(syncTimeout), wait::cancelled);
+      await(wait);
     }
+  }
+
+  private void await(CallWait wait) throws SQLException {
+    DatabasePosition position = position();
+    if (!replicator.holds(position)) {
+      await(position, wait.left(syncTimeout), wait::cancelled);
+    }
+  }
+
+  /**
+   * Where commits wait for the replica, waits after connecting until it holds the database at all,
+   * and what initial SQL may have committed.
+   *
+   * @throws SQLException of class 08 if it does not in time
+   */
+  void afterConnecting(boolean initialSql) throws SQLException {
+    if (durability != Durability.COMMIT || (!initialSql && hasBase())) {
+      return;
+    }
+    try {
+      await(CallWait.uncancelled());
+    } catch (ReplicationPendingException e) {
+      throw new SQLTransientConnectionException(
+          "with durability=commit a connection is given out once the replica holds the database: "
+              + e.getMessage(),
+          SqlErrors.CANNOT_CONNECT,
+          e);
+    }
+  }
+
+  private boolean hasBase() {
+    if (!based) {
+      based = replicator.status().seq() > 0;
+    }
+    return based;
+  }
+
+  /** Tells a listener from now on; see {@link Replicator#listen}. */
+  void listen(ReplicationListener listener) {
+    replicator.listen(listener);
   }
 
   /** Waits for what DuckDB wrote while it closed the file, if durability says so. */

@@ -9,7 +9,7 @@ import java.sql.SQLTransientConnectionException;
 
 /** haduck's errors as JDBC's. The error of the engine stays as the cause. */
 final class SqlErrors {
-  private static final String CANNOT_CONNECT = "08001";
+  static final String CANNOT_CONNECT = "08001";
   private static final String CONNECTION_FAILED = "08006";
 
   private SqlErrors() {}

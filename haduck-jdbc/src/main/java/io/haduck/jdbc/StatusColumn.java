@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A column of {@code haduck_status()}.
  *
  * @param name in SQL
- * @param type String, long, boolean or {@link OffsetDateTime}
+ * @param type String, long, double, boolean or {@link OffsetDateTime}
  * @param value in the one row; null for NULL
  */
 record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullable Object> value) {
@@ -35,6 +35,14 @@ record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullab
               "replicated_iteration",
               long.class,
               ofReplication(ReplicatorStatus::replicatedIteration)),
+          new StatusColumn("local_wal", long.class, ofReplication(ReplicatorStatus::localWal)),
+          new StatusColumn(
+              "replicated_wal", long.class, ofReplication(ReplicatorStatus::replicatedWal)),
+          new StatusColumn("lag_bytes", long.class, ofReplication(ReplicatorStatus::lagBytes)),
+          new StatusColumn(
+              "lag_seconds",
+              double.class,
+              ofReplication(replication -> replication.lag().toNanos() / 1e9)),
           new StatusColumn(
               "failing_since",
               OffsetDateTime.class,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.FencedException;
+import io.haduck.core.replica.ReplicationListeners;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -85,6 +86,11 @@ final class HaduckConnectionTest {
     @Override
     public Optional<Replication> replication() {
       return Optional.empty();
+    }
+
+    @Override
+    public ReplicationListeners listeners() {
+      return new ReplicationListeners();
     }
 
     @Override
@@ -282,6 +288,8 @@ final class HaduckConnectionTest {
     assertWaits(connection::commit);
     assertNoWait(() -> run("INSERT INTO t VALUES (3)"));
     assertNoWait(connection::rollback);
+    assertNoWait(() -> connection.setAutoCommit(true));
+    assertNoWait(() -> connection.setAutoCommit(false));
     assertNoWait(() -> run("INSERT INTO t VALUES (4)"));
     assertWaits(() -> connection.setAutoCommit(true));
     assertNoWait(() -> connection.setAutoCommit(true));

@@ -120,7 +120,7 @@ final class HaduckDriverTest {
   void badSettings_areRefusedBeforeAnythingIsMade() {
     assertRefused(
         url("a.duckdb", ";haduck.durabilty=async"), "nearest known key is 'haduck.durability'");
-    assertRefused(url("a.duckdb", ";haduck.durability=commit"), "not yet available");
+    assertRefused(url("a.duckdb", ";haduck.durability=always"), "async or checkpoint or commit");
     assertRefused(url("no/such/a.duckdb"), "no/such", "create it first");
     assertRefused(
         url("a.duckdb", ";jdbc_instance_cache=false", replica()), "jdbc_instance_cache=false");

@@ -8,6 +8,9 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.replica.CommitReceipt;
+import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
@@ -21,8 +24,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -190,15 +197,20 @@ final class ReplicationTest {
   }
 
   @Test
-  void facade_checkpoint_givesUpAfterTheTimeout() throws SQLException {
+  void facade_checkpoint_thatOthersPrevent_makesTheCommitsDurableByTheWal() throws Exception {
     try (Connection connection = connect("a.duckdb", ";haduck.sync_timeout=2s");
         Connection other = connect("a.duckdb", ";haduck.sync_timeout=2s")) {
       standInTheWayOfCheckpoints(connection, other);
-      assertThatThrownBy(() -> Haduck.checkpoint(connection))
-          .isNotInstanceOf(ReplicationPendingException.class)
-          .hasMessageContaining("Cannot CHECKPOINT");
+      run(connection, "INSERT INTO t VALUES (7)");
+      CheckpointResult prevented = Haduck.checkpoint(connection);
+      assertThat(prevented.checkpointed()).isFalse();
+      assertThat(prevented.attempts()).isGreaterThan(1);
+      assertThat(status(connection).lagBytes()).isZero();
       other.rollback();
-      assertThat(Haduck.checkpoint(connection).attempts()).isEqualTo(1);
+      CheckpointResult made = Haduck.checkpoint(connection);
+      assertThat(made.checkpointed()).isTrue();
+      assertThat(made.attempts()).isEqualTo(1);
+      assertThat(made.seq()).isGreaterThan(prevented.seq());
     }
   }
 
@@ -218,15 +230,18 @@ final class ReplicationTest {
   }
 
   @Test
-  void facade_sync_saysThatTheWriteAheadLogIsNotReplicatedYet() throws SQLException {
-    try (Connection connection = connect("a.duckdb")) {
-      Haduck.checkpoint(connection);
+  void facade_sync_waitsForTheWriteAheadLog() throws Exception {
+    try (Connection connection = connect("a.duckdb", ";haduck.sync_interval=1h")) {
       run(connection, "CREATE TABLE t (a INTEGER)");
-      assertThatThrownBy(() -> Haduck.sync(connection))
-          .isInstanceOf(ReplicationPendingException.class)
-          .hasMessageContaining("write-ahead log");
-      run(connection, "CHECKPOINT");
+      run(connection, "INSERT INTO t VALUES (1)");
+      assertThat(status(connection).localWal()).isPositive();
       Haduck.sync(connection);
+      assertThat(status(connection).lagBytes()).isZero();
+      assertThat(status(connection).replicatedWal()).isEqualTo(status(connection).localWal());
+      assertThat(status(connection).state()).isEqualTo(ReplicatorStatus.State.IN_SYNC);
+    }
+    try (Connection local = DriverManager.getConnection("jdbc:haduck:" + file("local.duckdb"))) {
+      assertThatThrownBy(() -> Haduck.sync(local)).hasMessageContaining("no replica");
     }
   }
 
@@ -327,6 +342,66 @@ final class ReplicationTest {
     public static void main(String[] arguments) throws SQLException {
       DriverManager.getConnection(arguments[0]).close();
     }
+  }
+
+  /** Notes what it is told, and leaves the database's thread alone. */
+  private static final class Recorder implements ReplicationListener {
+    final List<CommitReceipt> commits = new CopyOnWriteArrayList<>();
+    final List<String> states = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void committed(CommitReceipt receipt) {
+      commits.add(receipt);
+    }
+
+    @Override
+    public void failing(HaduckException problem, Instant since) {
+      states.add("failing");
+    }
+
+    @Override
+    public void recovered() {
+      states.add("recovered");
+    }
+
+    @Override
+    public void fenced(FencedException problem) {
+      states.add("fenced");
+    }
+  }
+
+  @Test
+  void listeners_areToldOfCommits_failures_recovery_andTheEnd() throws Exception {
+    Files.createDirectory(file("other"));
+    var listener = new Recorder();
+    var removed = new Recorder();
+    var dataSource = new HaduckDataSource(url("a.duckdb", ";haduck.sync_interval=10ms"));
+    dataSource.setListener(listener);
+    Connection connection = dataSource.getConnection();
+    Haduck.addListener(connection, removed);
+    Haduck.removeListener(connection, removed);
+    run(connection, "CREATE TABLE t AS SELECT 1 AS x");
+    Haduck.sync(connection);
+    long seq = status(connection).seq();
+    await()
+        .untilAsserted(
+            () -> assertThat(listener.commits).extracting(CommitReceipt::seq).contains(seq));
+    Files.move(file("replica"), file("replica-away"));
+    Files.writeString(file("replica"), "no directory");
+    run(connection, "INSERT INTO t VALUES (2)");
+    await().untilAsserted(() -> assertThat(listener.states).containsExactly("failing"));
+    Files.delete(file("replica"));
+    Files.move(file("replica-away"), file("replica"));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(listener.states).containsExactly("failing", "recovered"));
+    takeOver();
+    run(connection, "INSERT INTO t VALUES (3)");
+    await()
+        .untilAsserted(
+            () -> assertThat(listener.states).containsExactly("failing", "recovered", "fenced"));
+    assertThat(removed.commits).isEmpty();
+    assertFenced(connection::close);
   }
 
   @Test
@@ -441,19 +516,16 @@ final class ReplicationTest {
   }
 
   @Test
-  void lastClose_withTheDatabaseStillOpenElsewhere_saysWhatIsPending() throws Exception {
+  void lastClose_withTheDatabaseStillOpenElsewhere_shipsTheWal() throws Exception {
     Connection plain;
     try (Connection connection = connect("a.duckdb")) {
       run(connection, "CREATE TABLE t (a INTEGER)");
       plain = connection.unwrap(org.duckdb.DuckDBConnection.class).duplicate();
-      assertThatThrownBy(connection::close)
-          .isInstanceOf(ReplicationPendingException.class)
-          .hasMessageContaining("write-ahead log");
-      assertThat(connection.isClosed()).isTrue();
     } finally {
       Haduck.shutdown();
     }
     plain.close();
+    loseTheDisk();
     try (Connection connection = connect("a.duckdb")) {
       assertThat(number(connection, "SELECT count(*) FROM t")).isZero();
     }

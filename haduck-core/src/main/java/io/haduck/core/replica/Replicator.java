@@ -12,6 +12,7 @@ import io.haduck.core.watch.DatabaseObserver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +54,7 @@ public final class Replicator implements AutoCloseable {
 
   private volatile @Nullable FencedException fenced;
   private volatile CheckpointHold hold = CheckpointHold.none();
+  private volatile ReplicationListener listener = new ReplicationListener() {};
 
   Replicator(
       LocalFiles files,
@@ -96,6 +98,14 @@ public final class Replicator implements AutoCloseable {
     Replicator replicator = ReplicatorOpening.open(options, rollUpAfter);
     replicator.thread.start();
     return replicator;
+  }
+
+  /**
+   * Tells a listener from now on, instead of the one before. It is called by the replicating thread
+   * itself, so it must return at once and never throw: {@link ReplicationListeners} is made so.
+   */
+  public void listen(ReplicationListener newListener) {
+    listener = newListener;
   }
 
   /** The database file, symbolic links resolved. */
@@ -280,11 +290,13 @@ public final class Replicator implements AutoCloseable {
       HaduckException over = progress.succeeded(writer.held(), watched.position());
       if (over != null) {
         log.info("{} is replicated again, after: {}", files.database(), over.getMessage());
+        listener.recovered();
       }
     } catch (FencedException e) {
       log.error("{}", e.getMessage());
       fenced = e;
       progress.failed(e);
+      listener.fenced(e);
       return false;
     } catch (HaduckException e) {
       failed(e);
@@ -297,7 +309,7 @@ public final class Replicator implements AutoCloseable {
     return true;
   }
 
-  private void logCommit(CommitReceipt made) {
+  private void announce(CommitReceipt made) {
     log.debug(
         "{}: {} committed as seq {}, {} of {} blocks, {} bytes, {} ms",
         files.database(),
@@ -307,12 +319,15 @@ public final class Replicator implements AutoCloseable {
         made.blocksInUse(),
         made.bytes(),
         made.elapsed().toMillis());
+    listener.committed(made);
   }
 
   private void failed(HaduckException problem) {
     if (progress.failed(problem) && !progress.isClosing()) {
       log.warn(
           "replicating {} fails and is tried again: {}", files.database(), problem.getMessage());
+      Instant since = progress.view().failingSince();
+      listener.failing(problem, since == null ? options.clock().instant() : since);
     }
   }
 
@@ -321,7 +336,7 @@ public final class Replicator implements AutoCloseable {
         @Override
         public void committed(CommitReceipt receipt, DatabasePosition held) {
           progress.committed(receipt, held);
-          logCommit(receipt);
+          announce(receipt);
         }
 
         @Override
