@@ -2,9 +2,11 @@ package io.haduck.core.replica;
 
 import io.haduck.core.log.LogPosition;
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,18 +21,16 @@ final class RecordJournal implements AutoCloseable {
   /** A file that is longer is better written anew. */
   private static final long LONGEST = 1 << 16;
 
-  private final RandomAccessFile file;
+  private final FileChannel file;
 
-  private RecordJournal(RandomAccessFile file) {
+  private RecordJournal(FileChannel file) {
     this.file = file;
   }
 
   /** The journal of a record that has just been written; null if that cannot be appended to. */
   static @Nullable RecordJournal open(Path record) {
     try {
-      var file = new RandomAccessFile(record.toFile(), "rw");
-      file.seek(file.length());
-      return new RecordJournal(file);
+      return new RecordJournal(FileChannel.open(record, StandardOpenOption.APPEND));
     } catch (IOException e) {
       log.debug("cannot append to {}, it is replaced each time", record, e);
       return null;
@@ -40,11 +40,11 @@ final class RecordJournal implements AutoCloseable {
   /** Appends; false if the file must be written anew instead, since it is long or that failed. */
   boolean append(LogPosition position) {
     try {
-      if (file.getFilePointer() > LONGEST) {
+      if (file.size() > LONGEST) {
         return false;
       }
-      file.write(LocalRecord.journalLine(position).getBytes(StandardCharsets.US_ASCII));
-      return true;
+      byte[] line = LocalRecord.journalLine(position).getBytes(StandardCharsets.US_ASCII);
+      return file.write(ByteBuffer.wrap(line)) == line.length;
     } catch (IOException e) {
       log.debug("cannot append to the record", e);
       return false;
