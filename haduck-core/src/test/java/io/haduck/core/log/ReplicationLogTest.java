@@ -128,9 +128,17 @@ class ReplicationLogTest {
   }
 
   @Test
-  void load_whileTheStoreFails_isUnavailable() {
+  void load_whileOneRequestFails_triesItAgain() {
     commitCheckpoints(20);
     store.failNext((operation, key) -> key.equals(LogKeys.changeset(15)), Fault.ERROR_BEFORE);
+    assertThat(log.loadLatest(LoadProgress.NONE).orElseThrow().position().seq()).isEqualTo(20);
+    assertThat(store.faults(Fault.ERROR_BEFORE)).isEqualTo(1);
+  }
+
+  @Test
+  void load_whileTheStoreFails_isUnavailable() {
+    commitCheckpoints(20);
+    store.rate(Operation.GET_RANGE, Fault.ERROR_BEFORE, 1);
     assertThatThrownBy(() -> log.loadLatest(LoadProgress.NONE))
         .isInstanceOf(UnavailableException.class);
   }

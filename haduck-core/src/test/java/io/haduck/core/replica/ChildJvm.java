@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM of its own, which can be killed without warning. */
-final class ChildJvm implements AutoCloseable {
+public final class ChildJvm implements AutoCloseable {
   private final Process process;
   private final BufferedReader output;
   private final List<String> lines = new ArrayList<>();
@@ -22,7 +22,8 @@ final class ChildJvm implements AutoCloseable {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  static ChildJvm start(String heap, Class<?> main, String... arguments) throws IOException {
+  /** Starts a main class on this class path. */
+  public static ChildJvm start(String heap, Class<?> main, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -39,7 +40,7 @@ final class ChildJvm implements AutoCloseable {
   }
 
   /** Reads until a line begins with this; fails if the process ends before. */
-  void awaitLine(String prefix) throws IOException {
+  public void awaitLine(String prefix) throws IOException {
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       lines.add(line);
       if (line.startsWith(prefix)) {
@@ -50,13 +51,13 @@ final class ChildJvm implements AutoCloseable {
   }
 
   /** SIGKILL; returns all lines that it wrote. */
-  List<String> kill() throws IOException {
+  public List<String> kill() throws IOException {
     process.toHandle().destroyForcibly(); // unlike the process's own, it leaves the output readable
     return join();
   }
 
   /** Waits for its end; returns all lines that it wrote. */
-  List<String> join() throws IOException {
+  public List<String> join() throws IOException {
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       lines.add(line);
     }

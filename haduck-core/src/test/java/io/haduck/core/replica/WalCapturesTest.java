@@ -62,7 +62,7 @@ class WalCapturesTest {
 
   @Test
   void captures_withRollUpsAndRestarts_areCommittedStates() throws Exception {
-    run("", 5, 4);
+    run("", 3, 4);
   }
 
   private void run(String urlOptions, int rollUpAfter, int sessions) throws Exception {
@@ -122,7 +122,7 @@ class WalCapturesTest {
                 }
               },
               thread);
-      while (promised.size() < atLeast * 2 && !working.isDone()) {
+      while (promised.size() < atLeast && !working.isDone()) {
         long[] before = acknowledgedNow();
         database.awaitPosition();
         promise(database.replicator().status().seq(), before);

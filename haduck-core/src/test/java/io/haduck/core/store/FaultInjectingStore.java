@@ -93,6 +93,7 @@ public final class FaultInjectingStore implements ObjectStore {
   private final AtomicLong bytesRead = new AtomicLong();
   private volatile Duration maxDelay = Duration.ofMillis(5);
   private volatile boolean outage;
+  private volatile @Nullable String name;
   private volatile BiConsumer<Operation, String> before = (operation, key) -> {};
   private volatile BiConsumer<Operation, String> after = (operation, key) -> {};
 
@@ -127,6 +128,15 @@ public final class FaultInjectingStore implements ObjectStore {
   /** The longest {@link Fault#DELAY}. */
   public FaultInjectingStore maxDelay(Duration delay) {
     maxDelay = delay;
+    return this;
+  }
+
+  /**
+   * What it calls itself, where a database must know its replica again that is opened with another
+   * seed.
+   */
+  public FaultInjectingStore named(String newName) {
+    name = newName;
     return this;
   }
 
@@ -307,10 +317,11 @@ public final class FaultInjectingStore implements ObjectStore {
     store.close();
   }
 
-  /** Names the seed, for the failure of a test to be repeated with. */
+  /** Names the seed, for the failure of a test to be repeated with, unless it has another name. */
   @Override
   public String toString() {
-    return store + " (faults with seed " + seed + "L)";
+    String given = name;
+    return given != null ? given : store + " (faults with seed " + seed + "L)";
   }
 
   private <T> T ask(Operation operation, String key, Supplier<T> question, Consumer<T> drop) {
