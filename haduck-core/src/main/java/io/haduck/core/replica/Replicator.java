@@ -372,6 +372,7 @@ public final class Replicator implements AutoCloseable {
       if (!thread.isAlive()) {
         noteClosed();
         writer.close();
+        watched.closeWal();
       }
     } finally {
       try {

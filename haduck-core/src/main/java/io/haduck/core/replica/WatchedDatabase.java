@@ -135,6 +135,18 @@ final class WatchedDatabase {
     }
   }
 
+  /** Lets go of the WAL files; the database file itself stays open (storage facts §6). */
+  void closeWal() {
+    DatabaseObserver current = observer;
+    try {
+      if (current != null) {
+        current.wal().close();
+      }
+    } catch (IOException e) {
+      log.debug("cannot close the WAL of {}", files.database(), e);
+    }
+  }
+
   /** Whether anything may have happened since the last look, judged by a few calls of stat. */
   boolean mayHaveChanged() {
     DatabaseObserver current = observer;
