@@ -26,7 +26,7 @@ final class CrashWriter {
       acknowledged[writer] = Long.parseLong(arguments[2 + writer]);
     }
     try (Connection connection = open(url)) {
-      List<String> wrong = WorkloadCheck.violations(connection, acknowledged);
+      List<String> wrong = check(connection, acknowledged);
       wrong.forEach(each -> say("WRONG " + each));
       if (!wrong.isEmpty()) {
         return;
@@ -41,6 +41,20 @@ final class CrashWriter {
               e -> e instanceof ReplicationPendingException)
           .run(Long.MAX_VALUE);
     }
+  }
+
+  /** It draws from sequences, which waits for the store. */
+  private static List<String> check(Connection connection, long[] acknowledged)
+      throws SQLException {
+    SQLException last = null;
+    for (int attempt = 0; attempt < 50; attempt++) {
+      try {
+        return WorkloadCheck.violations(connection, acknowledged);
+      } catch (ReplicationPendingException e) {
+        last = e;
+      }
+    }
+    throw last;
   }
 
   /** The store may not answer at first. */
