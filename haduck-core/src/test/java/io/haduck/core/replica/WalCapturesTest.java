@@ -127,10 +127,11 @@ class WalCapturesTest {
         database.awaitPosition();
         promise(database.replicator().status().seq(), before);
         if (readers && random.nextInt(10) == 0) {
-          if (open.size() < 2) {
+          // Not always: version 2 hardly checkpoints while one is open.
+          if (open.size() < 2 && random.nextBoolean()) {
             open.open(database.connect(), "bulk" + random.nextInt(WRITERS));
           } else {
-            open.closeOldest();
+            open.closeAll();
           }
         }
       }
