@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * Makes a changeset of what a capture found, to follow a state of the log. For one use by one
@@ -74,7 +75,7 @@ final class ChangesetDraft {
     List<WalPiece> pieces = newPieces();
     List<StoredBlock> blocks = objects.blocks(head, news, captured.freed());
     return following(
-        head, ChangesetKind.CHECKPOINT, identity(), headers(), blocks, wholeWal(pieces));
+        head, ChangesetKind.CHECKPOINT, identity(head), headers(), blocks, wholeWal(pieces));
   }
 
   /** Commits that were added since the last changeset. */
@@ -153,6 +154,18 @@ final class ChangesetDraft {
   private DatabaseIdentity identity() {
     DatabaseIdentity ofHeader = HeaderImages.identity(seen.headers());
     return withBlockCount(ofHeader, captured.blockCount(ofHeader.blockCount()));
+  }
+
+  /**
+   * Blocks behind the header's count may be in the log already: those of a bulk insert that was
+   * committed, and sent, while the checkpoint ran.
+   */
+  private DatabaseIdentity identity(LogState head) {
+    DatabaseIdentity identity = identity();
+    RoaringBitmap kept = RoaringBitmap.andNot(head.index().ids(), captured.freed());
+    return kept.isEmpty()
+        ? identity
+        : withBlockCount(identity, Math.max(identity.blockCount(), kept.last() + 1L));
   }
 
   private DatabaseIdentity walIdentity(LogState head) {
