@@ -114,9 +114,8 @@ final class ReplicatorOpening {
         head.map(state -> ", log at seq " + state.position().seq()).orElse(""));
     switch (verdict) {
       case NEW, ADOPT -> {
-        new ConditionalWriteProbe(store).run(UUID.randomUUID().toString().replace("-", ""));
         writer.startEmpty();
-        return true;
+        return patiently(this::probed);
       }
       case RESTORE -> {
         if (record.isEmpty()) {
@@ -136,36 +135,44 @@ final class ReplicatorOpening {
   }
 
   private boolean settled(ReplicaWriter writer) {
-    Backoff backoff = backoffs.get();
-    long deadline = options.ticker().nanos() + options.openTimeout().toNanos();
-    while (true) {
-      try {
-        return writer.takeOver();
-      } catch (UnavailableException e) {
-        if (options.ticker().nanos() - deadline >= 0) {
-          throw e;
-        }
-        LockSupport.parkNanos(backoff.next().toNanos());
-      }
-    }
+    return patiently(writer::takeOver);
+  }
+
+  /**
+   * With a new nonce each time: what is left of an attempt without an answer would look like a
+   * loser's.
+   */
+  private boolean probed() {
+    String nonce = UUID.randomUUID().toString().replace("-", "");
+    new ConditionalWriteProbe(store).run(nonce);
+    return true;
   }
 
   private Optional<LogState> loadHead() {
+    try {
+      return patiently(() -> replicationLog.loadLatest(LoadProgress.NONE));
+    } catch (UnavailableException e) {
+      throw new UnavailableException(
+          "cannot open "
+              + files.database()
+              + ": its replica "
+              + replica
+              + " does not answer, and another writer may own it: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /** Tries until the store answers, or the time for opening is over. */
+  private <T> T patiently(Supplier<T> attempt) {
     Backoff backoff = backoffs.get();
     long deadline = options.ticker().nanos() + options.openTimeout().toNanos();
     while (true) {
       try {
-        return replicationLog.loadLatest(LoadProgress.NONE);
+        return attempt.get();
       } catch (UnavailableException e) {
         if (options.ticker().nanos() - deadline >= 0) {
-          throw new UnavailableException(
-              "cannot open "
-                  + files.database()
-                  + ": its replica "
-                  + replica
-                  + " does not answer, and another writer may own it: "
-                  + e.getMessage(),
-              e);
+          throw e;
         }
         LockSupport.parkNanos(backoff.next().toNanos());
       }
