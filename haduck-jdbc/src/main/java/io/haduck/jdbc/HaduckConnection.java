@@ -121,9 +121,14 @@ final class HaduckConnection extends ConnectionDelegate {
   @Override
   public <T> T unwrap(Class<T> iface) throws SQLException {
     if (!iface.isInstance(this)) {
-      unwrapped = true;
+      noteUnwrapped();
     }
     return super.unwrap(iface);
+  }
+
+  /** Someone has DuckDB's connection, or a statement of it. */
+  void noteUnwrapped() {
+    unwrapped = true;
   }
 
   // --- statements

@@ -127,6 +127,14 @@ final class HaduckPreparedStatement extends PreparedStatementDelegate {
     return call(sql, () -> super.executeLargeUpdate(sql, columnNames));
   }
 
+  @Override
+  public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      calls.unwrapped();
+    }
+    return super.unwrap(iface);
+  }
+
   /** Ends a wait for the replica too. */
   @Override
   public void cancel() throws SQLException {

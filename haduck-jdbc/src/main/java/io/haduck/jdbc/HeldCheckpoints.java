@@ -25,6 +25,7 @@ final class HeldCheckpoints implements CheckpointHold {
   private final ReentrantLock lock;
   private final ScheduledExecutorService scheduler;
   private final DuckDbConnector anyOpen;
+  private volatile boolean wanted;
   private @Nullable CheckpointBrake brake; // guarded by lock
   private @Nullable ScheduledFuture<?> limit; // guarded by lock
 
@@ -42,19 +43,21 @@ final class HeldCheckpoints implements CheckpointHold {
 
   @Override
   public void hold() {
+    wanted = true;
     scheduler.execute(this::apply);
   }
 
   @Override
   public void release() {
+    wanted = false;
     scheduler.execute(this::releaseNow);
   }
 
   private void apply() {
     lock.lock();
     try {
-      if (brake != null) {
-        return;
+      if (brake != null || !wanted) {
+        return; // released before it was applied
       }
       Connection open = anyOpen.connect();
       DuckDBConnection own = open.unwrap(DuckDBConnection.class).duplicate();

@@ -89,6 +89,11 @@ final class SqlCalls {
     }
   }
 
+  /** Someone has DuckDB's statement, and may end transactions with it. */
+  void unwrapped() {
+    connection.noteUnwrapped();
+  }
+
   /** Ends a wait that is under way. */
   void cancel() {
     wait.cancel();

@@ -53,34 +53,51 @@ final class FollowedWal implements AutoCloseable {
   }
 
   /**
-   * Parses what has been added.
+   * Whether what was parsed still stands; to be followed by {@link #follow}.
    *
    * @param stat of this file, taken before
    * @return the position from which on it is not what it was; {@link Long#MAX_VALUE} if only
    *     appended to
    */
-  long follow(WalStat stat) throws IOException {
-    boolean unchanged = stat.equals(parsedAt);
-    if (unchanged && stat.settled()) {
+  long changedFrom(WalStat stat) throws IOException {
+    WalStat before = parsedAt;
+    boolean unchanged = before != null && before.equals(stat);
+    // Only if its time stamp was old already when it was parsed does it tell of later writes.
+    if (before != null && unchanged && before.settled()) {
       return Long.MAX_VALUE;
     }
-    long changedFrom = Long.MAX_VALUE;
-    if (lastEnd > 0 && !lastCommitStands(unchanged)) {
-      changedFrom = channel.size() < lastStart ? 0 : lastStart;
-      forget();
+    if (lastEnd == 0 || lastCommitStands(unchanged)) {
+      return Long.MAX_VALUE;
+    }
+    long changedFrom = channel.size() < lastStart ? 0 : lastStart;
+    forget();
+    return changedFrom;
+  }
+
+  /**
+   * Parses what has been added.
+   *
+   * @param stat of this file, taken before
+   */
+  void follow(WalStat stat) throws IOException {
+    WalStat before = parsedAt;
+    if (before != null && before.equals(stat) && before.settled()) {
+      return;
     }
     if (reader.version().isEmpty()) {
       reader = WriteAheadLog.open(channel, name);
     }
-    long before = lastEnd;
-    for (WalCommit commit = reader.next(); commit != null; commit = reader.next()) {
-      add(commit);
-    }
-    if (lastEnd != before) {
-      lastHash = hashOfLast();
+    long endBefore = lastEnd;
+    try {
+      for (WalCommit commit = reader.next(); commit != null; commit = reader.next()) {
+        add(commit);
+      }
+    } finally {
+      if (lastEnd != endBefore) {
+        lastHash = hashOfLast();
+      }
     }
     parsedAt = stat;
-    return changedFrom;
   }
 
   private void add(WalCommit commit) {
@@ -147,6 +164,7 @@ final class FollowedWal implements AutoCloseable {
     lastStart = 0;
     lastEnd = 0;
     lastMark = null;
+    parsedAt = null;
     reader = WriteAheadLog.open(channel, name);
   }
 

@@ -42,6 +42,16 @@ public final class IterationWal implements AutoCloseable {
   @GuardedBy("this")
   private long commits;
 
+  /** From where on files were found changed by looks that broke off. */
+  @GuardedBy("this")
+  private long unreportedChange = Long.MAX_VALUE;
+
+  /**
+   * The {@code F.wal.checkpoint} that lay there when no checkpoint was running: a crash left it.
+   */
+  @GuardedBy("this")
+  private @Nullable Object staleKey;
+
   @GuardedBy("this")
   private WalView view = new WalView(-1, 0, Long.MAX_VALUE, 0, 0, false);
 
@@ -69,19 +79,19 @@ public final class IterationWal implements AutoCloseable {
     long iteration = headers.active().iteration();
     boolean sameStream = view.iteration() == iteration;
     long known = sameStream ? view.unchangedUpTo() : Long.MAX_VALUE;
-    long changedFrom = Long.MAX_VALUE;
     for (int looks = 0; looks < LOOKS; looks++) {
       WalStat mainStat = WalStat.of(files.wal());
       WalStat nextStat = WalStat.of(files.checkpoint());
       if (!reopen(mainStat, nextStat)) {
         continue;
       }
-      changedFrom = Math.min(changedFrom, follow(main, mainStat));
-      changedFrom = Math.min(changedFrom, follow(next, nextStat));
+      follow(main, mainStat);
+      follow(next, nextStat);
       if (isSameFile(mainStat)) {
         List<Extent> before = extents;
         boolean running = compose(headers);
-        changedFrom = Math.min(changedFrom, sameStream ? partingOf(before, extents) : 0);
+        long changedFrom = Math.min(unreportedChange, sameStream ? partingOf(before, extents) : 0);
+        unreportedChange = Long.MAX_VALUE;
         boolean appendedTo = changedFrom == Long.MAX_VALUE || !sameStream;
         view =
             new WalView(
@@ -139,24 +149,27 @@ public final class IterationWal implements AutoCloseable {
     }
   }
 
-  /** Offset in the stream from which on it is not what it was. */
+  /** Parses what was added; notes from where on the stream is not what it was. */
   @GuardedBy("this")
-  private long follow(@Nullable FollowedWal followed, @Nullable WalStat stat) throws IOException {
+  private void follow(@Nullable FollowedWal followed, @Nullable WalStat stat) throws IOException {
     if (followed == null || stat == null) {
-      return Long.MAX_VALUE;
+      return;
     }
-    long changedFrom = followed.follow(stat);
-    if (changedFrom == Long.MAX_VALUE) {
-      return Long.MAX_VALUE;
+    long changedFrom = followed.changedFrom(stat);
+    if (changedFrom < Long.MAX_VALUE) {
+      noteChange(followed, changedFrom);
     }
-    long inStream = Long.MAX_VALUE;
+    followed.follow(stat);
+  }
+
+  @GuardedBy("this")
+  private void noteChange(FollowedWal followed, long changedFrom) {
     for (Extent extent : extents) {
       if (extent.wal() == followed && changedFrom < extent.fileTo()) {
         long offset = Math.max(0, changedFrom - extent.fileFrom());
-        inStream = Math.min(inStream, extent.streamFrom() + offset);
+        unreportedChange = Math.min(unreportedChange, extent.streamFrom() + offset);
       }
     }
-    return inStream;
   }
 
   /** A file that was opened after it was looked at may be another one. */
@@ -192,6 +205,9 @@ public final class IterationWal implements AutoCloseable {
         mark != null
             && mark.checkpoint().filter(headers.active().metaBlockPointer()::equals).isPresent();
     boolean running = mark != null && !over;
+    if (first != null && mark == null && second != null) {
+      staleKey = second.key();
+    }
     long iteration = headers.active().iteration();
     commits = 0;
     if (over) {
@@ -210,7 +226,11 @@ public final class IterationWal implements AutoCloseable {
   }
 
   /** Whether it takes the commits of a checkpoint that begins at this iteration; no older one's. */
-  private static boolean follows(FollowedWal second, long iteration) {
+  @GuardedBy("this")
+  private boolean follows(FollowedWal second, long iteration) {
+    if (second.key().equals(staleKey)) {
+      return false;
+    }
     OptionalLong named = second.version().map(WalVersion::iteration).orElse(OptionalLong.empty());
     return named.isEmpty() || named.getAsLong() == iteration + 1;
   }

@@ -8,6 +8,7 @@ import io.haduck.core.log.BlockHash;
 import io.haduck.core.log.BlockIndex;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +31,17 @@ import org.slf4j.LoggerFactory;
  */
 final class BlockScan {
   private static final Logger log = LoggerFactory.getLogger(BlockScan.class);
+
+  /** At once, one after the other. */
   private static final int READS_OF_A_TORN_BLOCK = 50;
+
+  /** With pauses: the writer may have been interrupted in the middle of a block. */
+  private static final Duration PATIENCE = Duration.ofMillis(250);
+
+  /** Whoever rewrites a metadata block writes a header next, but may wait for the disk before. */
+  private static final Duration PATIENCE_FOR_METADATA = Duration.ofSeconds(20);
+
+  private static final long PAUSE_NANOS = 1_000_000;
   private static final int BLOCKS_PER_TURN = 4;
 
   private final DatabaseFile file;
@@ -62,12 +74,18 @@ final class BlockScan {
   /**
    * Reads blocks, and places those that differ from the index.
    *
+   * @param metadata of them, metadata blocks: these are never sent torn, and the database has none
+   *     that are invalid for good
    * @param named of them, only named by the WAL and perhaps not even that: they may be in the
    *     middle of being written
    * @return false if the header has moved
    */
   boolean read(
-      DatabaseHeaders headers, RoaringBitmap toRead, RoaringBitmap named, Map<Integer, Found> found)
+      DatabaseHeaders headers,
+      RoaringBitmap toRead,
+      RoaringBitmap metadata,
+      RoaringBitmap named,
+      Map<Integer, Found> found)
       throws IOException {
     var stop = new AtomicBoolean();
     int[] ids = toRead.toArray();
@@ -82,7 +100,7 @@ final class BlockScan {
             }
             for (int at = from; at < Math.min(ids.length, from + BLOCKS_PER_TURN); at++) {
               try {
-                if (!readOne(headers, ids[at], named.contains(ids[at]), block, found)) {
+                if (!readOne(headers, ids[at], kind(ids[at], metadata, named), block, found)) {
                   stop.set(true);
                   return;
                 }
@@ -116,18 +134,45 @@ final class BlockScan {
     return !stop.get();
   }
 
+  /** What an invalid checksum of a block means. */
+  private enum Kind {
+    /** It is being rewritten, just before the next header. */
+    METADATA,
+    /** It is not being written: DuckDB has left it behind. */
+    IN_USE,
+    /** It is being written, and no commit names it. */
+    NAMED
+  }
+
+  private static Kind kind(int id, RoaringBitmap metadata, RoaringBitmap named) {
+    if (metadata.contains(id)) {
+      return Kind.METADATA;
+    }
+    return named.contains(id) ? Kind.NAMED : Kind.IN_USE;
+  }
+
+  /** How long to read a block again whose checksum does not hold. */
+  private static Duration patience(Kind kind) {
+    return switch (kind) {
+      case METADATA -> PATIENCE_FOR_METADATA;
+      case IN_USE -> PATIENCE;
+      case NAMED -> Duration.ZERO;
+    };
+  }
+
   /** False if the header has moved. */
   private boolean readOne(
-      DatabaseHeaders headers, int id, boolean named, byte[] block, Map<Integer, Found> found)
+      DatabaseHeaders headers, int id, Kind kind, byte[] block, Map<Integer, Found> found)
       throws IOException {
     long position = headers.blockPosition(id);
     boolean valid = false;
-    for (int reads = 0; reads < READS_OF_A_TORN_BLOCK && !valid; reads++) {
-      if (reads > 0) {
-        if (!file.readHeaders().equals(headers)) {
-          return false;
-        }
-        Thread.onSpinWait();
+    long pauses = patience(kind).toNanos() / PAUSE_NANOS;
+    for (int reads = 0; reads < READS_OF_A_TORN_BLOCK + pauses && !valid; reads++) {
+      if (reads > 0 && !file.readHeaders().equals(headers)) {
+        return false;
+      }
+      if (reads >= READS_OF_A_TORN_BLOCK) {
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
       // An id that was handed out while the header was being written may lie beyond the file's end
       // still.
@@ -139,7 +184,17 @@ final class BlockScan {
     if (index.hashEquals(id, hash)) {
       return true;
     }
-    if (!valid && !named) {
+    if (!valid && kind == Kind.METADATA) {
+      throw new IOException(
+          file.path()
+              + ": metadata block "
+              + id
+              + ", in use at iteration "
+              + headers.active().iteration()
+              + ", has an invalid checksum. Either DuckDB is still writing it, and this is tried again, or the"
+              + " disk is damaged");
+    }
+    if (!valid && kind == Kind.IN_USE) {
       log.warn(
           "{}: block {} has an invalid checksum although it is in use at iteration {}; it is sent as it is."
               + " DuckDB can leave such a block behind that nothing refers to",

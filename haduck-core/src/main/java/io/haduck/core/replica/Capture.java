@@ -112,7 +112,8 @@ final class Capture {
     }
     Map<Integer, BlockScan.Found> found = new ConcurrentSkipListMap<>();
     var scan = new BlockScan(observer.file(), index, uploader, compression, limits);
-    if (!scan.read(seen.headers(), toRead, named, found) || !stands(seen)) {
+    RoaringBitmap metadata = seen.freeList().metadata();
+    if (!scan.read(seen.headers(), toRead, metadata, named, found) || !stands(seen)) {
       return Optional.empty();
     }
     readDone.run();

@@ -28,6 +28,7 @@ public record DatabasePosition(long iteration, long walOffset, long walRewinds) 
     if (iteration != other.iteration) {
       return iteration > other.iteration;
     }
-    return walOffset >= other.walOffset || walRewinds > other.walRewinds;
+    return walRewinds > other.walRewinds
+        || (walRewinds == other.walRewinds && walOffset >= other.walOffset);
   }
 }

@@ -74,18 +74,16 @@ final class RecordKeeper implements AutoCloseable {
 
   private void writeIntent(LocalRecord known, @Nullable LogPosition position) {
     if (!Objects.equals(position, known.intent())) {
-      record = known.withIntent(position);
-      write();
+      LocalRecord changed = known.withIntent(position);
+      write(changed);
+      record = changed; // only now: had it failed, the next attempt must write it too
     }
   }
 
-  private void write() {
-    LocalRecord current = record;
-    if (current != null) {
-      closeJournal();
-      current.write(files.record());
-      journal = RecordJournal.open(files.record());
-    }
+  private void write(LocalRecord changed) {
+    closeJournal();
+    changed.write(files.record());
+    journal = RecordJournal.open(files.record());
   }
 
   /** By which the next opening knows the file again, should the BASE land and this process end. */
@@ -170,7 +168,7 @@ final class RecordKeeper implements AutoCloseable {
   private void remember(LocalRecord newRecord) {
     record = newRecord;
     try {
-      write();
+      write(newRecord);
     } catch (HaduckException e) {
       log.warn("{}; the next opening will have to read the whole database", e.getMessage());
     }

@@ -16,6 +16,7 @@ import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.log.SnapshotPolicy;
+import io.haduck.core.log.WalRun;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.watch.DatabaseObserver;
 import io.haduck.core.watch.Observation;
@@ -228,7 +229,20 @@ final class ReplicaWriter implements AutoCloseable {
     }
     // DuckDB may have taken back what was sent already.
     long unchanged = Math.min(seen.wal().end(), seen.wal().unchangedUpTo());
-    return new Capture.Wanted(seen, false, Math.min(shippedWal(known, seen), unchanged));
+    long from = Math.min(shippedWal(known, seen), unchanged);
+    return new Capture.Wanted(seen, false, beginOfRun(known, seen, from));
+  }
+
+  /** Of a piece that must be cut, all is sent again: what is left of it could not be rolled up. */
+  private static long beginOfRun(LogState known, Observation seen, long offset) {
+    if (offset < shippedWal(known, seen)) {
+      for (WalRun run : known.wal().runs()) {
+        if (run.streamOffset() < offset && offset < run.streamEnd()) {
+          return run.streamOffset();
+        }
+      }
+    }
+    return offset;
   }
 
   private static long shippedWal(LogState known, Observation seen) {

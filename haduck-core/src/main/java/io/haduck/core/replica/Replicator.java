@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +53,8 @@ public final class Replicator implements AutoCloseable {
   private final long openedNanos;
   private final Thread thread;
 
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean abandoned;
   private volatile @Nullable FencedException fenced;
   private volatile CheckpointHold hold = CheckpointHold.none();
   private volatile ReplicationListener listener = new ReplicationListener() {};
@@ -269,6 +272,17 @@ public final class Replicator implements AutoCloseable {
   }
 
   private void run() {
+    try {
+      replicateWhileOpen();
+    } finally {
+      ended.countDown();
+      if (abandoned) {
+        processLock.close();
+      }
+    }
+  }
+
+  private void replicateWhileOpen() {
     // Nothing is read while nothing changes: an idle database costs a few calls of stat per
     // interval.
     while (progress.awaitWork(options.syncInterval(), this::mayBeBehind)) {
@@ -302,7 +316,9 @@ public final class Replicator implements AutoCloseable {
       failed(e);
     } catch (IOException e) {
       failed(watched.unreadable(e));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Also when memory is short: whatever it is, those who wait must hear of it, and it is tried
+      // again.
       log.error("replicating {} failed unexpectedly", files.database(), e);
       failed(new LocalFileException("replicating " + files.database() + " failed: " + e, e));
     }
@@ -368,8 +384,11 @@ public final class Replicator implements AutoCloseable {
     watched.closed();
     writer.stop();
     joinThread();
+    // Whoever opens the database next must not find a thread of this replicator still writing.
+    abandoned = true;
+    boolean over = ended.getCount() == 0;
     try {
-      if (!thread.isAlive()) {
+      if (over) {
         noteClosed();
         writer.close();
         watched.closeWal();
@@ -378,7 +397,9 @@ public final class Replicator implements AutoCloseable {
       try {
         options.store().close();
       } finally {
-        processLock.close();
+        if (over) {
+          processLock.close();
+        }
       }
     }
   }

@@ -13,6 +13,7 @@ import io.haduck.core.watch.Observation;
 import io.haduck.core.watch.Sighting;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -72,7 +73,9 @@ final class WatchedDatabase {
       return; // DuckDB will make it
     }
     try {
-      begin(DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) == 0, inLog);
+      // Where the system does not tell, a file that was open before may still be.
+      OptionalInt descriptors = DatabaseFile.descriptorsInThisProcess(files.database());
+      begin(descriptors.isPresent() ? descriptors.getAsInt() == 0 : observer == null, inLog);
     } catch (IOException e) {
       throw unreadable(e);
     }

@@ -3,6 +3,7 @@ package io.haduck.core.duckdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.core.CorruptDataException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -239,6 +240,40 @@ final class IterationWalTest {
       assertThat(stream(wal, joined))
           .isEqualTo(join(VERSION, commit("one"), commit("two"), commit("three")));
       assertThat(joined.unchangedUpTo()).isEqualTo(Long.MAX_VALUE);
+    }
+  }
+
+  @Test
+  void look_withAFileThatACrashLeft_doesNotTakeItForTheCheckpoints() throws Exception {
+    DatabaseHeaders headers = someHeaders();
+    long next = headers.active().metaBlockPointer().raw() + 5;
+    try (var wal = new IterationWal(files)) {
+      append(files.checkpoint(), VERSION, commit("old"));
+      append(files.wal(), VERSION, commit("one"));
+      assertThat(stream(wal, wal.look(headers))).isEqualTo(join(VERSION, commit("one")));
+      // The mark is there a moment before DuckDB removes the file.
+      append(files.wal(), mark(next));
+      assertThat(stream(wal, wal.look(headers))).isEqualTo(join(VERSION, commit("one")));
+      Files.delete(files.checkpoint());
+      append(files.checkpoint(), VERSION, commit("two"));
+      assertThat(stream(wal, wal.look(headers)))
+          .isEqualTo(join(VERSION, commit("one"), commit("two")));
+    }
+  }
+
+  @Test
+  void look_afterOneThatBrokeOff_stillTellsWhatChanged() throws Exception {
+    DatabaseHeaders headers = someHeaders();
+    try (var wal = new IterationWal(files)) {
+      append(files.wal(), VERSION, commit("one"), commit("two"));
+      wal.look(headers);
+      int second = VERSION.length + commit("one").length;
+      truncate(files.wal(), second);
+      append(files.wal(), entry(new byte[] {1, 2, 3}));
+      assertThatThrownBy(() -> wal.look(headers)).isInstanceOf(CorruptDataException.class);
+      truncate(files.wal(), second);
+      append(files.wal(), commit("three"));
+      assertThat(wal.look(headers).unchangedUpTo()).isEqualTo(second);
     }
   }
 
