@@ -148,6 +148,19 @@ public final class WriteAheadLog {
    * @throws IOException if reading fails
    */
   public @Nullable WalCommit next() throws IOException {
+    boolean whole = false;
+    try {
+      WalCommit commit = readCommit();
+      whole = commit != null;
+      return commit;
+    } finally {
+      if (!whole) {
+        window.forget(); // the file may have other bytes there when it is looked at again
+      }
+    }
+  }
+
+  private @Nullable WalCommit readCommit() throws IOException {
     if (version.isEmpty()) {
       return null;
     }
@@ -164,7 +177,6 @@ public final class WriteAheadLog {
         if (tail == Tail.CLEAN && entries > 0) {
           tail = Tail.INCOMPLETE;
         }
-        window.forget();
         return null;
       }
       entries++;
