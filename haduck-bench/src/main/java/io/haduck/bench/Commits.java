@@ -34,13 +34,15 @@ final class Commits implements Scenario {
         Subject subject = Subject.replicated(database, store)) {
       subject.execute("CREATE TABLE events (id BIGINT, name VARCHAR, value DOUBLE)");
       subject.awaitReplica();
-      latency(subject, store, bare, commits / 5, new Latencies(), new Latencies());
+      latency(subject, store, bare, commits / 5, new Latencies(), new Latencies(), new Latencies());
       var haduck = new Latencies();
+      var itsPut = new Latencies();
       var put = new Latencies();
-      var duckdb = latency(subject, store, bare, commits, haduck, put);
+      var duckdb = latency(subject, store, bare, commits, haduck, itsPut, put);
       workspace.out().println("one thread, one row a commit:");
       duckdb.report(workspace.out(), "DuckDB's own commit");
       haduck.report(workspace.out(), "from its return until the store has it");
+      itsPut.report(workspace.out(), "  of which haduck's own PUT");
       put.report(workspace.out(), "a bare conditional PUT of as many bytes");
       workspace
           .out()
@@ -62,18 +64,21 @@ final class Commits implements Scenario {
       ObjectStore bare,
       int commits,
       Latencies haduck,
+      Latencies itsPut,
       Latencies put)
       throws Exception {
     var duckdb = new Latencies();
     try (PreparedStatement insert = subject.connection().prepareStatement(ROW)) {
       for (int i = 0; i < commits; i++) {
         long bytesBefore = store.putBytes();
+        long putBefore = store.putNanos();
         long begun = System.nanoTime();
         insert(insert, i);
         long committed = System.nanoTime();
         subject.awaitReplica();
         haduck.add(System.nanoTime() - committed);
         duckdb.add(committed - begun);
+        itsPut.add(store.putNanos() - putBefore);
         byte[] same = new byte[(int) (store.putBytes() - bytesBefore)];
         long before = System.nanoTime();
         PutResult result = bare.putIfAbsent("bare/" + System.nanoTime(), ObjectBody.of(same));

@@ -13,6 +13,7 @@ final class CountedStore implements ObjectStore {
   private final ObjectStore store;
   private final AtomicLong puts = new AtomicLong();
   private final AtomicLong putBytes = new AtomicLong();
+  private final AtomicLong putNanos = new AtomicLong();
   private final AtomicLong gets = new AtomicLong();
   private final AtomicLong lists = new AtomicLong();
 
@@ -26,6 +27,11 @@ final class CountedStore implements ObjectStore {
 
   long putBytes() {
     return putBytes.get();
+  }
+
+  /** Time that all PUTs took together. */
+  long putNanos() {
+    return putNanos.get();
   }
 
   long gets() {
@@ -49,7 +55,12 @@ final class CountedStore implements ObjectStore {
 
   @Override
   public PutResult putIfAbsent(String key, ObjectBody body) {
-    return store.putIfAbsent(key, counted(body));
+    long begun = System.nanoTime();
+    try {
+      return store.putIfAbsent(key, counted(body));
+    } finally {
+      putNanos.addAndGet(System.nanoTime() - begun);
+    }
   }
 
   @Override

@@ -88,6 +88,9 @@ final class BlockScan {
       Map<Integer, Found> found)
       throws IOException {
     var stop = new AtomicBoolean();
+    if (toRead.isEmpty()) {
+      return true;
+    }
     int[] ids = toRead.toArray();
     var next = new AtomicInteger();
     Runnable work =
