@@ -34,7 +34,7 @@ final class Commits implements Scenario {
         Subject subject = Subject.replicated(database, store)) {
       subject.execute("CREATE TABLE events (id BIGINT, name VARCHAR, value DOUBLE)");
       subject.awaitReplica();
-      latency(subject, store, bare, commits / 5, new Latencies(), new Latencies(), new Latencies());
+      latency(subject, store, bare, 2 * commits, new Latencies(), new Latencies(), new Latencies());
       var haduck = new Latencies();
       var itsPut = new Latencies();
       var put = new Latencies();

@@ -2,7 +2,9 @@ package io.haduck.bench;
 
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,7 +23,7 @@ final class Idle implements Scenario {
       park(2);
       long requests = store.requests();
       long memory = heap();
-      long processor = processor();
+      Map<Long, Long> processor = processor();
       park(Math.max(1, seconds));
       workspace
           .out()
@@ -30,7 +32,7 @@ final class Idle implements Scenario {
               "%d s with nothing to do: %.1f ms of processor time by haduck's threads, %d requests to the"
                   + " store, heap %+.2f MB%n",
               Math.max(1, seconds),
-              (processor() - processor) / 1e6,
+              used(processor, processor()) / 1e6,
               store.requests() - requests,
               (heap() - memory) / 1e6);
     }
@@ -48,13 +50,21 @@ final class Idle implements Scenario {
     return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
-  /** Of all threads whose name begins with haduck. */
-  private static long processor() {
-    var threads = ManagementFactory.getThreadMXBean();
+  private static long used(Map<Long, Long> before, Map<Long, Long> after) {
     long nanos = 0;
+    for (Map.Entry<Long, Long> thread : after.entrySet()) {
+      nanos += thread.getValue() - before.getOrDefault(thread.getKey(), 0L);
+    }
+    return nanos;
+  }
+
+  /** Processor time of each thread whose name begins with haduck. */
+  private static Map<Long, Long> processor() {
+    var threads = ManagementFactory.getThreadMXBean();
+    var nanos = new HashMap<Long, Long>();
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       if (thread.getName().startsWith("haduck")) {
-        nanos += Math.max(0, threads.getThreadCpuTime(thread.getId()));
+        nanos.put(thread.getId(), Math.max(0, threads.getThreadCpuTime(thread.getId())));
       }
     }
     return nanos;

@@ -1,5 +1,7 @@
 package io.haduck.core.log;
 
+import java.util.regex.Pattern;
+
 /**
  * Which DuckDB database a changeset describes, and where in its life.
  *
@@ -13,6 +15,8 @@ package io.haduck.core.log;
  */
 public record DatabaseIdentity(
     String identifier, long storageVersion, int blockSize, long iteration, long blockCount) {
+  private static final Pattern IDENTIFIER = Pattern.compile("[0-9a-f]{32}");
+
   /** DuckDB's smallest block size, in bytes. */
   public static final int MIN_BLOCK_SIZE = 16 << 10;
 
@@ -21,7 +25,7 @@ public record DatabaseIdentity(
 
   /** Checks each value for itself. */
   public DatabaseIdentity {
-    if (!identifier.matches("[0-9a-f]{32}")) {
+    if (!IDENTIFIER.matcher(identifier).matches()) {
       throw new IllegalArgumentException("identifier '" + identifier + "' is not 32 hex digits");
     }
     if (blockSize < MIN_BLOCK_SIZE

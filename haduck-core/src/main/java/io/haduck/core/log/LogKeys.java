@@ -1,6 +1,5 @@
 package io.haduck.core.log;
 
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -104,6 +103,7 @@ public final class LogKeys {
     if (seq < 0) {
       throw new IllegalArgumentException("seq " + seq);
     }
-    return String.format(Locale.ROOT, "%020d", seq);
+    String number = Long.toString(seq);
+    return "0".repeat(20 - number.length()) + number;
   }
 }
