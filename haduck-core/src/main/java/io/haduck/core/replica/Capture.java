@@ -51,7 +51,13 @@ final class Capture {
    *     compared
    * @param walFrom offset in the WAL's stream from which on the log does not have it
    */
-  record Wanted(Observation seen, boolean checkpoint, long walFrom) {}
+  record Wanted(Observation seen, boolean checkpoint, long walFrom) {
+    /** About how much must be read for it. */
+    long bytesToRead() {
+      long blocks = checkpoint ? seen.candidates().getLongCardinality() : 0;
+      return blocks * seen.headers().active().blockSize() + seen.wal().end() - walFrom;
+    }
+  }
 
   /** Bytes of the WAL's stream and where they were put. */
   record CapturedWal(SegmentUploader.Placed placed, int length, Digest sha256) {}
@@ -60,7 +66,6 @@ final class Capture {
    * What a capture found.
    *
    * @param blocks new or changed, by id
-   * @param named ids of blocks that the WAL names, found changed or not
    * @param freed ids that the index has and the database does not use any more
    * @param wal the stream's bytes from where it was wanted, in order
    * @param inline stored bytes that travel inside the changeset
@@ -68,7 +73,6 @@ final class Capture {
    */
   record Captured(
       TreeMap<Integer, BlockScan.Found> blocks,
-      RoaringBitmap named,
       RoaringBitmap freed,
       List<CapturedWal> wal,
       List<byte[]> inline,
@@ -119,7 +123,7 @@ final class Capture {
     readDone.run();
     List<byte[]> inline = uploader.finish();
     return Optional.of(
-        new Captured(new TreeMap<>(found), named, freed, wal, inline, toRead.getCardinality()));
+        new Captured(new TreeMap<>(found), freed, wal, inline, toRead.getCardinality()));
   }
 
   /** Whether what was observed is still so, but for commits that were appended. */

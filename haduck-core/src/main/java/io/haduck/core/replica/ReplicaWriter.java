@@ -16,7 +16,6 @@ import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.log.SnapshotPolicy;
-import io.haduck.core.log.WalRun;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.watch.DatabaseObserver;
 import io.haduck.core.watch.Observation;
@@ -201,7 +200,7 @@ final class ReplicaWriter implements AutoCloseable {
       }
       BlockIndex index = state == null ? new BlockIndex() : state.index();
       Optional<Capture.Captured> captured;
-      listener.readingBegins(attempt > 1 || isLongRead(wanted));
+      listener.readingBegins(attempt > 1 || wanted.bytesToRead() > LONG_READ_BYTES);
       // Before the headers are read for the last time, so that a later write shows in the stamp.
       FileStamp stamp = FileStamp.of(files.database());
       try {
@@ -224,29 +223,9 @@ final class ReplicaWriter implements AutoCloseable {
   /** What the log does not have of what was seen. */
   private Capture.Wanted wanted(Observation seen) {
     LogState known = state;
-    if (known == null || !covers(seen.headers())) {
-      return new Capture.Wanted(seen, true, 0);
-    }
-    // DuckDB may have taken back what was sent already.
-    long unchanged = Math.min(seen.wal().end(), seen.wal().unchangedUpTo());
-    long from = Math.min(shippedWal(known, seen), unchanged);
-    return new Capture.Wanted(seen, false, beginOfRun(known, seen, from));
-  }
-
-  /** Of a piece that must be cut, all is sent again: what is left of it could not be rolled up. */
-  private static long beginOfRun(LogState known, Observation seen, long offset) {
-    if (offset < shippedWal(known, seen)) {
-      for (WalRun run : known.wal().runs()) {
-        if (run.streamOffset() < offset && offset < run.streamEnd()) {
-          return run.streamOffset();
-        }
-      }
-    }
-    return offset;
-  }
-
-  private static long shippedWal(LogState known, Observation seen) {
-    return known.wal().iteration() == seen.iteration() ? known.wal().length() : 0;
+    return known == null || !covers(seen.headers())
+        ? new Capture.Wanted(seen, true, 0)
+        : new Capture.Wanted(seen, false, ShippedWal.unchangedUpTo(known, seen));
   }
 
   private boolean isInLog(Capture.Wanted wanted) {
@@ -254,14 +233,7 @@ final class ReplicaWriter implements AutoCloseable {
     return known != null
         && !wanted.checkpoint()
         && wanted.walFrom() == wanted.seen().wal().end()
-        && wanted.walFrom() == shippedWal(known, wanted.seen());
-  }
-
-  private static boolean isLongRead(Capture.Wanted wanted) {
-    Observation seen = wanted.seen();
-    long blocks = wanted.checkpoint() ? seen.candidates().getLongCardinality() : 0;
-    return blocks * seen.headers().active().blockSize() + seen.wal().end() - wanted.walFrom()
-        > LONG_READ_BYTES;
+        && wanted.walFrom() == ShippedWal.length(known, wanted.seen());
   }
 
   private void commit(
@@ -310,7 +282,7 @@ final class ReplicaWriter implements AutoCloseable {
       return draft.checkpoint(head);
     }
     Optional<RollUp.Done> rolledUp = rollUp.take(head, seen.wal().rewinds());
-    return rolledUp.isPresent() && wanted.walFrom() == shippedWal(head, seen)
+    return rolledUp.isPresent() && wanted.walFrom() == ShippedWal.length(head, seen)
         ? draft.selfContainedWal(head, rolledUp.get())
         : draft.wal(head, wanted.walFrom());
   }
