@@ -60,13 +60,7 @@ final class FollowedWal implements AutoCloseable {
    *     appended to
    */
   long changedFrom(WalStat stat) throws IOException {
-    WalStat before = parsedAt;
-    boolean unchanged = before != null && before.equals(stat);
-    // Only if its time stamp was old already when it was parsed does it tell of later writes.
-    if (before != null && unchanged && before.settled()) {
-      return Long.MAX_VALUE;
-    }
-    if (lastEnd == 0 || lastCommitStands(unchanged)) {
+    if (isParsed(stat) || lastEnd == 0 || lastCommitStands(stat.equals(parsedAt))) {
       return Long.MAX_VALUE;
     }
     long changedFrom = channel.size() < lastStart ? 0 : lastStart;
@@ -80,8 +74,7 @@ final class FollowedWal implements AutoCloseable {
    * @param stat of this file, taken before
    */
   void follow(WalStat stat) throws IOException {
-    WalStat before = parsedAt;
-    if (before != null && before.equals(stat) && before.settled()) {
+    if (isParsed(stat)) {
       return;
     }
     if (reader.version().isEmpty()) {
@@ -98,6 +91,15 @@ final class FollowedWal implements AutoCloseable {
       }
     }
     parsedAt = stat;
+  }
+
+  /**
+   * Whether nothing was written since it was parsed. Only a time stamp that was old already then
+   * tells of later writes.
+   */
+  private boolean isParsed(WalStat stat) {
+    WalStat before = parsedAt;
+    return before != null && before.equals(stat) && before.settled();
   }
 
   private void add(WalCommit commit) {
@@ -197,11 +199,6 @@ final class FollowedWal implements AutoCloseable {
   /** How many commits it holds, marks not counted. */
   long commits() {
     return commits;
-  }
-
-  /** Behind the last flush. */
-  long end() {
-    return lastEnd;
   }
 
   /** What belongs to the stream, ascending; the first one begins with the version record. */
