@@ -21,6 +21,7 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
   private static final Pattern REPLICA =
       Pattern.compile(
           "file:/.*|s3://[A-Za-z0-9][A-Za-z0-9._-]+(/.*)?|(?!file|s3)[a-z][a-z0-9+.-]*:.+");
+  private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]+");
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
   /**
@@ -39,20 +40,15 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
       case DURABILITY -> durability();
       case RESTORE -> enumeration(RestorePolicy.class);
       case S3_PATH_STYLE -> bool();
-      case REPLICA -> matching(REPLICA, "s3://bucket/prefix or file:/absolute/directory");
+      case REPLICA -> replica();
       case NAME -> databaseName();
-      case S3_BUCKET ->
-          matching(Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]+"), "the name of a bucket");
+      case S3_BUCKET -> bucket();
       case S3_ENDPOINT -> endpoint();
       case S3_SSE ->
           matching(
               Pattern.compile("AES256|aws:kms|aws:kms:dsse"), "AES256, aws:kms or aws:kms:dsse");
-      case S3_PREFIX,
-          S3_REGION,
-          S3_ACCESS_KEY,
-          S3_SECRET_KEY,
-          S3_SESSION_TOKEN,
-          S3_SSE_KMS_KEY_ID ->
+      case S3_PREFIX -> prefix();
+      case S3_REGION, S3_ACCESS_KEY, S3_SECRET_KEY, S3_SESSION_TOKEN, S3_SSE_KMS_KEY_ID ->
           withoutControls();
     }
   }
@@ -126,6 +122,48 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
     }
   }
 
+  private void replica() {
+    String allowed = "s3://bucket/prefix or file:/absolute/directory";
+    if (text == null) {
+      return;
+    }
+    if (text.startsWith("http:") || text.startsWith("https:")) {
+      throw hidden(allowed + "; the URL of a service that speaks S3 goes into haduck.s3.endpoint");
+    }
+    boolean file = text.startsWith("file:");
+    if (!file && (text.contains("@") || text.contains("?") || text.contains("#"))) {
+      throw hidden(
+          allowed
+              + ", without '@', '?' and '#'; credentials go into haduck.s3.access_key and"
+              + " haduck.s3.secret_key, other settings into keys of their own");
+    }
+    matching(REPLICA, allowed);
+    requireNoDots(text, allowed);
+  }
+
+  /** A step up or on the spot: object stores take it for a name, servers and tools for a step. */
+  private void requireNoDots(String path, String allowed) {
+    if (!path.startsWith("file:")
+        && Arrays.stream(path.split("/", -1)).anyMatch(it -> it.equals(".") || it.equals(".."))) {
+      throw invalid(allowed + ", without '.' and '..' as a name in it");
+    }
+  }
+
+  private void bucket() {
+    String allowed = "the name of a bucket";
+    if (text != null && text.contains("@")) {
+      throw hidden(allowed);
+    }
+    matching(BUCKET, allowed);
+  }
+
+  private void prefix() {
+    withoutControls();
+    if (text != null) {
+      requireNoDots(text, "names with '/' between them");
+    }
+  }
+
   private void databaseName() {
     if (text == null) {
       if (source.explicit()) {
@@ -142,16 +180,13 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
     }
     String allowed =
         "a URL such as https://s3.example.com or http://localhost:9000, without credentials";
+    if (text.contains("@") || text.contains("?")) {
+      throw hidden(allowed);
+    }
     try {
       var uri = new URI(text);
       boolean http =
           "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
-      String authority = uri.getRawAuthority();
-      if (authority != null && authority.contains("@")) {
-        // The text may hold a password: do not show it.
-        throw new InvalidConfigurationException(
-            setting.qualifiedKey() + " from " + source + " must be " + allowed);
-      }
       if (!http || uri.getHost() == null) {
         throw invalid(allowed);
       }
@@ -182,6 +217,12 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
 
   InvalidConfigurationException invalid(String allowed) {
     return new InvalidConfigurationException(described() + " is not valid; allowed: " + allowed);
+  }
+
+  /** As {@link #invalid}, where the text may hold a password: it is not shown. */
+  private InvalidConfigurationException hidden(String allowed) {
+    return new InvalidConfigurationException(
+        setting.qualifiedKey() + " from " + source + " is not valid; allowed: " + allowed);
   }
 
   private InvalidConfigurationException notYet(String hint) {

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,6 +15,11 @@ import java.util.Properties;
  */
 record ConnectionProperties(Map<String, String> settings, Properties duckdb) {
 
+  /**
+   * Parts them.
+   *
+   * @throws InvalidConfigurationException for a value of ours that cannot be read as text
+   */
   static ConnectionProperties of(Properties given) {
     var settings = new HashMap<String, String>();
     for (String key : given.stringPropertyNames()) {
@@ -25,11 +31,22 @@ record ConnectionProperties(Map<String, String> settings, Properties duckdb) {
     for (Map.Entry<Object, Object> entry : given.entrySet()) {
       // A value that is no string, such as a number, is one of ours too.
       if (entry.getKey() instanceof String key && key.startsWith(Setting.PREFIX)) {
-        settings.put(key, entry.getValue().toString());
+        settings.put(key, text(key, entry.getValue()));
         duckdb.remove(key);
       }
     }
     return new ConnectionProperties(settings, duckdb);
+  }
+
+  private static String text(String key, Object value) {
+    if (value.getClass().isArray()) {
+      throw new InvalidConfigurationException(
+          key
+              + " in the connection's properties is a "
+              + value.getClass().getSimpleName()
+              + "; give it as a String");
+    }
+    return value.toString();
   }
 
   /** Only the keys: a value may be a secret. */

@@ -3,6 +3,7 @@ package io.haduck.jdbc;
 import io.haduck.core.InvalidConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -49,20 +50,48 @@ final class DatabasePath {
     if (links > 0) {
       requireNoWalBeside(given, resolved);
     }
-    if (resolved.toString().contains(";")) {
+    requireNoSemicolon(resolved.toString());
+    if (Files.exists(resolved) && !Files.isRegularFile(resolved)) {
       throw new InvalidConfigurationException(
-          resolved + " contains a semicolon, which DuckDB's URLs cannot express; rename it");
+          resolved
+              + " is "
+              + (Files.isDirectory(resolved) ? "a directory" : "no regular file")
+              + "; give the path of a database file");
     }
     return resolved;
+  }
+
+  static void requireNoSemicolon(String path) {
+    if (path.contains(";")) {
+      throw new InvalidConfigurationException(
+          "the path '"
+              + path
+              + "' contains a semicolon, which DuckDB's URLs cannot express; rename the file or the directory");
+    }
   }
 
   private static Path expandHome(String database) {
     if (database.equals("~") || database.startsWith("~/")) {
       String home = System.getenv("HOME");
-      return Path.of(
-          (home == null ? System.getProperty("user.home") : home) + database.substring(1));
+      return path((home == null ? System.getProperty("user.home") : home) + database.substring(1));
     }
-    return Path.of(database);
+    return path(database);
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new InvalidConfigurationException(
+          "'"
+              + text
+              + "' cannot be the path of a file: "
+              + e.getReason()
+              + ". File names of this JVM are in "
+              + System.getProperty("sun.jnu.encoding")
+              + "; for others start it with the locale C.UTF-8 (LC_ALL=C.UTF-8)",
+          e);
+    }
   }
 
   private static void requireNoWalBeside(Path link, Path resolved) {

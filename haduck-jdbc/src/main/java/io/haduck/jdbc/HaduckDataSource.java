@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
 import io.haduck.core.replica.ReplicationListener;
 import java.io.PrintWriter;
@@ -43,14 +44,23 @@ public final class HaduckDataSource implements DataSource {
    * The URL without the values of haduck's settings, which may be secrets; null if it is not set.
    */
   public @Nullable String getUrl() {
-    return url == null
-        ? null
-        : HaduckUrl.parse(url).duckdbUrl().replaceFirst("jdbc:duckdb:", HaduckUrl.PREFIX);
+    return url == null ? null : HaduckUrl.withoutSettings(url);
   }
 
-  /** The database file, instead of a URL. */
+  /**
+   * The database file, instead of a URL.
+   *
+   * @throws InvalidConfigurationException if the path contains a semicolon, which no URL of
+   *     DuckDB's can express
+   */
   public void setDatabase(String path) {
+    DatabasePath.requireNoSemicolon(path);
     this.url = HaduckUrl.PREFIX + path;
+  }
+
+  /** What this process does with the database: {@code writer}. */
+  public void setMode(String mode) {
+    set(Setting.MODE, mode);
   }
 
   /** Where to replicate to: {@code s3://bucket/prefix} or {@code file:/directory}. */
@@ -130,6 +140,16 @@ public final class HaduckDataSource implements DataSource {
     set(Setting.S3_SESSION_TOKEN, sessionToken);
   }
 
+  /** Server-side encryption to ask for: {@code AES256}, {@code aws:kms} or {@code aws:kms:dsse}. */
+  public void setS3Sse(String sse) {
+    set(Setting.S3_SSE, sse);
+  }
+
+  /** The KMS key of {@code aws:kms}. */
+  public void setS3SseKmsKeyId(String keyId) {
+    set(Setting.S3_SSE_KMS_KEY_ID, keyId);
+  }
+
   /**
    * Told how replication goes, on a thread of its own; see {@link Haduck#addListener}. One instance
    * may serve any number of databases.
@@ -143,8 +163,12 @@ public final class HaduckDataSource implements DataSource {
     properties.setProperty(key, value);
   }
 
-  private void set(Setting setting, String value) {
-    properties.setProperty(setting.qualifiedKey(), value);
+  private void set(Setting setting, @Nullable String value) {
+    if (value == null) {
+      properties.remove(setting.qualifiedKey());
+    } else {
+      properties.setProperty(setting.qualifiedKey(), value);
+    }
   }
 
   @Override

@@ -118,6 +118,7 @@ public final class HaduckDriver implements Driver {
   }
 
   static Settings resolve(HaduckUrl url, ConnectionProperties properties) {
+    StrayKeys.refuse(url, properties);
     var system = new HashMap<String, String>();
     Properties given = System.getProperties();
     for (String key : given.stringPropertyNames()) {

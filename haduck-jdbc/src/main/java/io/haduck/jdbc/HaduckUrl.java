@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,10 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
   private static final Pattern FOREIGN =
       Pattern.compile("[A-Za-z][A-Za-z0-9_+.-]+:.*", Pattern.DOTALL);
 
+  /** As other drivers' URLs have it. */
+  private static final Pattern MISPLACED =
+      Pattern.compile("([?&,]|\\s)\\s*haduck[._]", Pattern.CASE_INSENSITIVE);
+
   HaduckUrl {
     settings = Map.copyOf(settings);
     options = List.copyOf(options);
@@ -55,18 +60,18 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
       throw new InvalidConfigurationException("a haduck URL begins with " + PREFIX);
     }
     String[] parts = url.substring(PREFIX.length()).split(";", -1);
+    requireNoOtherSeparator(parts);
     var settings = new LinkedHashMap<String, String>();
     var options = new ArrayList<String>();
     for (int i = 1; i < parts.length; i++) {
       String part = parts[i].strip();
+      int equals = part.indexOf('=');
+      if (!part.isEmpty() && equals < 0) {
+        throw noValue(part, i == 1 || parts[i - 1].isBlank() ? "" : parts[i - 1].strip());
+      }
       if (!part.startsWith(Setting.PREFIX)) {
         options.add(parts[i]);
         continue;
-      }
-      int equals = part.indexOf('=');
-      if (equals < 0) {
-        throw new InvalidConfigurationException(
-            "'" + part + "' in the URL has no value; write " + part + "=value");
       }
       String key = part.substring(0, equals).strip();
       if (settings.put(key, part.substring(equals + 1).strip()) != null) {
@@ -74,6 +79,61 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
       }
     }
     return new HaduckUrl(parts[0].strip(), settings, options);
+  }
+
+  /** Shows nothing that may be a value, or the end of one: it may be a secret. */
+  private static InvalidConfigurationException noValue(String part, String before) {
+    if (part.startsWith(Setting.PREFIX)) {
+      String key = part.substring(Setting.PREFIX.length());
+      String shown =
+          Setting.byKey(key)
+              .or(() -> Setting.meantBy(part))
+              .map(Setting::qualifiedKey)
+              .orElse(Setting.PREFIX);
+      return new InvalidConfigurationException(
+          "'" + shown + "' in the URL has no value; write " + shown + "=value");
+    }
+    String where =
+        before.startsWith(Setting.PREFIX)
+            ? "what follows the ';' behind " + before.replaceFirst("=.*", "")
+            : "'" + part + "'";
+    return new InvalidConfigurationException(
+        where
+            + " in the URL is not of the form key=value. A URL cannot hold a path or a value with a semicolon: rename"
+            + " the file or its directory, and give the value in the connection's Properties");
+  }
+
+  private static void requireNoOtherSeparator(String[] parts) {
+    for (String part : parts) {
+      Matcher misplaced = MISPLACED.matcher(part);
+      if (misplaced.find()) {
+        throw new InvalidConfigurationException(
+            "the URL has haduck's settings behind '"
+                + misplaced.group(1)
+                + "'; each of them follows a ';', as in "
+                + PREFIX
+                + "/data/my.duckdb;haduck.replica=…");
+      }
+    }
+  }
+
+  /**
+   * A URL as its user may see it: without what is ours or may be part of it. Never fails, whatever
+   * the text is.
+   */
+  static String withoutSettings(String url) {
+    if (!accepts(url)) {
+      return PREFIX + "…";
+    }
+    String[] parts = url.substring(PREFIX.length()).split(";", -1);
+    var shown = new StringBuilder(PREFIX).append(MISPLACED.split(parts[0], 2)[0]);
+    for (int i = 1; i < parts.length; i++) {
+      String part = parts[i].strip();
+      if (part.indexOf('=') > 0 && Setting.meantBy(part.replaceFirst("=.*", "")).isEmpty()) {
+        shown.append(';').append(MISPLACED.split(parts[i], 2)[0]);
+      }
+    }
+    return shown.toString();
   }
 
   /** The URL for DuckDB's driver. */

@@ -3,6 +3,7 @@ package io.haduck.jdbc;
 import io.haduck.core.Durability;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
+import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Settings;
 import io.haduck.core.Ticker;
 import io.haduck.core.replica.CheckpointHold;
@@ -58,14 +59,34 @@ final class Replication {
     this.lookedNanos = System.nanoTime() - LOOK_EVERY_NANOS;
   }
 
-  /** Where a database is replicated to; null in local-only mode. */
+  /**
+   * Where a database is replicated to; null in local-only mode.
+   *
+   * @throws InvalidConfigurationException if that cannot be, or has no name
+   */
   static @Nullable ReplicaLocation locate(Path database, Settings settings) {
     String replica = settings.replica();
     Path fileName = database.getFileName();
     if (replica == null || fileName == null) {
       return null;
     }
-    return ReplicaLocation.parse(replica).resolve(settings.nameFor(fileName.toString()));
+    ReplicaLocation location =
+        ReplicaLocation.parse(replica).resolve(settings.nameFor(fileName.toString()));
+    if (location.scheme().equals("file")) {
+      requireApart(database, Path.of(location.path()), location);
+    }
+    return location;
+  }
+
+  private static void requireApart(Path database, Path replica, ReplicaLocation location) {
+    if (database.startsWith(replica) || replica.startsWith(database)) {
+      throw new InvalidConfigurationException(
+          "the replica "
+              + location
+              + " is the database "
+              + database
+              + " itself, or has it inside: choose another directory, best on another disk");
+    }
   }
 
   /**

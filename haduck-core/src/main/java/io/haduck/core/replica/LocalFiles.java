@@ -2,6 +2,7 @@ package io.haduck.core.replica;
 
 import io.haduck.core.duckdb.WalFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -15,6 +16,9 @@ import java.nio.file.Path;
  * @param lock {@code F.haduck-lock}: held by the one haduck process that has the database
  */
 record LocalFiles(Path database, WalFiles wal, Path record, Path lock) {
+  /** 255 bytes, less those of {@code .haduck-restore-}, a UUID and {@code .wal}. */
+  private static final int LONGEST_NAME = 255 - 56;
+
   /** The files of a database, whether or not it exists yet. */
   static LocalFiles of(Path database) throws IOException {
     Path absolute = database.toAbsolutePath().normalize();
@@ -30,11 +34,25 @@ record LocalFiles(Path database, WalFiles wal, Path record, Path lock) {
       }
       resolved = directory.toRealPath().resolve(absolute.getFileName());
     }
+    requireShortName(resolved);
     return new LocalFiles(
         resolved,
         WalFiles.of(resolved),
         beside(resolved, ".haduck"),
         beside(resolved, ".haduck-lock"));
+  }
+
+  /** Found out now, and not when a restore or DuckDB's WAL fails by it. */
+  private static void requireShortName(Path database) throws IOException {
+    int length = String.valueOf(database.getFileName()).getBytes(StandardCharsets.UTF_8).length;
+    if (length > LONGEST_NAME) {
+      throw new IOException(
+          "its file name takes "
+              + length
+              + " bytes, and with what lies beside it, such as F.haduck-restore-{nonce}.wal, file systems allow "
+              + LONGEST_NAME
+              + "; use a shorter one");
+    }
   }
 
   /** The directory that all of them are in. */

@@ -38,13 +38,27 @@ final class FileFailure {
               + directory,
           failure);
     }
-    if (failure instanceof FileAlreadyExistsException || failure instanceof NotDirectoryException) {
+    if (failure instanceof FileAlreadyExistsException
+        || failure instanceof NotDirectoryException
+        || lower(reason).contains("not a directory")) {
       return new StoreAccessException(
           message + ": a file is where a directory belongs; move it away", failure);
     }
     if (lower(reason).contains("read-only file system")) {
       return new StoreAccessException(
           message + "; mount it writable or choose another directory", failure);
+    }
+    if (lower(reason).contains("operation not permitted")) {
+      return new StoreAccessException(
+          message
+              + "; "
+              + directory
+              + " or a directory above it may be immutable, or its file system may not allow it",
+          failure);
+    }
+    if (lower(reason).contains("file name too long")) {
+      return new StoreAccessException(
+          message + "; choose a shorter directory or haduck.name", failure);
     }
     return new UnavailableException(message + spaceHint(directory, reason), failure);
   }

@@ -1,6 +1,8 @@
 package io.haduck.core.store;
 
 import io.haduck.core.InvalidConfigurationException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /**
@@ -31,7 +33,7 @@ public record ReplicaLocation(String scheme, String bucket, String path) {
       if (!path.startsWith("/") || path.startsWith("//")) {
         throw malformed(text);
       }
-      return new ReplicaLocation(scheme, "", trimEnd(path));
+      return new ReplicaLocation(scheme, "", normalized(trimEnd(path), text));
     }
     if (!rest.startsWith("//")) {
       throw malformed(text);
@@ -58,6 +60,16 @@ public record ReplicaLocation(String scheme, String bucket, String path) {
     return scheme.equals("file")
         ? "file:" + path
         : scheme + "://" + bucket + (path.isEmpty() ? "" : "/" + path);
+  }
+
+  /** One directory has one name, so that two databases that are given it are told apart. */
+  private static String normalized(String path, String text) {
+    try {
+      return Path.of(path).normalize().toString();
+    } catch (InvalidPathException e) {
+      throw new InvalidConfigurationException(
+          "replica '" + text + "' is not a directory name: " + e.getReason(), e);
+    }
   }
 
   private static String trimEnd(String path) {

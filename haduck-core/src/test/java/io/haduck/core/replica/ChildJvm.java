@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM of its own, which can be killed without warning. */
@@ -24,19 +25,36 @@ public final class ChildJvm implements AutoCloseable {
 
   /** Starts a main class on this class path. */
   public static ChildJvm start(String heap, Class<?> main, String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                heap,
-                "-Xshare:auto",
-                "-XX:TieredStopAtLevel=1",
-                "-Dorg.slf4j.simpleLogger.log.io.haduck=warn",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+    return start(Map.of(), List.of(), List.of(heap), main, arguments);
+  }
+
+  /**
+   * As {@link #start(String, Class, String...)}.
+   *
+   * @param environment what is added to this process's
+   * @param before a command that runs the JVM, such as {@code setpriv --reuid=65534}
+   * @param options of the JVM
+   */
+  public static ChildJvm start(
+      Map<String, String> environment,
+      List<String> before,
+      List<String> options,
+      Class<?> main,
+      String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(before);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xshare:auto",
+            "-XX:TieredStopAtLevel=1",
+            "-Dorg.slf4j.simpleLogger.log.io.haduck=warn"));
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(Arrays.asList(arguments));
-    return new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    return new ChildJvm(builder.start());
   }
 
   /** Reads until a line begins with this; fails if the process ends before. */

@@ -1,0 +1,47 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.Setting;
+import java.sql.DriverPropertyInfo;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Properties;
+
+/** Values that each setting allows. */
+final class SettingValues {
+  private SettingValues() {}
+
+  /**
+   * At least one, and all there are where they are few; the last is not the default's if it can.
+   */
+  static List<String> of(Setting setting) {
+    DriverPropertyInfo info = describe(setting);
+    String defaultValue = setting.defaultValue();
+    if (info.choices != null) {
+      return Arrays.stream(info.choices)
+          .sorted((a, b) -> Boolean.compare(b.equals(defaultValue), a.equals(defaultValue)))
+          .toList();
+    }
+    if (defaultValue != null && defaultValue.matches("[0-9]+[a-z]+")) {
+      return List.of("11s", "12m", "13h");
+    }
+    return switch (setting) {
+      case REPLICA -> List.of("file:/backup/one", "s3://some-bucket/two");
+      case S3_ENDPOINT -> List.of("http://localhost:9000", "https://s3.example.com");
+      case S3_BUCKET -> List.of("some-bucket", "other-bucket");
+      default -> List.of("some-text-1", "some-text-2");
+    };
+  }
+
+  private static DriverPropertyInfo describe(Setting setting) {
+    try {
+      return Arrays.stream(
+              new HaduckDriver().getPropertyInfo("jdbc:haduck:x.duckdb", new Properties()))
+          .filter(it -> it.name.equals(setting.qualifiedKey()))
+          .findFirst()
+          .orElseThrow();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
