@@ -103,7 +103,7 @@ public final class LogState {
    *
    * @throws CorruptDataException if the two do not agree
    */
-  static LogState start(Snapshot snapshot, DecodedChangeset last) {
+  public static LogState start(Snapshot snapshot, DecodedChangeset last) {
     String difference = snapshot.difference(last);
     if (difference != null) {
       throw new CorruptDataException(

@@ -17,13 +17,16 @@ import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** A store in memory whose clock the test sets, with pages of five keys. */
-final class MemoryStore implements ObjectStore {
+public final class MemoryStore implements ObjectStore {
   private static final int PAGE = 5;
 
-  final NavigableMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
+  /** What it holds. */
+  public final NavigableMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
+
   private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
-  void advance(Duration time) {
+  /** Moves its clock on. */
+  public void advance(Duration time) {
     now = now.plus(time);
   }
 

@@ -1,0 +1,59 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.Backoff;
+import io.haduck.core.HaduckException;
+import io.haduck.core.log.BlockCompression;
+import io.haduck.core.log.BlockReader;
+import io.haduck.core.log.LoadProgress;
+import io.haduck.core.log.LogState;
+import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.store.ObjectStore;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Random;
+
+/** What a restore would say, without writing a database. */
+final class ReadableState {
+  private ReadableState() {}
+
+  /** Whether the log leads to a seq, and all blocks and WAL of that state are right. */
+  static boolean at(ObjectStore store, long seq) {
+    var fetcher =
+        new RangeFetcher(
+            store, () -> new Backoff(Duration.ofNanos(10), Duration.ofNanos(10), new Random(1)));
+    try (var compression = new BlockCompression()) {
+      Optional<LogState> found = new ReplicationLog(store).loadAt(seq, LoadProgress.NONE);
+      if (found.isEmpty()) {
+        return false;
+      }
+      LogState state = found.get();
+      var blocks = new BlockReader(compression, state.identity().blockSize());
+      var pieces = new WalPieces(compression);
+      fetcher.fetch(
+          FetchPlan.of(state.index(), state.index().ids()),
+          (range, bytes) ->
+              range
+                  .parts()
+                  .forEach(
+                      wanted ->
+                          blocks.read(
+                              wanted.blockId(),
+                              state.index().hash(wanted.blockId()),
+                              wanted.location(),
+                              bytes,
+                              range.indexOf(wanted))));
+      fetcher.fetch(
+          ObjectRange.join(state.wal().runs().stream().map(WalPieces.Wanted::new).toList()),
+          (range, bytes) ->
+              range
+                  .parts()
+                  .forEach(wanted -> pieces.read(wanted.run(), bytes, range.indexOf(wanted))));
+      return true;
+    } catch (HaduckException e) {
+      return false;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

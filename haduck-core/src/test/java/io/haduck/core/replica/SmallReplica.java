@@ -1,0 +1,122 @@
+package io.haduck.core.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.haduck.core.log.Changeset;
+import io.haduck.core.log.ChangesetCodec;
+import io.haduck.core.log.ChangesetKind;
+import io.haduck.core.log.LoadProgress;
+import io.haduck.core.log.LogState;
+import io.haduck.core.log.MemoryStore;
+import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.store.FileObjectStore;
+import io.haduck.core.store.PutResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The replica of a real database of 16 KiB blocks with every kind of object in it, some ten
+ * kilobytes altogether, in memory.
+ */
+final class SmallReplica {
+  /** Its objects. */
+  final MemoryStore store = new MemoryStore();
+
+  /** What the database holds at the head. */
+  private final String contents;
+
+  private SmallReplica(Path directory) throws Exception {
+    Path file = directory.resolve("my.duckdb");
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = connection.createStatement()) {
+      statement.execute("ATTACH '" + file + "' AS small (BLOCK_SIZE 16384)");
+      statement.execute("CREATE TABLE small.t AS SELECT range AS a, 'row' AS b FROM range(100)");
+      statement.execute("CREATE TABLE small.u AS SELECT sha256(range::VARCHAR) b FROM range(100)");
+    }
+    try (ReplicatedDatabase database = ReplicatedDatabase.in(directory).withRollUpAfter(3)) {
+      database.open();
+      database.awaitInSync();
+      for (int i = 0; i < 20 && Files.notExists(database.replica().resolve("segment")); i++) {
+        database.execute("INSERT INTO t VALUES (" + i + ", 'rolled up')");
+        database.awaitPosition();
+      }
+      // The roll-up is referred to by the next changeset.
+      database.execute("INSERT INTO t VALUES (100, 'rolled up')");
+      database.awaitPosition();
+      database.execute("UPDATE u SET b = 'x' WHERE b < '5'");
+      database.checkpoint();
+      database.reopen(); // an EPOCH
+      database.execute("DELETE FROM t WHERE a = 7");
+      database.checkpoint();
+      snapshot(database.replica());
+      database.execute("INSERT INTO t VALUES (200, 'the last one')");
+      database.awaitPosition();
+      database.execute("INSERT INTO u VALUES ('the very last one')");
+      database.awaitPosition();
+      database.awaitInSync();
+      take(database.replica());
+      contents = database.contents();
+    }
+  }
+
+  static SmallReplica in(Path directory) throws Exception {
+    var replica = new SmallReplica(directory);
+    Set<ChangesetKind> kinds = EnumSet.noneOf(ChangesetKind.class);
+    boolean rolledUp = false;
+    for (String key : replica.store.objects.keySet()) {
+      if (key.startsWith("log/")) {
+        Changeset changeset =
+            ChangesetCodec.decodeObject(key, replica.store.objects.get(key)).changeset();
+        kinds.add(changeset.kind());
+        rolledUp |=
+            changeset.kind() == ChangesetKind.WAL
+                && changeset.isSelfContained()
+                && !changeset.segments().isEmpty();
+      }
+    }
+    assertThat(kinds).containsExactlyInAnyOrder(ChangesetKind.values());
+    assertThat(rolledUp).isTrue();
+    return replica;
+  }
+
+  private static void snapshot(Path replica) {
+    try (var store = new FileObjectStore(replica)) {
+      ReplicationLog log = new ReplicationLog(store);
+      LogState head = log.loadLatest(LoadProgress.NONE).orElseThrow();
+      assertThat(head.kind()).isEqualTo(ChangesetKind.CHECKPOINT);
+      assertThat(log.writeSnapshot(head).outcome()).isEqualTo(PutResult.Outcome.DONE);
+    }
+  }
+
+  private void take(Path replica) throws Exception {
+    try (Stream<Path> files = Files.walk(replica)) {
+      for (Path path : files.filter(Files::isRegularFile).toList()) {
+        String key = replica.relativize(path).toString();
+        if (!key.startsWith(".haduck-")) {
+          store.objects.put(key, Files.readAllBytes(path));
+        }
+      }
+    }
+  }
+
+  String contents() {
+    return contents;
+  }
+
+  /** A copy, of which no array may be changed. */
+  MemoryStore copy() {
+    MemoryStore copy = new MemoryStore();
+    copy.objects.putAll(store.objects);
+    return copy;
+  }
+
+  long bytes() {
+    return store.objects.values().stream().mapToLong(bytes -> bytes.length).sum();
+  }
+}
