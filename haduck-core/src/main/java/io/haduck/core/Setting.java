@@ -40,6 +40,21 @@ public enum Setting {
       "restore",
       "if_missing",
       "What to do when the database file is missing and the replica is not: if_missing or never."),
+  ON_DIVERGE(
+      "on_diverge",
+      "error",
+      "What to do with a local database that has changes of its own which the replica does not know: error, or restore,"
+          + " which keeps its files as ….diverged-{time} and restores the replica."),
+  OFFLINE(
+      "offline",
+      "error",
+      "What to do when the object store does not answer at opening: error, or allow, which opens a local database that"
+          + " was replicated there before and judges it when the store is back."),
+  SCRUB_INTERVAL(
+      "scrub_interval",
+      "24h",
+      "How often all blocks of the local file are hashed, slowly, and compared with what the replica has of them; 0"
+          + " for never."),
   S3_BUCKET("s3.bucket", null, "Bucket of the replica; instead of replica."),
   S3_PREFIX("s3.prefix", "haduck", "Prefix within s3.bucket, below which the name is appended."),
   S3_ENDPOINT("s3.endpoint", null, "URL of an S3-compatible service; by default that of AWS."),

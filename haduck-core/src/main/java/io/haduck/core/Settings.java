@@ -180,6 +180,21 @@ public final class Settings {
     return value(Setting.RESTORE).enumeration(RestorePolicy.class);
   }
 
+  /** What to do when the local database has changes of its own. */
+  public DivergePolicy onDiverge() {
+    return value(Setting.ON_DIVERGE).enumeration(DivergePolicy.class);
+  }
+
+  /** What to do when the store does not answer at opening. */
+  public OfflinePolicy offline() {
+    return value(Setting.OFFLINE).enumeration(OfflinePolicy.class);
+  }
+
+  /** How often all blocks are compared with the replica's; zero for never. */
+  public Duration scrubInterval() {
+    return value(Setting.SCRUB_INTERVAL).duration();
+  }
+
   /** The text of a setting, secrets too; null if it is not set. */
   public @Nullable String get(Setting setting) {
     return value(setting).text();

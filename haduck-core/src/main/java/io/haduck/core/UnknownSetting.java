@@ -9,15 +9,7 @@ import java.util.regex.Pattern;
 /** The errors for keys that this version does not have. */
 final class UnknownSetting {
   private static final Set<String> PLANNED =
-      Set.of(
-          "lease",
-          "lease_ttl",
-          "lease_wait",
-          "max_lag",
-          "offline",
-          "on_diverge",
-          "retention",
-          "retention_wal");
+      Set.of("lease", "lease_ttl", "lease_wait", "max_lag", "retention", "retention_wal");
 
   /** Options of DuckDB's httpfs, which read much like ours. */
   private static final Set<String> OF_DUCKDBS_EXTENSIONS =

@@ -107,7 +107,8 @@ final class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lease", "lease_ttl", "lease_wait", "on_diverge", "offline", "retention"})
+  @ValueSource(
+      strings = {"lease", "lease_ttl", "lease_wait", "max_lag", "retention", "retention_wal"})
   void resolve_withAPlannedKey_saysThatItIsPlanned(String key) {
     assertThatThrownBy(() -> url("haduck." + key, "1"))
         .isInstanceOf(InvalidConfigurationException.class)

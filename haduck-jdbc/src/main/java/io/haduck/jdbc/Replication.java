@@ -8,6 +8,7 @@ import io.haduck.core.Settings;
 import io.haduck.core.Ticker;
 import io.haduck.core.replica.CheckpointHold;
 import io.haduck.core.replica.DatabasePosition;
+import io.haduck.core.replica.OpeningPolicy;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.ReplicatorOptions;
@@ -101,9 +102,11 @@ final class Replication {
           new ReplicatorOptions(
               database,
               store,
-              settings.restore(),
+              new OpeningPolicy(
+                  settings.restore(), settings.onDiverge(), settings.offline(), false),
               settings.syncInterval(),
               settings.syncTimeout(),
+              settings.scrubInterval(),
               watcher,
               InstantSource.system(),
               Ticker.system());

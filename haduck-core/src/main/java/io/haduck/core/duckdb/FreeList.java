@@ -2,6 +2,8 @@ package io.haduck.core.duckdb;
 
 import io.haduck.core.CorruptDataException;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -20,9 +22,12 @@ import org.roaringbitmap.RoaringBitmap;
  *     them off at any time, so the last of them may lie behind the end of the file
  * @param metadata ids of the metadata blocks, none of them free, which the next checkpoint may
  *     rewrite in place. All blocks, where an old file names none
+ * @param freeParts of the metadata blocks, which of their 64 sub-blocks are free and may be
+ *     rewritten before the next header, the lowest bit for the first; none where an id is missing
  * @param blockCount blocks of the file, free ones included
  */
-public record FreeList(RoaringBitmap free, RoaringBitmap metadata, long blockCount) {
+public record FreeList(
+    RoaringBitmap free, RoaringBitmap metadata, Map<Integer, Long> freeParts, long blockCount) {
 
   /**
    * Reads the free list that the active header of {@code headers} points at, a few kilobytes per
@@ -71,9 +76,10 @@ public record FreeList(RoaringBitmap free, RoaringBitmap metadata, long blockCou
     RoaringBitmap metadata = new RoaringBitmap();
     if (header.freeListPointer().isNone()) {
       metadata.add(0L, blockCount);
-      return new FreeList(free, metadata, blockCount);
+      return new FreeList(free, metadata, Map.of(), blockCount);
     }
     RoaringBitmap multiUse = new RoaringBitmap();
+    Map<Integer, Long> freeParts = new HashMap<>();
     for (long left = count(list, "free blocks", blockCount); left > 0; left--) {
       add(list, free, "free", blockCount);
     }
@@ -82,15 +88,18 @@ public record FreeList(RoaringBitmap free, RoaringBitmap metadata, long blockCou
       list.readInt(); // how often it is used
     }
     for (long left = count(list, "metadata blocks", blockCount); left > 0; left--) {
-      add(list, metadata, "metadata", blockCount);
-      list.readLong(); // which of its sub-blocks are free
+      int id = add(list, metadata, "metadata", blockCount);
+      long freeBits = list.readLong();
+      if (freeBits != 0) {
+        freeParts.put(id, freeBits);
+      }
     }
     RoaringBitmap used = RoaringBitmap.or(metadata, multiUse);
     if (RoaringBitmap.intersects(free, used)) {
       throw list.corrupt(
           "block " + RoaringBitmap.and(free, used).first() + " is both free and in use");
     }
-    return new FreeList(free, metadata, blockCount);
+    return new FreeList(free, metadata, freeParts, blockCount);
   }
 
   private static long count(MetadataStream list, String what, long blockCount) throws IOException {
@@ -107,7 +116,7 @@ public record FreeList(RoaringBitmap free, RoaringBitmap metadata, long blockCou
     return count;
   }
 
-  private static void add(MetadataStream list, RoaringBitmap ids, String what, long blockCount)
+  private static int add(MetadataStream list, RoaringBitmap ids, String what, long blockCount)
       throws IOException {
     long id = list.readLong();
     if (id < 0 || id >= blockCount) {
@@ -116,6 +125,7 @@ public record FreeList(RoaringBitmap free, RoaringBitmap metadata, long blockCou
     if (!ids.checkedAdd((int) id)) {
       throw list.corrupt(what + " block " + id + " is listed twice");
     }
+    return (int) id;
   }
 
   /** The blocks in use, metadata included: all that are not free. A new bitmap. */

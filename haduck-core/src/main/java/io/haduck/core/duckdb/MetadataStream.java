@@ -41,8 +41,7 @@ final class MetadataStream {
   MetadataStream(DatabaseFile file, DatabaseHeaders headers) {
     this.file = file;
     this.headers = headers;
-    this.subBlockBytes =
-        ((headers.active().blockSize() - BlockChecksum.BYTES) / MetadataPointer.SUB_BLOCKS) & ~7;
+    this.subBlockBytes = MetadataParts.length(headers.active().blockSize());
     this.next = headers.active().freeListPointer();
   }
 

@@ -7,14 +7,12 @@ import io.haduck.core.duckdb.FreeList;
 import io.haduck.core.duckdb.HeaderMovedException;
 import io.haduck.core.duckdb.IterationWal;
 import io.haduck.core.duckdb.WalView;
-import io.haduck.core.log.BlockHash;
-import io.haduck.core.log.BlockIndex;
 import io.haduck.core.log.HeaderBytes;
+import io.haduck.core.log.LogState;
 import io.haduck.core.log.WalStream;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.OptionalInt;
-import org.roaringbitmap.IntIterator;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * A database file and its write-ahead log as they lie there before DuckDB opens them. Somebody else
@@ -90,6 +88,11 @@ final class FoundDatabase implements AutoCloseable {
     return headers.active().iteration();
   }
 
+  /** How long the stream of its write-ahead log is, up to the last commit, in bytes. */
+  long walLength() {
+    return view.end();
+  }
+
   /** Whether its headers are these, byte for byte. */
   boolean hasHeaders(HeaderBytes other) {
     return HeaderImages.of(headers).equals(other);
@@ -105,29 +108,54 @@ final class FoundDatabase implements AutoCloseable {
   }
 
   /**
-   * Reads every block in use, the slow proof.
+   * Reads every block in use and every one that the write-ahead log names, the slow proof.
    *
-   * @return the first one that is not as the index has it
+   * @param state of the log, at the checkpoint of these headers
+   * @param comparison of the write-ahead log with that of {@code state}
+   * @return one that is not as the log has it; empty if there is none
    */
-  OptionalInt firstDifference(BlockIndex index) throws IOException {
+  OptionalInt difference(LogState state, WalComparison comparison, RangeFetcher fetcher)
+      throws IOException {
+    RoaringBitmap different;
     try {
-      byte[] block = new byte[Math.toIntExact(headers.active().blockSize())];
-      IntIterator ids = FreeList.read(file, headers).inUse().getIntIterator();
-      while (ids.hasNext()) {
-        int id = ids.next();
-        int read = file.readUpTo(headers.blockPosition(id), block, 0, block.length);
-        Arrays.fill(block, read, block.length, (byte) 0); // counted, and never written
-        if (!index.hashEquals(id, BlockHash.of(block))) {
-          return OptionalInt.of(id);
-        }
-      }
+      FreeList freeList = FreeList.read(file, headers);
+      RoaringBitmap ids = freeList.inUse();
+      ids.or(namedInBoth(state, comparison));
+      different = new BlockProof(file, headers, freeList, state, fetcher).anyDifference(ids);
     } catch (HeaderMovedException e) {
       throw busy();
     }
     if (!file.readHeaders().equals(headers)) {
       throw busy();
     }
-    return OptionalInt.empty();
+    return different.isEmpty() ? OptionalInt.empty() : OptionalInt.of(different.first());
+  }
+
+  /** The blocks that belong to the commits which both have. */
+  private RoaringBitmap namedInBoth(LogState state, WalComparison comparison) throws IOException {
+    RoaringBitmap logged = state.index().ids();
+    if (comparison.localHoldsAll()) {
+      return logged; // those in use, and those that the log's commits name
+    }
+    RoaringBitmap named =
+        wal.namedBlocks(0, comparison.same()).orElseGet(() -> state.index().ids());
+    logged.and(named);
+    return logged;
+  }
+
+  /** What describes it as a state of the log. */
+  LocalRecord record(LogState state, String replica) throws IOException {
+    return new LocalRecord(
+        state.lineage(),
+        replica,
+        state.position(),
+        iteration(),
+        state.wal().length(),
+        FileProof.headers(headers),
+        FileProof.metadata(file, headers, FreeList.read(file, headers)),
+        FileStamp.of(files.database()),
+        null,
+        false);
   }
 
   /** Whether the metadata blocks are as they were recorded. */

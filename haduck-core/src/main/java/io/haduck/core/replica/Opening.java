@@ -3,7 +3,6 @@ package io.haduck.core.replica;
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.RestorePolicy;
-import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
 import java.io.IOException;
@@ -18,11 +17,17 @@ import org.jspecify.annotations.Nullable;
  * has, and changes nothing. The table of all states is in docs/ARCHITECTURE.md.
  */
 final class Opening {
+  private static final String DECIDE =
+      " Nothing was changed. If the replica is right, move the local database and its WAL away (or set"
+          + " haduck.on_diverge=restore, which does that): it will be restored. If the local file is right, replicate"
+          + " it under another name (haduck.name)";
+
   private final LocalFiles files;
   private final String replica;
   private final ReplicationLog replicationLog;
   private final RangeFetcher fetcher;
-  private final RestorePolicy restorePolicy;
+  private final OpeningPolicy policy;
+  private final RecordedHistory history;
 
   /**
    * @param fetcher reads pieces of the log's WAL where their hashes do not tell enough
@@ -32,12 +37,13 @@ final class Opening {
       String replica,
       ReplicationLog replicationLog,
       RangeFetcher fetcher,
-      RestorePolicy restorePolicy) {
+      OpeningPolicy policy) {
     this.files = files;
     this.replica = replica;
     this.replicationLog = replicationLog;
     this.fetcher = fetcher;
-    this.restorePolicy = restorePolicy;
+    this.policy = policy;
+    this.history = new RecordedHistory(files, replica);
   }
 
   /** What a local database is to the log. */
@@ -53,15 +59,44 @@ final class Opening {
      */
     UNCHANGED,
     /**
-     * The file is of this history, at the head or after it: all blocks are hashed, the difference
-     * sent.
+     * As unchanged, but for size or time of the file, as after a crash: its blocks are looked
+     * through in the background.
      */
+    RECORDED,
+    /** Every block was hashed and is the head's; its WAL holds the log's, and perhaps more. */
+    PROVEN,
+    /** The file was at the head and has moved on: all blocks are hashed, the difference sent. */
     DESCENDANT,
     /**
      * The log holds all of the file, and more: the head is restored over it, from what is there as
      * far as that goes.
      */
-    FAST_FORWARD
+    FAST_FORWARD,
+    /** Restored to an earlier point, which becomes the head again by another changeset. */
+    REWIND,
+    /** The file has changes of its own, or is of another history. */
+    DIVERGED
+  }
+
+  /**
+   * What was found.
+   *
+   * @param record of the local file as it is; null where there is none
+   * @param divergence what to say if a person has to decide; null if nobody has
+   */
+  record Judgement(
+      Verdict verdict, @Nullable LocalRecord record, @Nullable DivergedException divergence) {
+    private static Judgement of(Verdict verdict) {
+      return new Judgement(verdict, null, null);
+    }
+
+    private static Judgement of(Verdict verdict, LocalRecord record) {
+      return new Judgement(verdict, record, null);
+    }
+
+    private static Judgement diverged(String message) {
+      return new Judgement(Verdict.DIVERGED, null, new DivergedException(message));
+    }
   }
 
   /**
@@ -69,35 +104,28 @@ final class Opening {
    *
    * @param record of the local file, if there is one that can be read
    * @param head of the log, empty if it has no changeset
+   * @throws DivergedException if the log has lost history, or what is needed is not allowed
+   * @throws LocalFileException if the local files are no database
    */
-  Verdict judge(Optional<LocalRecord> record, Optional<LogState> head) throws IOException {
+  Judgement judge(Optional<LocalRecord> record, Optional<LogState> head) throws IOException {
     LocalRecord known =
         record.filter(candidate -> candidate.replica().equals(replica)).orElse(null);
-    if (head.isEmpty()) {
-      if (known != null && known.committed().seq() > 0) {
-        throw lost(known, "is empty");
-      }
-      if (!files.databaseExists()) {
-        requireNoStrayWal();
-        return Verdict.NEW;
-      }
-      requireNotEmptyFile();
-      return Verdict.ADOPT;
-    }
-    LogState state = head.get();
+    history.require(known, head);
     if (!files.databaseExists()) {
-      return judgeMissing(known, state);
+      requireNoStrayWal();
+      return head.isEmpty() ? Judgement.of(Verdict.NEW) : judgeMissing(known, head.get());
     }
     requireNotEmptyFile();
-    return judgePresent(record, known, state);
+    return head.isEmpty()
+        ? Judgement.of(Verdict.ADOPT)
+        : judgePresent(record.orElse(null), known, head.get());
   }
 
-  private Verdict judgeMissing(@Nullable LocalRecord known, LogState head) {
-    requireNoStrayWal();
-    if (known != null) {
-      requireHistory(known, head);
+  private Judgement judgeMissing(@Nullable LocalRecord known, LogState head) {
+    if (known != null && !known.lineage().equals(head.lineage())) {
+      throw new DivergedException(otherLineage(known, head));
     }
-    if (restorePolicy == RestorePolicy.NEVER) {
+    if (policy.restore() == RestorePolicy.NEVER) {
       throw new DivergedException(
           files.database()
               + " does not exist, "
@@ -107,65 +135,45 @@ final class Opening {
               + ", and restore=never. Set restore=if_missing, restore it by hand, or name"
               + " another replica");
     }
-    return Verdict.RESTORE;
+    return Judgement.of(Verdict.RESTORE);
   }
 
-  private Verdict judgePresent(
-      Optional<LocalRecord> record, @Nullable LocalRecord known, LogState head) throws IOException {
-    String sides =
-        files.database()
-            + " ("
-            + describe(record)
-            + ") and "
-            + replica
-            + " (seq "
-            + head.position().seq()
-            + ", lineage "
-            + head.lineage()
-            + ", written "
-            + head.time()
-            + ")";
-    if (known == null) {
-      throw new DivergedException(
-          sides
-              + " are not known to belong together: "
-              + (record.isPresent()
-                  ? files.record() + " names another replica"
-                  : "there is no usable " + files.record())
-              + ". Nothing was changed. If the replica is right, move the local database and its WAL away: it will be"
-              + " restored. If the local file is right, replicate it under another name (haduck.name)");
+  private Judgement judgePresent(
+      @Nullable LocalRecord record, @Nullable LocalRecord known, LogState head) throws IOException {
+    String sides = sides(record, head);
+    if (known != null && !known.lineage().equals(head.lineage())) {
+      return Judgement.diverged(otherLineage(known, head));
     }
-    requireHistory(known, head);
-    if (known.detached()) {
-      throw new DivergedException(
-          files.database()
-              + " was restored to an earlier point of "
-              + replica
-              + ": to seq "
-              + known.committed().seq()
-              + " with "
-              + known.wal()
-              + " bytes of WAL, while the head is seq "
-              + head.position().seq()
-              + " with "
-              + head.wal().length()
-              + ". Opening it as its writer would mix two histories: open it with plain jdbc:duckdb: to look at it, or"
-              + " replicate it under another name (haduck.name)");
-    }
-    boolean recorded =
-        head.position().equals(known.committed()) || head.position().equals(known.intent());
     FileStamp stamp = FileStamp.of(files.database());
-    if (!stamp.isSameFile(known.stamp())) {
-      throw new DivergedException(
-          sides
-              + ": the local file is not the one that "
-              + files.record()
-              + " describes (another inode: it was copied or replaced). Nothing was changed. Move it and its WAL away"
-              + " and the replica will be restored, or replicate it under another name (haduck.name)");
+    boolean sameFile = known != null && stamp.isSameFile(known.stamp());
+    if (known != null && known.detached()) {
+      return judgeDetached(known, sameFile, head);
     }
     try (FoundDatabase found = FoundDatabase.look(files)) {
-      requireSameDatabase(found, head, sides);
-      return recorded
+      String other = otherDatabase(found, head, sides);
+      if (other != null) {
+        return Judgement.diverged(other);
+      }
+      if (known == null) {
+        return judgeByContent(
+            head,
+            found,
+            sides
+                + " are not known to belong together: "
+                + (record != null
+                    ? files.record() + " names another replica"
+                    : "there is no usable " + files.record()));
+      }
+      if (!sameFile) {
+        return judgeByContent(
+            head,
+            found,
+            sides
+                + ": the local file is not the one that "
+                + files.record()
+                + " describes (another inode: it was copied or replaced)");
+      }
+      return head.position().equals(known.committed()) || head.position().equals(known.intent())
           ? judgeRecorded(known, head, stamp, found, sides)
           : judgeByContent(
               head,
@@ -178,12 +186,34 @@ final class Opening {
     }
   }
 
+  private Judgement judgeDetached(LocalRecord known, boolean sameFile, LogState head) {
+    if (policy.rewind() && sameFile) {
+      return Judgement.of(Verdict.REWIND, known);
+    }
+    throw new DivergedException(
+        files.database()
+            + " was restored to an earlier point of "
+            + replica
+            + ": to seq "
+            + known.committed().seq()
+            + (sameFile ? "" : " (and copied or replaced since)")
+            + " with "
+            + known.wal()
+            + " bytes of WAL, while the head is seq "
+            + head.position().seq()
+            + " with "
+            + head.wal().length()
+            + ". Opening it as its writer would mix two histories. To look at it, open it with plain jdbc:duckdb:. To make"
+            + " it the head again, and undo what came after (which stays in the log), call Haduck.rewind. To go on"
+            + " with it beside the other, replicate it under another name (haduck.name)");
+  }
+
   /** The head is what the record says that this file was, or was about to be. */
-  private Verdict judgeRecorded(
+  private Judgement judgeRecorded(
       LocalRecord known, LogState head, FileStamp stamp, FoundDatabase found, String sides)
       throws IOException {
     if (found.iteration() > head.identity().iteration()) {
-      return Verdict.DESCENDANT;
+      return Judgement.of(Verdict.DESCENDANT, known);
     }
     if (found.iteration() < head.identity().iteration()) {
       return judgeByContent(
@@ -196,6 +226,10 @@ final class Opening {
               + head.identity().iteration()
               + ": its content was replaced or rolled back");
     }
+    if (!found.hasHeaders(head.headers())) {
+      // As DuckDB rewrites the main header, without a checkpoint.
+      return Judgement.of(Verdict.DESCENDANT, known);
+    }
     WalComparison wal = found.compare(head.wal(), fetcher);
     if (!wal.localHoldsAll()) {
       return judgeByContent(
@@ -203,30 +237,26 @@ final class Opening {
     }
     // Also where it was the intent that landed: if nothing was written to the file since what was
     // committed before, and the headers stayed, then only the WAL was added to.
-    boolean unchanged =
-        stamp.equals(known.stamp())
-            && FileProof.headers(found.headers()).equals(known.headers())
-            && found.hasHeaders(head.headers())
-            && found.hasMetadata(known);
-    return unchanged ? Verdict.UNCHANGED : Verdict.DESCENDANT;
+    boolean recorded =
+        FileProof.headers(found.headers()).equals(known.headers()) && found.hasMetadata(known);
+    if (!recorded) {
+      return judgeByContent(
+          head, found, sides + ": the local file's metadata are not as they were recorded");
+    }
+    return Judgement.of(stamp.equals(known.stamp()) ? Verdict.UNCHANGED : Verdict.RECORDED, known);
   }
 
   /** Whatever the record says: all of the file is hashed and looked for in the log. */
-  private Verdict judgeByContent(LogState head, FoundDatabase found, String problem)
+  private Judgement judgeByContent(LogState head, FoundDatabase found, String problem)
       throws IOException {
     Standing standing = Standing.of(found, replicationLog, head, fetcher);
     if (standing.holdsHead()) {
-      return Verdict.DESCENDANT;
+      return Judgement.of(Verdict.PROVEN, found.record(head, replica));
     }
     if (!standing.isBehind()) {
-      throw new DivergedException(
-          problem
-              + " ("
-              + standing.difference()
-              + "). Nothing was changed. If the local file holds nothing that is wanted, move it and its WAL away:"
-              + " the replica will be restored. To keep it, replicate it under another name (haduck.name)");
+      return Judgement.diverged(problem + " (" + standing.difference() + ")." + DECIDE);
     }
-    if (restorePolicy == RestorePolicy.NEVER) {
+    if (policy.restore() == RestorePolicy.NEVER) {
       throw new DivergedException(
           problem
               + ". The replica holds all of it ("
@@ -234,66 +264,42 @@ final class Opening {
               + ") and would be restored over it, but restore=never. Set restore=if_missing, or restore"
               + " it by hand");
     }
-    return Verdict.FAST_FORWARD;
+    return Judgement.of(Verdict.FAST_FORWARD);
   }
 
-  private static void requireSameDatabase(FoundDatabase found, LogState head, String sides) {
+  /** Null if both may be of one database. */
+  private static @Nullable String otherDatabase(FoundDatabase found, LogState head, String sides) {
     String identifier = found.headers().main().databaseIdentifier();
     // Raising the storage version rewrites the main header and gives the database another
     // identifier.
     boolean sameDatabase =
         identifier.equals(head.identity().identifier())
             || found.headers().active().storageVersion() != head.identity().storageVersion();
-    if (!sameDatabase) {
-      throw new DivergedException(
-          sides
-              + ": the local file holds database "
-              + identifier
-              + ", the replica database "
-              + head.identity().identifier()
-              + ": its content was replaced. Nothing was changed. Move it and its WAL away and the"
-              + " replica will be restored, or replicate it under another name (haduck.name)");
-    }
+    return sameDatabase
+        ? null
+        : sides
+            + ": the local file holds database "
+            + identifier
+            + ", the replica database "
+            + head.identity().identifier()
+            + ": its content was replaced."
+            + DECIDE;
   }
 
-  /** The log must still contain what this file was, or history has been lost. */
-  private void requireHistory(LocalRecord known, LogState head) {
-    if (!known.lineage().equals(head.lineage())) {
-      throw new DivergedException(
-          files.database()
-              + " belongs to lineage "
-              + known.lineage()
-              + " (seq "
-              + known.committed().seq()
-              + "), "
-              + replica
-              + " now holds lineage "
-              + head.lineage()
-              + ": two histories. Nothing was changed. Replicate the file under another name (haduck.name), or move it"
-              + " away and the replica will be restored");
-    }
-    LogPosition committed = known.committed();
-    if (head.position().seq() < committed.seq()) {
-      throw lost(known, "ends at seq " + head.position().seq());
-    }
-    if (head.position().seq() == committed.seq() && !head.position().equals(committed)) {
-      throw lost(known, "has another changeset at seq " + committed.seq());
-    }
-  }
-
-  private DivergedException lost(LocalRecord known, String what) {
-    return new DivergedException(
-        replica
-            + " has lost history: "
-            + files.record()
-            + " knows seq "
-            + known.committed().seq()
-            + " of lineage "
-            + known.lineage()
-            + ", but the replica "
-            + what
-            + ". Was it emptied, expired by a lifecycle rule, or rolled back? Nothing was changed. To begin a new log"
-            + " from the local file, choose another name (haduck.name) or prefix");
+  private String otherLineage(LocalRecord known, LogState head) {
+    return files.database()
+        + " belongs to lineage "
+        + known.lineage()
+        + " (seq "
+        + known.committed().seq()
+        + "), "
+        + replica
+        + " now holds lineage "
+        + head.lineage()
+        + " (seq "
+        + head.position().seq()
+        + "): two histories."
+        + DECIDE;
   }
 
   private void requireNoStrayWal() {
@@ -312,16 +318,27 @@ final class Opening {
     }
   }
 
-  private static String describe(Optional<LocalRecord> record) {
-    return record
-        .map(
-            known ->
-                "last at seq "
-                    + known.committed().seq()
-                    + " of "
-                    + known.replica()
-                    + ", lineage "
-                    + known.lineage())
-        .orElse("unknown");
+  private String sides(@Nullable LocalRecord record, LogState head) {
+    String local =
+        record == null
+            ? "unknown"
+            : "last at seq "
+                + record.committed().seq()
+                + " of "
+                + record.replica()
+                + ", lineage "
+                + record.lineage();
+    return files.database()
+        + " ("
+        + local
+        + ") and "
+        + replica
+        + " (seq "
+        + head.position().seq()
+        + ", lineage "
+        + head.lineage()
+        + ", written "
+        + head.time()
+        + ")";
   }
 }

@@ -115,12 +115,12 @@ final class RecordKeeper implements AutoCloseable {
               replica,
               after.position(),
               known.iteration(),
-              after.wal().length(),
+              known.detached() ? known.wal() : after.wal().length(),
               known.headers(),
               known.metadata(),
               known.stamp(),
               null,
-              false));
+              known.detached())); // until the changeset that rewinds the log is in it
     }
   }
 

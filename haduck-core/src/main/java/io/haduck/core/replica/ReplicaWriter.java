@@ -1,6 +1,7 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.Backoff;
+import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
@@ -39,6 +40,11 @@ final class ReplicaWriter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReplicaWriter.class);
   private static final long LONG_READ_BYTES = 16 << 20;
 
+  /** What is written is worth nothing if what is before it was deleted meanwhile. */
+  private static final Duration LOOK_BEFORE_WRITING_EVERY = Duration.ofSeconds(15);
+
+  private static final Duration LOOK_EVERY = Duration.ofMinutes(10);
+
   private final LocalFiles files;
   private final String replica;
   private final ObjectStore store;
@@ -57,6 +63,12 @@ final class ReplicaWriter implements AutoCloseable {
   private volatile @Nullable SegmentUploader uploader;
   private @Nullable Pending pending;
   private boolean fullScanDue;
+
+  /** The next changeset undoes what the log has beyond the local file. */
+  private boolean rewindDue;
+
+  private long lookedNanos;
+  private boolean looked;
   private DatabasePosition held = DatabasePosition.NONE;
   private volatile boolean closed;
 
@@ -136,6 +148,73 @@ final class ReplicaWriter implements AutoCloseable {
     state = head;
     record.start(localRecord);
     fullScanDue = scan;
+    noteLooked();
+  }
+
+  /**
+   * Begins at the head of a log, on a local file that was restored to an earlier point: the first
+   * commit makes what it holds the head again.
+   */
+  void startRewinding(LogState head, LocalRecord localRecord) {
+    start(head, localRecord, true);
+    rewindDue = true;
+  }
+
+  /** All blocks are hashed, and those sent that the log does not have. */
+  void scanAll(DatabaseObserver observer) {
+    fullScanDue = true;
+    observer.distrustPast();
+  }
+
+  /** What the log holds, if that is the checkpoint in the file and nothing is outstanding. */
+  @Nullable LogState settledState() {
+    return fullScanDue || pending != null ? null : state;
+  }
+
+  // --- is the log still there?
+
+  private void noteLooked() {
+    looked = true;
+    lookedNanos = ticker.nanos();
+  }
+
+  /** How long until the log is to be looked at although nothing is written, in nanoseconds. */
+  long nanosToLook() {
+    return state == null ? Long.MAX_VALUE : lookedNanos + LOOK_EVERY.toNanos() - ticker.nanos();
+  }
+
+  /**
+   * Looks whether the log still ends with what was committed last.
+   *
+   * @throws DivergedException if it has lost history
+   * @throws FencedException if another writer has added to it
+   */
+  void look() {
+    LogState known = state;
+    if (known == null) {
+      return;
+    }
+    looked = false;
+    lookedNanos = ticker.nanos();
+    Optional<String> lost = replicationLog.lost(known.position());
+    if (lost.isPresent()) {
+      throw new DivergedException(
+          lost.get()
+              + ". Nothing is written to it, and nothing is acknowledged any more, until it holds seq "
+              + known.position().seq()
+              + " again. Was it emptied, expired by a lifecycle rule, or rolled back? To begin a new log from the local"
+              + " file, close the database and open it under another name (haduck.name) or prefix");
+    }
+    if (pending == null && replicationLog.read(known.position().seq() + 1).isPresent()) {
+      throw fenced(known.position().seq() + 1);
+    }
+    noteLooked();
+  }
+
+  private void lookBeforeWriting() {
+    if (!looked || ticker.nanos() - lookedNanos > LOOK_BEFORE_WRITING_EVERY.toNanos()) {
+      look();
+    }
   }
 
   /**
@@ -179,6 +258,9 @@ final class ReplicaWriter implements AutoCloseable {
    * @param listener told of each commit that is made
    */
   void catchUp(DatabaseObserver observer, WriterListener listener) throws IOException {
+    if (!looked) {
+      look(); // it failed before: nothing is well until it does not
+    }
     if (pending != null) {
       settle(observer, listener);
     }
@@ -247,6 +329,7 @@ final class ReplicaWriter implements AutoCloseable {
     Observation seen = wanted.seen();
     LogState head = state;
     if (head != null
+        && !rewindDue
         && wanted.checkpoint()
         && captured.blocks().isEmpty()
         && captured.freed().isEmpty()
@@ -294,6 +377,7 @@ final class ReplicaWriter implements AutoCloseable {
       throw new IllegalStateException("nothing is pending");
     }
     LogPosition position = open.encoded().position();
+    lookBeforeWriting();
     record.intend(lineage(), position);
     AppendResult result = replicationLog.append(open.encoded());
     switch (result.outcome()) {
@@ -301,14 +385,7 @@ final class ReplicaWriter implements AutoCloseable {
         committed(open, observer, listener);
       }
       case TAKEN -> {
-        throw new FencedException(
-            "another writer has added seq "
-                + position.seq()
-                + " to "
-                + replica
-                + ": this process may not write to it any more. Close "
-                + files.database()
-                + " and open it anew");
+        throw fenced(position.seq());
       }
       default ->
           throw new UnavailableException(
@@ -323,6 +400,17 @@ final class ReplicaWriter implements AutoCloseable {
     }
   }
 
+  private FencedException fenced(long seq) {
+    return new FencedException(
+        "another writer has added seq "
+            + seq
+            + " to "
+            + replica
+            + ": this process may not write to it any more. Close "
+            + files.database()
+            + " and open it anew");
+  }
+
   private void committed(
       Pending settled, @Nullable DatabaseObserver observer, @Nullable WriterListener listener) {
     EncodedChangeset encoded = settled.encoded();
@@ -330,6 +418,7 @@ final class ReplicaWriter implements AutoCloseable {
     if (after == null) {
       after = LogState.start(encoded.decoded());
       state = after;
+      noteLooked();
     } else {
       after.apply(encoded.decoded());
     }
@@ -340,7 +429,10 @@ final class ReplicaWriter implements AutoCloseable {
       record.committedEpoch(after);
       return;
     }
-    fullScanDue &= !encoded.changeset().kind().hasHeaders();
+    if (encoded.changeset().kind().hasHeaders()) {
+      fullScanDue = false;
+      rewindDue = false;
+    }
     held = position(seen);
     listener.committed(receipt(settled, after), held);
     observer.committed(seen);

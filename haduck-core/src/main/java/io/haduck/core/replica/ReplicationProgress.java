@@ -252,20 +252,31 @@ final class ReplicationProgress {
     }
   }
 
+  /** What the replicating thread is to do next. */
+  enum Turn {
+    /** Something may have changed, or failed before. */
+    WORK,
+    /** Nothing has; what is done now and then is due. */
+    UPKEEP,
+    /** To end. */
+    END
+  }
+
   /**
    * For the replicating thread: waits until there is work and, after a failure, until it is time to
-   * try again.
+   * try again; or until upkeep is due, if there is no work.
    *
    * @param interval after which {@code maybeWork} is asked, though nobody said that there is work
-   * @return false when it is time to end
+   * @param nanosToUpkeep until upkeep is due
    */
-  boolean awaitWork(Duration interval, BooleanSupplier maybeWork) {
+  Turn awaitWork(Duration interval, BooleanSupplier maybeWork, long nanosToUpkeep) {
     lock.lock();
     try {
+      long upkeepAt = ticker.nanos() + Math.min(nanosToUpkeep, Long.MAX_VALUE / 4);
       while (!closing) {
+        long now = ticker.nanos();
         long wait = interval.toNanos();
         if (wanted) {
-          long now = ticker.nanos();
           if (view.problem() != null) {
             wait = retryAtNanos - now;
           } else if (urgent) {
@@ -277,17 +288,43 @@ final class ReplicationProgress {
             wanted = false;
             urgent = false;
             lastRoundNanos = now;
-            return true;
+            return Turn.WORK;
           }
+        }
+        if (view.problem() == null) {
+          if (upkeepAt - now <= 0) {
+            return Turn.UPKEEP;
+          }
+          wait = Math.min(wait, upkeepAt - now);
         }
         if (changed.awaitNanos(wait) <= 0 && !wanted && maybeWork.getAsBoolean()) {
           want(false);
         }
       }
-      return false;
+      return Turn.END;
     } catch (InterruptedException e) {
-      return !closing; // this thread is ours: nobody has a reason to interrupt it, and nothing ends
-      // by it
+      // This thread is ours: nobody has a reason to interrupt it, and nothing ends by it.
+      return closing ? Turn.END : Turn.WORK;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A writer took the log over, after the replicator was opened. */
+  void tookOver(UUID lineage, long epoch, long seq) {
+    lock.lock();
+    try {
+      view =
+          new View(
+              lineage,
+              epoch,
+              seq,
+              view.held(),
+              view.receipt(),
+              view.commits(),
+              view.bytesSent(),
+              view.problem(),
+              view.failingSince());
     } finally {
       lock.unlock();
     }

@@ -5,9 +5,11 @@ import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.UnavailableException;
 import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.watch.DatabaseObserver;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,11 +49,16 @@ public final class Replicator implements AutoCloseable {
   private final LocalFiles files;
   private final ReplicatorOptions options;
   private final ReplicaWriter writer;
+  private final ReplicationLog replicationLog;
+  private final Scrub scrub;
   private final WatchedDatabase watched;
   private final ProcessLock processLock;
   private final ReplicationProgress progress;
   private final long openedNanos;
   private final Thread thread;
+
+  /** How the log is to be taken over; null once it is. For the thread. */
+  private @Nullable LateOpening late;
 
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean abandoned;
@@ -63,22 +70,36 @@ public final class Replicator implements AutoCloseable {
       LocalFiles files,
       ReplicatorOptions options,
       ReplicaWriter writer,
+      ReplicationLog replicationLog,
+      Scrub scrub,
+      @Nullable LateOpening late,
       ProcessLock processLock,
       Backoff backoff) {
     this.files = files;
     this.options = options;
     this.writer = writer;
+    this.replicationLog = replicationLog;
+    this.scrub = scrub;
+    this.late = late;
     this.processLock = processLock;
     this.watched = new WatchedDatabase(files, options.clock(), options.watcher());
     this.progress =
         new ReplicationProgress(
-            writer.lineage(),
-            writer.epoch(),
-            writer.committed().seq(),
+            late == null ? writer.lineage() : late.record().lineage(),
+            late == null ? writer.epoch() : 0,
+            late == null ? writer.committed().seq() : late.record().committed().seq(),
             backoff,
             options.clock(),
             options.ticker());
     this.openedNanos = options.ticker().nanos();
+    if (late != null) {
+      progress.failed(
+          new UnavailableException(
+              options.store()
+                  + " does not answer; "
+                  + files.database()
+                  + " was opened without it"));
+    }
     this.thread = new Thread(this::run, "haduck-" + files.database().getFileName());
     this.thread.setDaemon(true);
   }
@@ -253,6 +274,7 @@ public final class Replicator implements AutoCloseable {
         view.bytesSent(),
         watched.missedIterations(),
         watched.receivesEvents(),
+        scrub.status(),
         Duration.ofNanos(options.ticker().nanos() - openedNanos));
   }
 
@@ -285,10 +307,24 @@ public final class Replicator implements AutoCloseable {
   private void replicateWhileOpen() {
     // Nothing is read while nothing changes: an idle database costs a few calls of stat per
     // interval.
-    while (progress.awaitWork(options.syncInterval(), this::mayBeBehind)) {
+    while (true) {
+      ReplicationProgress.Turn turn =
+          progress.awaitWork(options.syncInterval(), this::mayBeBehind, nanosToUpkeep());
       DatabaseObserver current = watched.observer();
-      if (current != null && !replicate(current)) {
-        return;
+      switch (turn) {
+        case WORK -> {
+          if (current != null && !replicate(current)) {
+            return;
+          }
+        }
+        case UPKEEP -> {
+          if (!attempt(() -> keepUp(current))) {
+            return;
+          }
+        }
+        case END -> {
+          return;
+        }
       }
     }
   }
@@ -299,13 +335,65 @@ public final class Replicator implements AutoCloseable {
 
   /** One round; false if it was the last one. */
   private boolean replicate(DatabaseObserver current) {
-    try {
-      writer.catchUp(current, writerListener);
-      HaduckException over = progress.succeeded(writer.held(), watched.position());
-      if (over != null) {
-        log.info("{} is replicated again, after: {}", files.database(), over.getMessage());
-        listener.recovered();
+    return attempt(
+        () -> {
+          takeOverLate();
+          writer.catchUp(current, writerListener);
+          HaduckException over = progress.succeeded(writer.held(), watched.position());
+          if (over != null) {
+            log.info("{} is replicated again, after: {}", files.database(), over.getMessage());
+            listener.recovered();
+          }
+        });
+  }
+
+  private void takeOverLate() {
+    LateOpening opening = late;
+    if (opening == null) {
+      return;
+    }
+    if (writer.committed().seq() == 0) {
+      opening.begin(writer, replicationLog, options.store().toString());
+    }
+    if (!writer.takeOver()) {
+      throw new FencedException(
+          "another writer took "
+              + options.store()
+              + " over while "
+              + files.database()
+              + " was open without it. Close the database and open it anew");
+    }
+    progress.tookOver(writer.lineage(), writer.epoch(), writer.committed().seq());
+    late = null;
+  }
+
+  private long nanosToUpkeep() {
+    return watched.observer() == null
+        ? Long.MAX_VALUE
+        : Math.min(scrub.nanosToNext(), writer.nanosToLook());
+  }
+
+  /** What is due now and then, while there is nothing else to do. */
+  private void keepUp(@Nullable DatabaseObserver current) throws IOException {
+    if (writer.nanosToLook() <= 0) {
+      writer.look();
+    } else if (current != null) {
+      try {
+        if (!scrub.slice(current, writer.settledState()).isEmpty()) {
+          writer.scanAll(current);
+          progress.wantNow();
+        }
+      } catch (UnavailableException e) {
+        log.debug("comparing blocks of {} is put off", files.database(), e);
+        scrub.postpone();
       }
+    }
+  }
+
+  /** Does something, and says what became of it; false if nothing can follow. */
+  private boolean attempt(Attempt work) {
+    try {
+      work.run();
     } catch (FencedException e) {
       log.error("{}", e.getMessage());
       fenced = e;
@@ -323,6 +411,12 @@ public final class Replicator implements AutoCloseable {
       failed(new LocalFileException("replicating " + files.database() + " failed: " + e, e));
     }
     return true;
+  }
+
+  /** Something that may fail. */
+  @FunctionalInterface
+  private interface Attempt {
+    void run() throws IOException;
   }
 
   private void announce(CommitReceipt made) {

@@ -1,8 +1,11 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.Backoff;
+import io.haduck.core.DivergePolicy;
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.OfflinePolicy;
+import io.haduck.core.RestorePolicy;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.log.LoadProgress;
@@ -11,7 +14,9 @@ import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -29,12 +34,18 @@ final class ReplicatorOpening {
   private static final int ROUNDS = 5;
   private static final Duration PROGRESS_EVERY = Duration.ofSeconds(5);
 
+  /** How long to try the store where a database may be opened without it. */
+  private static final Duration BEFORE_OFFLINE = Duration.ofSeconds(5);
+
   private final ReplicatorOptions options;
   private final LocalFiles files;
   private final ObjectStore store;
   private final String replica;
   private final ReplicationLog replicationLog;
   private final Supplier<Backoff> backoffs;
+
+  /** The store has told what the log holds. */
+  private boolean answered;
 
   private ReplicatorOpening(ReplicatorOptions options, LocalFiles files) {
     this.options = options;
@@ -57,8 +68,7 @@ final class ReplicatorOpening {
     ProcessLock lock = ProcessLock.take(files.lock());
     var opening = new ReplicatorOpening(options, files);
     try {
-      return new Replicator(
-          files, options, opening.takeOver(rollUpAfter), lock, opening.backoffs.get());
+      return opening.open(rollUpAfter, lock);
     } catch (IOException e) {
       lock.close();
       throw new LocalFileException("cannot open " + files.database() + ": " + e, e);
@@ -68,7 +78,7 @@ final class ReplicatorOpening {
     }
   }
 
-  private ReplicaWriter takeOver(int rollUpAfter) throws IOException {
+  private Replicator open(int rollUpAfter, ProcessLock lock) throws IOException {
     var writer =
         new ReplicaWriter(
             files,
@@ -79,9 +89,29 @@ final class ReplicatorOpening {
             options.ticker(),
             backoffs,
             rollUpAfter);
+    var scrub =
+        new Scrub(
+            options.scrubInterval(),
+            new RangeFetcher(store, backoffs),
+            options.clock(),
+            options.ticker());
+    LateOpening late = null;
+    try {
+      takeOver(writer, scrub);
+    } catch (UnavailableException e) {
+      if (answered || options.policy().offline() != OfflinePolicy.ALLOW) {
+        throw e;
+      }
+      late = LateOpening.of(files, replica, String.valueOf(e.getMessage()));
+    }
+    return new Replicator(
+        files, options, writer, replicationLog, scrub, late, lock, backoffs.get());
+  }
+
+  private void takeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
     for (int round = 1; round <= ROUNDS; round++) {
-      if (tryTakeOver(writer)) {
-        return writer;
+      if (tryTakeOver(writer, scrub)) {
+        return;
       }
       log.info("another writer added to {} while it was being opened; looking again", replica);
     }
@@ -93,26 +123,23 @@ final class ReplicatorOpening {
             + " rounds). One process at a time may write to a replica; find the other one");
   }
 
-  private boolean tryTakeOver(ReplicaWriter writer) throws IOException {
+  private boolean tryTakeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
     Optional<LogState> head = loadHead();
+    answered = true;
     LocalRecord.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());
     LocalStamps judged = LocalStamps.of(files);
-    Opening.Verdict verdict =
+    Opening.Judgement judgement =
         new Opening(
-                files,
-                replica,
-                replicationLog,
-                new RangeFetcher(store, backoffs),
-                options.restorePolicy())
+                files, replica, replicationLog, new RangeFetcher(store, backoffs), options.policy())
             .judge(record, head);
     log.info(
         "{} and {}: {}{}",
         files.database(),
         replica,
-        verdict,
+        judgement.verdict(),
         head.map(state -> ", log at seq " + state.position().seq()).orElse(""));
-    switch (verdict) {
+    switch (judgement.verdict()) {
       case NEW, ADOPT -> {
         writer.startEmpty();
         return patiently(this::probed);
@@ -128,10 +155,39 @@ final class ReplicatorOpening {
       }
       case FAST_FORWARD ->
           restore(writer, head.orElseThrow(), () -> judged.requireUnchanged(files), true);
-      case UNCHANGED -> writer.start(head.orElseThrow(), record.orElseThrow(), false);
-      case DESCENDANT -> writer.start(head.orElseThrow(), record.orElseThrow(), true);
+      case DIVERGED ->
+          restoreDiverged(
+              writer, head.orElseThrow(), judged, Objects.requireNonNull(judgement.divergence()));
+      case UNCHANGED, PROVEN -> writer.start(head.orElseThrow(), recordOf(judgement), false);
+      case RECORDED -> {
+        writer.start(head.orElseThrow(), recordOf(judgement), false);
+        scrub.soon();
+      }
+      case DESCENDANT -> writer.start(head.orElseThrow(), recordOf(judgement), true);
+      case REWIND -> writer.startRewinding(head.orElseThrow(), recordOf(judgement));
     }
     return settled(writer);
+  }
+
+  private static LocalRecord recordOf(Opening.Judgement judgement) {
+    return Objects.requireNonNull(judgement.record());
+  }
+
+  /** Keeps the local files under another name, if that is what the user wants. */
+  private void restoreDiverged(
+      ReplicaWriter writer, LogState head, LocalStamps judged, DivergedException divergence)
+      throws IOException {
+    if (options.policy().onDiverge() != DivergePolicy.RESTORE
+        || options.policy().restore() == RestorePolicy.NEVER) {
+      throw divergence;
+    }
+    Path kept =
+        new DivergedFiles(files, RestoredFiles.Steps.untold()).keep(options.clock().instant());
+    log.warn(
+        "{}. As on_diverge=restore says, the local database is kept as {}, and the replica is restored",
+        divergence.getMessage(),
+        kept);
+    restore(writer, head, () -> judged.requireUnchanged(files), true);
   }
 
   private boolean settled(ReplicaWriter writer) {
@@ -158,7 +214,8 @@ final class ReplicatorOpening {
               + ": its replica "
               + replica
               + " does not answer, and another writer may own it: "
-              + e.getMessage(),
+              + e.getMessage()
+              + ". To open a local database all the same, set haduck.offline=allow",
           e);
     }
   }
@@ -166,7 +223,7 @@ final class ReplicatorOpening {
   /** Tries until the store answers, or the time for opening is over. */
   private <T> T patiently(Supplier<T> attempt) {
     Backoff backoff = backoffs.get();
-    long deadline = options.ticker().nanos() + options.openTimeout().toNanos();
+    long deadline = options.ticker().nanos() + patience().toNanos();
     while (true) {
       try {
         return attempt.get();
@@ -177,6 +234,12 @@ final class ReplicatorOpening {
         LockSupport.parkNanos(backoff.next().toNanos());
       }
     }
+  }
+
+  private Duration patience() {
+    Duration patience = options.openTimeout();
+    boolean may = !answered && options.policy().offline() == OfflinePolicy.ALLOW;
+    return may && patience.compareTo(BEFORE_OFFLINE) > 0 ? BEFORE_OFFLINE : patience;
   }
 
   private void restore(

@@ -1,6 +1,5 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.RestorePolicy;
 import io.haduck.core.Ticker;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.watch.FileWatcher;
@@ -13,9 +12,10 @@ import java.time.InstantSource;
  *
  * @param database its file, which need not exist
  * @param store of its replica; the replicator closes it
- * @param restorePolicy what to do when the file is missing and the replica is not
+ * @param policy what opening may do of its own accord
  * @param syncInterval how often to look when no event and no hint says so
  * @param openTimeout how long opening may wait for a store that does not answer
+ * @param scrubInterval how often all blocks are compared with the replica's; zero for never
  * @param watcher of all databases of this JVM
  * @param clock wall time
  * @param ticker monotonic time
@@ -23,37 +23,84 @@ import java.time.InstantSource;
 public record ReplicatorOptions(
     Path database,
     ObjectStore store,
-    RestorePolicy restorePolicy,
+    OpeningPolicy policy,
     Duration syncInterval,
     Duration openTimeout,
+    Duration scrubInterval,
     FileWatcher watcher,
     InstantSource clock,
     Ticker ticker) {
 
   /**
-   * The defaults: restore if missing, look every second, wait 30 s at opening, the system's clocks.
+   * The defaults: restore if missing, look every second, wait 30 s at opening, scrub once a day,
+   * the system's clocks.
    */
   public static ReplicatorOptions of(Path database, ObjectStore store, FileWatcher watcher) {
     return new ReplicatorOptions(
         database,
         store,
-        RestorePolicy.IF_MISSING,
+        OpeningPolicy.DEFAULT,
         Duration.ofSeconds(1),
         Duration.ofSeconds(30),
+        Duration.ofHours(24),
         watcher,
         InstantSource.system(),
         Ticker.system());
   }
 
   /** The same with another policy. */
-  public ReplicatorOptions withRestorePolicy(RestorePolicy policy) {
+  public ReplicatorOptions withPolicy(OpeningPolicy newPolicy) {
     return new ReplicatorOptions(
-        database, store, policy, syncInterval, openTimeout, watcher, clock, ticker);
+        database,
+        store,
+        newPolicy,
+        syncInterval,
+        openTimeout,
+        scrubInterval,
+        watcher,
+        clock,
+        ticker);
   }
 
   /** The same with other times. */
   public ReplicatorOptions withTimes(Duration newSyncInterval, Duration newOpenTimeout) {
     return new ReplicatorOptions(
-        database, store, restorePolicy, newSyncInterval, newOpenTimeout, watcher, clock, ticker);
+        database,
+        store,
+        policy,
+        newSyncInterval,
+        newOpenTimeout,
+        scrubInterval,
+        watcher,
+        clock,
+        ticker);
+  }
+
+  /** The same, scrubbing at another interval. */
+  public ReplicatorOptions withScrubInterval(Duration newScrubInterval) {
+    return new ReplicatorOptions(
+        database,
+        store,
+        policy,
+        syncInterval,
+        openTimeout,
+        newScrubInterval,
+        watcher,
+        clock,
+        ticker);
+  }
+
+  /** The same by another clock for what takes time. */
+  ReplicatorOptions withTicker(Ticker newTicker) {
+    return new ReplicatorOptions(
+        database,
+        store,
+        policy,
+        syncInterval,
+        openTimeout,
+        scrubInterval,
+        watcher,
+        clock,
+        newTicker);
   }
 }

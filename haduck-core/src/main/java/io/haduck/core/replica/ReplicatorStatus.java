@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param missedIterations that passed unseen; each makes captures read every block until DuckDB
  *     opens the file anew
  * @param fileEvents whether the operating system sends file events, or only the timer is left
+ * @param scrub what became of comparing all blocks with the log
  * @param openedFor how long it has been open
  */
 public record ReplicatorStatus(
@@ -47,6 +48,7 @@ public record ReplicatorStatus(
     long bytesSent,
     long missedIterations,
     boolean fileEvents,
+    ScrubStatus scrub,
     Duration openedFor) {
 
   /** What a replicator is doing. */

@@ -60,7 +60,11 @@ record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String pr
     if (state == null) {
       return unproven("the log does not hold seq " + (next[0] - 1) + " any more");
     }
-    OptionalInt difference = local.firstDifference(state.index());
+    WalComparison wal = local.compare(state.wal(), fetcher);
+    if (!wal.localHoldsAll() && !wal.logHoldsAll()) {
+      return new Standing(atHead, wal, null);
+    }
+    OptionalInt difference = local.difference(state, wal, fetcher);
     if (difference.isPresent()) {
       return unproven(
           "block "
@@ -68,7 +72,7 @@ record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String pr
               + " is not what the log holds of iteration "
               + local.iteration());
     }
-    return new Standing(atHead, local.compare(state.wal(), fetcher), null);
+    return new Standing(atHead, wal, null);
   }
 
   private static Standing unproven(String problem) {

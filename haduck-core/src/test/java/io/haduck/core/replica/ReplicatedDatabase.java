@@ -2,6 +2,7 @@ package io.haduck.core.replica;
 
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.core.Ticker;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.watch.FileWatcher;
@@ -37,6 +38,10 @@ final class ReplicatedDatabase implements AutoCloseable {
   private @Nullable Replicator replicator;
   private @Nullable Connection connection;
 
+  private OpeningPolicy policy = OpeningPolicy.DEFAULT;
+  private Duration scrubInterval = Duration.ofHours(24);
+  private Ticker ticker = Ticker.system();
+
   private ReplicatedDatabase(Path directory, Path replica, UnaryOperator<ObjectStore> decorate) {
     this.directory = directory;
     this.replica = replica;
@@ -60,6 +65,24 @@ final class ReplicatedDatabase implements AutoCloseable {
   /** What follows the path in DuckDB's URL, such as {@code ;access_mode=read_only}. */
   ReplicatedDatabase withUrlOptions(String options) {
     urlOptions = options;
+    return this;
+  }
+
+  /** By which it measures time. */
+  ReplicatedDatabase withTicker(Ticker newTicker) {
+    ticker = newTicker;
+    return this;
+  }
+
+  /** What opening may do. */
+  ReplicatedDatabase withPolicy(OpeningPolicy newPolicy) {
+    policy = newPolicy;
+    return this;
+  }
+
+  /** How often all blocks are compared. */
+  ReplicatedDatabase withScrubInterval(Duration interval) {
+    scrubInterval = interval;
     return this;
   }
 
@@ -98,7 +121,10 @@ final class ReplicatedDatabase implements AutoCloseable {
 
   ReplicatorOptions options() {
     return ReplicatorOptions.of(file(), decorate.apply(new FileObjectStore(replica)), watcher)
-        .withTimes(syncInterval, openTimeout);
+        .withTimes(syncInterval, openTimeout)
+        .withPolicy(policy)
+        .withScrubInterval(scrubInterval)
+        .withTicker(ticker);
   }
 
   /** The database file. */

@@ -3,7 +3,6 @@ package io.haduck.core.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.log.ChangesetKind;
@@ -91,21 +90,6 @@ class ReplicatorTest {
       assertThatThrownBy(() -> Replicator.open(database.options()))
           .isInstanceOf(LocalFileException.class)
           .hasMessageContaining("haduck-lock");
-    }
-  }
-
-  @Test
-  void open_withAFileThatTheReplicaDoesNotKnow_isAnError() throws Exception {
-    try (var database = ReplicatedDatabase.open(directory)) {
-      database.execute("CREATE TABLE t(a INTEGER)");
-      database.checkpoint();
-      database.stop();
-      Files.delete(database.file("my.duckdb.haduck"));
-      byte[] before = Files.readAllBytes(database.file("my.duckdb"));
-      assertThatThrownBy(database::open)
-          .isInstanceOf(DivergedException.class)
-          .hasMessageContaining("my.duckdb.haduck");
-      assertThat(Files.readAllBytes(database.file("my.duckdb"))).isEqualTo(before);
     }
   }
 

@@ -3,6 +3,7 @@ package io.haduck.core.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.duckdb.FreeList;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -53,7 +54,7 @@ class CandidateBlocksTest {
   }
 
   private static FreeList list(long count, RoaringBitmap free, RoaringBitmap metadata) {
-    return new FreeList(free, metadata, count);
+    return new FreeList(free, metadata, Map.of(), count);
   }
 
   private static RoaringBitmap blocks(int... ids) {

@@ -1,0 +1,105 @@
+package io.haduck.core.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.duckdb.FreeList;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.roaringbitmap.RoaringBitmap;
+
+/** What is done now and then: all blocks are compared with the log. */
+@Tag("compat")
+class UpkeepTest {
+  @TempDir Path directory;
+
+  private ReplicatedDatabase open(Duration scrubInterval) throws Exception {
+    var database =
+        ReplicatedDatabase.in(directory)
+            .withScrubInterval(scrubInterval)
+            .withSyncInterval(Duration.ofMillis(20));
+    database.open();
+    return database;
+  }
+
+  private static ScrubStatus scrub(ReplicatedDatabase database) {
+    return database.replicator().status().scrub();
+  }
+
+  @Test
+  void scrub_ofAnIntactFile_findsNothingAndSendsNothing() throws Exception {
+    try (var database = open(Duration.ofMillis(100))) {
+      database.execute("CREATE TABLE t AS SELECT range AS a FROM range(500000)");
+      database.checkpoint();
+      database.execute("INSERT INTO t SELECT range FROM range(300000)"); // in the WAL, with blocks
+      database.awaitPosition();
+      long commits = database.replicator().status().commits();
+      Instant first = await().until(() -> scrub(database).finished(), at -> at != null);
+      await().until(() -> scrub(database).finished(), at -> at.isAfter(first.plusMillis(1)));
+      assertThat(scrub(database).differences()).isZero();
+      assertThat(scrub(database).blocks()).isPositive();
+      assertThat(database.replicator().status().commits()).isEqualTo(commits);
+    }
+  }
+
+  @Test
+  void scrub_besideWriters_neverFindsADifference() throws Exception {
+    try (var database = open(Duration.ofMillis(1))) {
+      database.execute(
+          "CREATE TABLE t AS SELECT range AS a, range::VARCHAR AS b FROM range(200000)");
+      for (int round = 0; round < 30; round++) {
+        database.execute(
+            "UPDATE t SET b = 'x' || a WHERE a % 7 = " + round % 7,
+            "INSERT INTO t SELECT range, 'new' FROM range(130000)",
+            "DELETE FROM t WHERE b = 'new' AND a % 3 <> 0");
+        if (round % 3 == 0) {
+          database.checkpoint();
+        }
+      }
+      database.awaitInSync();
+      await().until(() -> scrub(database).finished() != null);
+      assertThat(scrub(database).differences()).isZero();
+      assertThat(database.restoredContents()).isEqualTo(database.contents());
+    }
+  }
+
+  @Test
+  void scrub_ofADamagedFile_saysSoAndSendsIt() throws Exception {
+    try (var database = open(Duration.ZERO)) {
+      database.execute(
+          "CREATE TABLE t AS SELECT range AS a, hash(range)::VARCHAR AS b FROM range(500000)");
+      database.checkpoint();
+      database.stop();
+      damageOneBlock(database.file());
+      // The time of the file has changed, so it is compared soon after it is opened.
+      database.open();
+      await().until(() -> scrub(database).differences() == 1);
+      await()
+          .untilAsserted(
+              () ->
+                  WholeFile.of(database.file())
+                      .assertIs(WholeFile.headOf(database.replica()), "sent as it is on disk"));
+    }
+  }
+
+  private static void damageOneBlock(Path path) throws IOException {
+    DatabaseFile blocks = DatabaseFile.open(path);
+    DatabaseHeaders headers = blocks.readHeaders();
+    FreeList freeList = FreeList.read(blocks, headers);
+    int data = RoaringBitmap.andNot(freeList.inUse(), freeList.metadata()).first();
+    try (var file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.seek(headers.blockPosition(data) + 5000);
+      int was = file.read();
+      file.seek(headers.blockPosition(data) + 5000);
+      file.write(255 - was);
+    }
+  }
+}
