@@ -47,6 +47,8 @@ final class DriverProperties {
           case MODE -> new String[] {"writer"};
           case DURABILITY -> new String[] {"async", "checkpoint", "commit"};
           case RESTORE -> new String[] {"if_missing", "never"};
+          case ON_DIVERGE -> new String[] {"error", "restore"};
+          case OFFLINE -> new String[] {"error", "allow"};
           case S3_PATH_STYLE -> new String[] {"true", "false"};
           case S3_SSE -> new String[] {"AES256", "aws:kms", "aws:kms:dsse"};
           default -> null;

@@ -100,6 +100,23 @@ public final class HaduckDataSource implements DataSource {
     set(Setting.RESTORE, restore);
   }
 
+  /**
+   * What to do with a local database that has changes of its own: {@code error} or {@code restore}.
+   */
+  public void setOnDiverge(String onDiverge) {
+    set(Setting.ON_DIVERGE, onDiverge);
+  }
+
+  /** What to do when the store does not answer at opening: {@code error} or {@code allow}. */
+  public void setOffline(String offline) {
+    set(Setting.OFFLINE, offline);
+  }
+
+  /** How often all blocks are compared with the replica's, such as {@code 24h}; 0 for never. */
+  public void setScrubInterval(String scrubInterval) {
+    set(Setting.SCRUB_INTERVAL, scrubInterval);
+  }
+
   /** The bucket, instead of a replica. */
   public void setS3Bucket(String bucket) {
     set(Setting.S3_BUCKET, bucket);
