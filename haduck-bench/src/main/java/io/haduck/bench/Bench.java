@@ -9,6 +9,8 @@ import java.util.Map;
 
 /** The benchmarks' command line, see {@link Options#USAGE}. */
 public final class Bench {
+  private static final String SOAK = "soak";
+
   private Bench() {}
 
   /** Runs one scenario, or all of them. */
@@ -47,6 +49,7 @@ public final class Bench {
     scenarios.put("load", new Load());
     scenarios.put("wal-restore", new WalRestore());
     scenarios.put("idle", new Idle());
+    scenarios.put(SOAK, new Soak());
     return scenarios;
   }
 
@@ -54,7 +57,8 @@ public final class Bench {
     Files.createDirectories(options.directory());
     out.println(Machine.describe(options.directory()));
     for (Map.Entry<String, Scenario> scenario : scenarios().entrySet()) {
-      if (options.scenario().equals("all") || options.scenario().equals(scenario.getKey())) {
+      boolean one = options.scenario().equals(scenario.getKey());
+      if (one || (options.scenario().equals("all") && !scenario.getKey().equals(SOAK))) {
         out.println();
         out.println("== " + scenario.getKey() + " ==");
         try (var workspace = new Workspace(options, out)) {

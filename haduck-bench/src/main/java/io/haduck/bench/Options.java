@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to measure, and how large.
@@ -20,6 +21,8 @@ import java.util.Set;
  * @param growth sizes of the growth scenario relative to {@code megabytes}
  * @param place which store
  * @param directory for everything that is written; emptied of it afterwards
+ * @param minutes that the soak lasts
+ * @param plot where the soak draws what it saw; null if nowhere
  */
 record Options(
     String scenario,
@@ -32,7 +35,9 @@ record Options(
     int rows,
     List<Integer> growth,
     Place place,
-    Path directory) {
+    Path directory,
+    double minutes,
+    @Nullable Path plot) {
 
   static final String USAGE =
       """
@@ -49,7 +54,8 @@ record Options(
         load           a large load in 100 commits (with --mb 5000, say)
         wal-restore    restoring 20,000 commits that came after the last checkpoint
         idle           what it costs when nothing happens for a minute
-        all            one after the other
+        soak           an hour of steady commits with outages: memory, threads, descriptors, lag
+        all            one after the other, but for the soak
 
       options
         --rounds N     times that each measure is taken (5)
@@ -58,11 +64,13 @@ record Options(
         --store S      embedded: S3Proxy over a directory, in a JVM of its own (default)
                        s3:       what HADUCK_S3_BUCKET, HADUCK_S3_ENDPOINT … name (default if set)
                        file:     a directory
+        --minutes N    length of the soak (60)
+        --plot F       draw the soak into F, an SVG file, and its samples into F with .csv
         --dir D        where to write (a new directory below java.io.tmpdir)
       """;
 
   private static final Set<String> NAMES =
-      Set.of("--rounds", "--mb", "--column", "--store", "--dir");
+      Set.of("--rounds", "--mb", "--column", "--store", "--dir", "--minutes", "--plot");
 
   /** What the updates change: DuckDB writes anew the whole column of a row group. */
   enum Column {
@@ -104,12 +112,27 @@ record Options(
         1_000_000,
         List.of(1, 2, 5, 10),
         place,
-        directory);
+        directory,
+        60,
+        null);
   }
 
   /** Sizes for a test of the scenarios themselves. */
   Options tiny() {
-    return new Options(scenario, 1, 1, 3, 100, 10, column, 2_000, List.of(1, 2), place, directory);
+    return new Options(
+        scenario,
+        1,
+        1,
+        3,
+        100,
+        10,
+        column,
+        2_000,
+        List.of(1, 2),
+        place,
+        directory,
+        0.2,
+        directory.resolve("soak.svg"));
   }
 
   /**
@@ -156,6 +179,8 @@ record Options(
         rows,
         growth,
         newPlace,
-        newDirectory);
+        newDirectory,
+        name.equals("--minutes") ? Double.parseDouble(value) : minutes,
+        name.equals("--plot") ? Path.of(value).toAbsolutePath() : plot);
   }
 }

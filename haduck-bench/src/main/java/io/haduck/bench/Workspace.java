@@ -1,7 +1,6 @@
 package io.haduck.bench;
 
 import io.haduck.core.Settings;
-import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
@@ -52,8 +51,25 @@ final class Workspace implements AutoCloseable {
     return directory.resolve(name);
   }
 
+  /**
+   * Where replicas are, and what reaches it.
+   *
+   * @param location a replica's name comes below it
+   * @param settings of the store, by their full keys
+   */
+  record Replicas(ReplicaLocation location, Map<String, String> settings) {
+    ObjectStore open(String name) {
+      return ObjectStoreProvider.openStore(location.resolve(name), settings);
+    }
+  }
+
   /** The store of one replica, or of what is written beside it to compare; the caller closes it. */
   ObjectStore openStore(String name) throws IOException {
+    return replicas(name).open(name);
+  }
+
+  /** Where a replica of that name is to be; it is emptied at the end. */
+  Replicas replicas(String name) throws IOException {
     if (opened.isEmpty()) {
       out.println("store: " + describeStore());
     }
@@ -61,7 +77,8 @@ final class Workspace implements AutoCloseable {
       opened.add(name);
     }
     if (options.place() == Options.Place.FILE) {
-      return new FileObjectStore(directory.resolve("store").resolve(name));
+      return new Replicas(
+          ReplicaLocation.parse("file:" + directory.resolve("store").toAbsolutePath()), Map.of());
     }
     if (options.place() == Options.Place.EMBEDDED) {
       StoreProcess running = server;
@@ -69,15 +86,19 @@ final class Workspace implements AutoCloseable {
         running = StoreProcess.start(Files.createDirectories(directory.resolve("s3")));
         server = running;
       }
-      return ObjectStoreProvider.openStore(running.location().resolve(name), running.settings());
+      return new Replicas(running.location(), running.settings());
     }
     Settings settings = Settings.resolve(Map.of(), Map.of(), Map.of(), System.getenv());
     String replica = settings.replica();
     if (replica == null) {
       throw new IllegalArgumentException("--store s3 needs HADUCK_S3_BUCKET or HADUCK_REPLICA");
     }
-    return ObjectStoreProvider.openStore(
-        ReplicaLocation.parse(replica).resolve(run).resolve(name), settings.storeSettings());
+    return new Replicas(ReplicaLocation.parse(replica).resolve(run), settings.storeSettings());
+  }
+
+  /** The server of our own that holds the replicas; null before the first, and elsewhere. */
+  @Nullable StoreProcess server() {
+    return server;
   }
 
   /** Deletes all objects of a store. */
@@ -111,9 +132,11 @@ final class Workspace implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      for (String name : opened) {
-        try (ObjectStore store = openStore(name)) {
-          empty(store);
+      if (options.place() == Options.Place.S3) { // the others go with the directory
+        for (String name : opened) {
+          try (ObjectStore store = openStore(name)) {
+            empty(store);
+          }
         }
       }
     } finally {

@@ -37,6 +37,21 @@ class BenchTest {
     assertThat(directory).isEmptyDirectory();
   }
 
+  @Test
+  void run_soak_endsWithARestoreThatEqualsTheDatabase() throws Exception {
+    assertThat(run("soak", Options.Place.EMBEDDED))
+        .contains("heap after a collection", "open descriptors", "caught up")
+        .contains("rows are those of the database")
+        .doesNotContain("NaN");
+    assertThat(directory.resolve("soak.svg.csv")).exists();
+    assertThat(directory.resolve("soak.svg"))
+        .content()
+        .startsWith("<svg ")
+        .contains("class=\"out\"", "threads", "minutes since the beginning")
+        .doesNotContain("NaN")
+        .endsWith("</svg>\n");
+  }
+
   private String run(String scenario, Options.Place place) throws Exception {
     var bytes = new ByteArrayOutputStream();
     Bench.run(
