@@ -3,28 +3,17 @@ package io.haduck.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.replica.ChildJvm;
-import io.haduck.core.replica.RestoreRequest;
-import io.haduck.core.replica.Restorer;
-import io.haduck.core.replica.WorkloadCheck;
-import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.ObjectStoreProvider;
-import io.haduck.core.store.ReplicaLocation;
 import io.haduck.s3.EmbeddedS3;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -41,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("compat")
 class CrashTest {
-  private static final String NAME = "my.duckdb";
   private static final int KILLS_PER_DATABASE = 8;
 
   @TempDir Path directory;
@@ -54,23 +42,9 @@ class CrashTest {
   private int killedWhileOpening;
   private int reopened;
 
-  /** Where a replica is, and what reaches it. */
-  private record Store(String location, Map<String, String> settings) {
-    String options() {
-      var options = new StringBuilder(";haduck.replica=" + location);
-      settings.forEach((key, value) -> options.append(";haduck." + key + "=" + value));
-      return options.toString();
-    }
-
-    ObjectStore open() {
-      return ObjectStoreProvider.openStore(
-          UnreliableStores.wrapped(ReplicaLocation.parse(location).resolve(NAME)), settings);
-    }
-  }
-
   @Test
   void commit_killedOnFiles_losesNothingAcknowledged() throws Exception {
-    run("commit", 2, number -> new Store("file:" + directory.resolve("r" + number), Map.of()));
+    run("commit", 2, number -> new CrashStore("file:" + directory.resolve("r" + number), Map.of()));
   }
 
   @Test
@@ -79,7 +53,7 @@ class CrashTest {
       run(
           "commit",
           1,
-          number -> new Store("s3://" + EmbeddedS3.BUCKET + "/r" + number, s3.settings()));
+          number -> new CrashStore("s3://" + EmbeddedS3.BUCKET + "/r" + number, s3.settings()));
     }
   }
 
@@ -88,7 +62,8 @@ class CrashTest {
     run(
         "commit",
         2,
-        number -> new Store("unreliable-file://local" + directory.resolve("r" + number), Map.of()));
+        number ->
+            new CrashStore("unreliable-file://local" + directory.resolve("r" + number), Map.of()));
   }
 
   @Test
@@ -98,7 +73,8 @@ class CrashTest {
           "commit",
           1,
           number ->
-              new Store("unreliable-s3://" + EmbeddedS3.BUCKET + "/r" + number, s3.settings()));
+              new CrashStore(
+                  "unreliable-s3://" + EmbeddedS3.BUCKET + "/r" + number, s3.settings()));
     }
   }
 
@@ -114,8 +90,8 @@ class CrashTest {
     run("commit", 2, number -> another("unreliable-s3", number));
   }
 
-  private Store another(String scheme, int number) {
-    return new Store(
+  private CrashStore another(String scheme, int number) {
+    return new CrashStore(
         scheme
             + "://"
             + System.getProperty("haduck.crash.bucket")
@@ -137,7 +113,7 @@ class CrashTest {
   /** What is lost is printed: how long before the kill the oldest lost commit was acknowledged. */
   @Test
   void async_killedOnFiles_losesOnlyTheEnd() throws Exception {
-    run("async", 2, number -> new Store("file:" + directory.resolve("r" + number), Map.of()));
+    run("async", 2, number -> new CrashStore("file:" + directory.resolve("r" + number), Map.of()));
     Collections.sort(lossMillis);
     System.out.println(
         "async: "
@@ -152,7 +128,7 @@ class CrashTest {
   }
 
   private interface Stores {
-    Store number(int number);
+    CrashStore number(int number);
   }
 
   private void run(String durability, int least, Stores stores) throws Exception {
@@ -166,17 +142,17 @@ class CrashTest {
         Arrays.fill(acknowledged, 0);
         Files.createDirectory(local);
       } else if (random.nextInt(3) == 0) {
-        delete(local);
+        CrashStore.delete(local);
         Files.createDirectory(local);
         System.arraycopy(restored, 0, acknowledged, 0, restored.length);
       } else {
         reopened++;
       }
-      Store store = stores.number(number);
+      CrashStore store = stores.number(number);
       String context = "seed " + seed + ", kill " + kill + " (" + store.location() + ")";
       kill(durability, store, local, acknowledged, context);
       if (kill % KILLS_PER_DATABASE == KILLS_PER_DATABASE - 1) {
-        delete(local);
+        CrashStore.delete(local);
       }
     }
     System.out.println(
@@ -196,11 +172,12 @@ class CrashTest {
     assertThat(acknowledgements).isPositive();
   }
 
-  private void kill(String durability, Store store, Path local, long[] acknowledged, String context)
+  private void kill(
+      String durability, CrashStore store, Path local, long[] acknowledged, String context)
       throws Exception {
     String url =
         "jdbc:haduck:"
-            + local.resolve(NAME)
+            + local.resolve(CrashStore.NAME)
             + store.options()
             + ";haduck.sync_timeout=5s;haduck.durability="
             + durability;
@@ -233,7 +210,8 @@ class CrashTest {
       acknowledged[Integer.parseInt(ack[1])] = Long.parseLong(ack[2]);
     }
     boolean commit = durability.equals("commit");
-    restored = restore(store, commit ? acknowledged : new long[acknowledged.length], context);
+    restored =
+        store.restored(directory, commit ? acknowledged : new long[acknowledged.length], context);
     if (!commit) {
       long oldest = killed;
       for (String[] ack : acks) {
@@ -245,33 +223,7 @@ class CrashTest {
     }
   }
 
-  /** Returns the last number of each writer. */
-  private long[] restore(Store store, long[] acknowledged, String context) throws Exception {
-    Path place = Files.createTempDirectory(directory, "restored");
-    Path file = place.resolve(NAME);
-    long[] last = new long[acknowledged.length];
-    try (ObjectStore objects = store.open()) {
-      if (Arrays.stream(acknowledged).sum() > 0 || !objects.list("log/", "").objects().isEmpty()) {
-        Restorer.create().restore(RestoreRequest.latest(objects, file));
-        try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + file)) {
-          assertThat(WorkloadCheck.violations(plain, acknowledged)).as(context).isEmpty();
-          last = WorkloadCheck.last(plain, acknowledged.length);
-        }
-      }
-    }
-    delete(place);
-    return last;
-  }
-
   private void passMillis(int most) {
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(most)));
-  }
-
-  private static void delete(Path place) throws IOException {
-    try (Stream<Path> all = Files.walk(place)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
-    }
   }
 }
