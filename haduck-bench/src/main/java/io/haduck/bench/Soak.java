@@ -4,7 +4,6 @@ import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.RestoreRequest;
 import io.haduck.core.replica.RestoreResult;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.jdbc.DatabaseStatus;
 import io.haduck.jdbc.Haduck;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -21,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -57,25 +55,26 @@ final class Soak implements Scenario {
     String url =
         "jdbc:haduck:" + database + ";memory_limit=256MB;threads=2;checkpoint_threshold=1MB";
     StoreProcess server = workspace.server();
-    List<OutagePlan.Outage> outages =
-        server == null ? List.of() : OutagePlan.over(options.minutes());
+    List<OutagePlan.Outage> plan = server == null ? List.of() : OutagePlan.over(options.minutes());
     var samples = new ArrayList<SoakSample>();
     try (var work = new SoakWork(url, properties)) {
       work.start();
-      watch(options, database, work, server, outages, samples);
+      try (var outages = new StoreOutages(server, plan)) {
+        watch(options, database, work, outages, plan, samples);
+      }
       workspace.out().println(work);
     }
-    report(workspace.out(), options, outages, samples);
+    report(workspace.out(), options, plan, samples);
     compare(workspace, database, replicas);
   }
 
-  /** Samples and draws, and switches the store, until the time has passed. */
+  /** Samples, draws and reopens until the time has passed. */
   private static void watch(
       Options options,
       Path database,
       SoakWork work,
-      @Nullable StoreProcess server,
-      List<OutagePlan.Outage> outages,
+      StoreOutages outages,
+      List<OutagePlan.Outage> plan,
       List<SoakSample> samples)
       throws Exception {
     double end = options.minutes() * 60;
@@ -83,39 +82,28 @@ final class Soak implements Scenario {
     var sampling = new Pace(Math.max(0.5, SAMPLING_SECONDS * part));
     var collecting = new Pace(Math.max(1, COLLECTING_SECONDS * part));
     var drawing = new Pace(DRAWING_SECONDS);
-    var reopening = new ArrayList<Double>(reopenings(outages, end));
-    long begun = System.nanoTime();
-    OutagePlan.@Nullable Outage current = null;
+    var reopening = new ArrayList<Double>(reopenings(plan, end));
     try (Writer csv = csv(options.plot())) {
-      for (double now = 0; now < end; now = (System.nanoTime() - begun) / 1e9) {
-        OutagePlan.Outage outage = at(outages, now);
-        if (server != null && !Objects.equals(outage, current)) {
-          server.outage(outage == null ? null : outage.kind());
-          current = outage;
-        }
+      for (double now = 0; now < end; now = outages.now()) {
         if (!reopening.isEmpty() && reopening.get(0) <= now) {
           reopening.remove(0);
           work.reopen();
         }
         if (sampling.due(now)) {
           SoakSample sample =
-              sample(now, database, work, current != null, collecting.due(now), samples);
+              sample(now, database, work, outages.out(), collecting.due(now), samples);
           samples.add(sample);
           csv.write(sample.csv() + "\n");
           csv.flush();
           work.failIfOneFailed();
         }
         if (drawing.due(now)) {
-          draw(options.plot(), outages, samples);
+          draw(options.plot(), plan, samples);
         }
         LockSupport.parkNanos(100_000_000);
       }
-    } finally {
-      if (server != null) {
-        server.outage(null);
-      }
     }
-    draw(options.plot(), outages, samples);
+    draw(options.plot(), plan, samples);
   }
 
   /** What is done every so many seconds. */
@@ -146,10 +134,6 @@ final class Soak implements Scenario {
     return moments;
   }
 
-  private static OutagePlan.@Nullable Outage at(List<OutagePlan.Outage> outages, double second) {
-    return outages.stream().filter(each -> each.holds(second)).findFirst().orElse(null);
-  }
-
   private static SoakSample sample(
       double now,
       Path database,
@@ -159,7 +143,7 @@ final class Soak implements Scenario {
       List<SoakSample> before)
       throws Exception {
     long heap = ProcessGauges.heap();
-    ReplicatorStatus status = status(work);
+    ReplicatorStatus status = work.status();
     SoakSample last = before.isEmpty() ? null : before.get(before.size() - 1);
     double commits = work.commits();
     double seconds = last == null ? Math.max(now, 1) : now - last.seconds();
@@ -179,15 +163,6 @@ final class Soak implements Scenario {
         last == null ? 0 : (commits - last.commits()) / seconds,
         work.pending(),
         status == null ? Double.NaN : status.seq());
-  }
-
-  private static @Nullable ReplicatorStatus status(SoakWork work) {
-    try {
-      DatabaseStatus status = work.look(Haduck::status);
-      return status.replication().orElse(null);
-    } catch (SQLException e) {
-      return null; // the store is out while the database is being opened
-    }
   }
 
   private static double size(Path database, String... endings) throws IOException {
@@ -245,19 +220,19 @@ final class Soak implements Scenario {
           each.shown(each.most(steady)));
     }
     for (OutagePlan.Outage outage : outages) {
-      double caughtUp =
+      String caughtUp =
           samples.stream()
               .filter(each -> each.seconds() >= outage.end() && each.lagSeconds() < 1)
-              .mapToDouble(SoakSample::seconds)
+              .map(each -> String.format(Locale.ROOT, "%.1f s", each.seconds() - outage.end()))
               .findFirst()
-              .orElse(Double.NaN);
+              .orElse("longer than was watched");
       out.printf(
           Locale.ROOT,
-          "  outage at %.0f s for %.0f s (%s): caught up %.1f s after its end%n",
+          "  outage at %.0f s for %.0f s (%s): from its end until caught up %s%n",
           outage.begin(),
           outage.end() - outage.begin(),
           outage.kind().name().toLowerCase(Locale.ROOT),
-          caughtUp - outage.end());
+          caughtUp);
     }
   }
 

@@ -1,5 +1,8 @@
 package io.haduck.bench;
 
+import io.haduck.core.UnavailableException;
+import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.jdbc.DatabaseStatus;
 import io.haduck.jdbc.Haduck;
 import io.haduck.jdbc.ReplicationPendingException;
 import java.sql.Connection;
@@ -40,6 +43,7 @@ final class SoakWork implements AutoCloseable {
   private static final int ACCOUNTS = 10;
   private static final int BALANCE = 1_000;
   private static final long CHECKPOINT_SECONDS = 100;
+  private static final long FRESH_NANOS = 2_000_000_000;
 
   private final String url;
   private final Properties properties;
@@ -56,16 +60,27 @@ final class SoakWork implements AutoCloseable {
   private final AtomicLong checkpointsPending = new AtomicLong();
   private final AtomicLong reads = new AtomicLong();
   private final AtomicLong connections = new AtomicLong();
+  private volatile @Nullable Seen seen;
   private volatile boolean stopped;
+
+  private record Seen(long nanos, @Nullable ReplicatorStatus status) {}
 
   /** The connection of one thread; used by it alone but while all are being closed. */
   private final class Seat {
     private @Nullable Connection connection;
 
-    Connection take() throws SQLException {
+    /** Null if the database cannot be opened, since the store is out. */
+    @Nullable Connection take() throws SQLException {
       Connection open = connection;
       if (open == null) {
-        open = DriverManager.getConnection(url, properties);
+        try {
+          open = DriverManager.getConnection(url, properties);
+        } catch (SQLException e) {
+          if (e.getCause() instanceof UnavailableException) {
+            return null;
+          }
+          throw e;
+        }
         connection = open;
         connections.incrementAndGet();
       }
@@ -113,7 +128,7 @@ final class SoakWork implements AutoCloseable {
     for (int writer = 0; writer < WRITERS; writer++) {
       begin(PAUSE_MILLIS, STEPS_PER_CONNECTION + 10 * writer, new Writer(writer));
     }
-    begin(1_000, 60, this::read);
+    begin(500, 120, this::read);
     begin(CHECKPOINT_SECONDS * 1_000, 1_000, this::checkpoint);
   }
 
@@ -127,7 +142,10 @@ final class SoakWork implements AutoCloseable {
               for (int i = 1; !stopped; i++) {
                 connected.readLock().lock();
                 try {
-                  step.run(seat.take());
+                  Connection connection = seat.take();
+                  if (connection != null) {
+                    step.run(connection);
+                  }
                   if (i % stepsPerConnection == 0) {
                     seat.leave();
                   }
@@ -173,19 +191,10 @@ final class SoakWork implements AutoCloseable {
     return pending.get();
   }
 
-  /** On a connection for this look only. */
-  <T> T look(Look<T> look) throws SQLException {
-    connected.readLock().lock();
-    try (Connection connection = DriverManager.getConnection(url, properties)) {
-      return look.at(connection);
-    } finally {
-      connected.readLock().unlock();
-    }
-  }
-
-  /** A look at the database. */
-  interface Look<T> {
-    T at(Connection connection) throws SQLException;
+  /** As the reader last saw it; null if that is some time ago, since the database is closed. */
+  @Nullable ReplicatorStatus status() {
+    Seen last = seen;
+    return last == null || System.nanoTime() - last.nanos() > FRESH_NANOS ? null : last.status();
   }
 
   private static void tolerating(Call call, AtomicLong counter) throws SQLException {
@@ -220,6 +229,8 @@ final class SoakWork implements AutoCloseable {
       }
     }
     reads.incrementAndGet();
+    DatabaseStatus status = Haduck.status(connection);
+    seen = new Seen(System.nanoTime(), status.replication().orElse(null));
   }
 
   private void checkpoint(Connection connection) throws SQLException {

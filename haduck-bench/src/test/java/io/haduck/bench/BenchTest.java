@@ -40,7 +40,7 @@ class BenchTest {
   @Test
   void run_soak_endsWithARestoreThatEqualsTheDatabase() throws Exception {
     assertThat(run("soak", Options.Place.EMBEDDED))
-        .contains("heap after a collection", "open descriptors", "caught up")
+        .contains("heap after a collection", "open descriptors", "until caught up")
         .contains("rows are those of the database")
         .doesNotContain("NaN");
     assertThat(directory.resolve("soak.svg.csv")).exists();
