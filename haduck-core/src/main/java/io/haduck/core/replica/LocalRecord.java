@@ -92,9 +92,17 @@ record LocalRecord(
     }
   }
 
-  /** Reads a record; empty if there is none, or none that can be understood. */
+  /**
+   * Reads a record; empty if there is none, or none that can be understood.
+   *
+   * @throws LocalFileException if a directory is in its place
+   */
   static Optional<LocalRecord> read(Path file) throws IOException {
     String text;
+    if (Files.isDirectory(file)) {
+      throw new LocalFileException(
+          file + " is a directory where haduck's record of the database belongs; move it away");
+    }
     try {
       if (Files.size(file) > LONGEST) {
         return Optional.empty();

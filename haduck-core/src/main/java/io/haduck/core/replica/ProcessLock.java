@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -28,6 +29,10 @@ final class ProcessLock implements AutoCloseable {
    */
   static ProcessLock take(Path file) {
     FileChannel channel;
+    if (Files.isDirectory(file)) {
+      throw new LocalFileException(
+          file + " is a directory where haduck's lock file belongs; move it away");
+    }
     try {
       channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     } catch (IOException e) {

@@ -103,4 +103,18 @@ public record ReplicatorOptions(
         clock,
         newTicker);
   }
+
+  /** The same with another clock for the times of commits. */
+  ReplicatorOptions withClock(InstantSource newClock) {
+    return new ReplicatorOptions(
+        database,
+        store,
+        policy,
+        syncInterval,
+        openTimeout,
+        scrubInterval,
+        watcher,
+        newClock,
+        ticker);
+  }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,6 +58,9 @@ public final class FileObjectStore implements ObjectStore {
   private final RandomGenerator random;
   private final Ticker ticker;
   private final DurableDirectories directories;
+
+  /** By which stat names the root; null until it was there. */
+  private volatile @Nullable Object rootKey;
 
   /**
    * A store in {@code directory}, which is created by the first write.
@@ -109,6 +113,7 @@ public final class FileObjectStore implements ObjectStore {
   private PutResult write(String key, ObjectBody body, Publication publication) {
     Path file = FileKeys.file(root, key);
     Path directory = parent(file);
+    requireRoot();
     boolean publishing = false;
     try (DraftFile draft = DraftFile.create(directories, directory, random)) {
       FileVersion version = draft.fill(body, random);
@@ -133,6 +138,42 @@ public final class FileObjectStore implements ObjectStore {
     } catch (UnavailableException e) {
       return PutResult.unknown(e);
     }
+  }
+
+  /**
+   * A root that was there must not be made anew: its disk may be unmounted, and an empty directory
+   * is no replica. One that is another (mounted again) must hold something.
+   *
+   * @throws StoreAccessException if it is gone
+   */
+  private void requireRoot() {
+    Object known = rootKey;
+    try {
+      Object found = Files.readAttributes(root, BasicFileAttributes.class).fileKey();
+      if (known != null
+          && !known.equals(found)
+          && FileListing.page(root, "", "", 1).objects().isEmpty()) {
+        throw gone(null);
+      }
+      rootKey = found;
+    } catch (NoSuchFileException e) {
+      if (known != null) {
+        throw gone(e);
+      }
+    } catch (IOException e) {
+      if (known != null) {
+        throw FileFailure.of("looking for " + this, root, e);
+      } // else what is asked for says better what is wrong
+    }
+  }
+
+  private StoreAccessException gone(@Nullable IOException cause) {
+    return new StoreAccessException(
+        "the directory of "
+            + this
+            + " was deleted, moved or unmounted while it was in use; it is not made anew. Bring it back, and it is used"
+            + " again; if it is lost, move the database to another replica or haduck.name",
+        cause);
   }
 
   /** When it got its name, unless it was replaced since. */
@@ -160,6 +201,7 @@ public final class FileObjectStore implements ObjectStore {
 
   private StoredObject open(String key, long offset, long length) {
     Path file = FileKeys.file(root, key);
+    requireRoot();
     try {
       for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
         FileVersion before = FileVersion.of(file);
@@ -220,6 +262,7 @@ public final class FileObjectStore implements ObjectStore {
 
   @Override
   public Listing list(String prefix, String startAfter) {
+    requireRoot();
     try {
       return FileListing.page(root, prefix, startAfter, PAGE_SIZE);
     } catch (IOException e) {

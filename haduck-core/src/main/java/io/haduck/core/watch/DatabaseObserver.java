@@ -2,8 +2,10 @@ package io.haduck.core.watch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.CorruptDataException;
+import io.haduck.core.LocalFileException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.duckdb.FileIdentity;
 import io.haduck.core.duckdb.FreeList;
 import io.haduck.core.duckdb.HeaderMovedException;
 import io.haduck.core.duckdb.IterationWal;
@@ -15,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -40,6 +43,7 @@ public final class DatabaseObserver {
   private static final int MOVES_TO_FOLLOW = 1000;
 
   private final DatabaseFile file;
+  private final Path path;
   private final InstantSource clock;
   private final WalFiles walFiles;
   private final IterationWal wal;
@@ -70,6 +74,9 @@ public final class DatabaseObserver {
 
   private volatile @Nullable Sighting lastSighting;
 
+  /** By which stat names the file at {@code path} while it is ours; null until that was proven. */
+  private volatile @Nullable Object ownKey;
+
   private record Stamp(long size, long mtimeNanos) {}
 
   private record Stamps(Stamp database, @Nullable Stamp wal, @Nullable Stamp checkpointWal) {
@@ -85,8 +92,9 @@ public final class DatabaseObserver {
   /** An observer that has seen nothing yet. */
   public DatabaseObserver(DatabaseFile file, InstantSource clock) {
     this.file = file;
+    this.path = file.path();
     this.clock = clock;
-    this.walFiles = WalFiles.of(file.path());
+    this.walFiles = WalFiles.of(path);
     this.wal = new IterationWal(walFiles);
   }
 
@@ -138,7 +146,7 @@ public final class DatabaseObserver {
     }
     try {
       return !quiet.equals(stamps());
-    } catch (IOException e) {
+    } catch (IOException | LocalFileException e) {
       return true;
     }
   }
@@ -150,7 +158,11 @@ public final class DatabaseObserver {
     return follow();
   }
 
-  /** Looks at the header and at the WAL that follows it, as they were at one moment. */
+  /**
+   * Looks at the header and at the WAL that follows it, as they were at one moment.
+   *
+   * @throws LocalFileException if somebody deleted or replaced them
+   */
   public synchronized Sighting sight() throws IOException {
     for (int moves = 0; moves < MOVES_TO_FOLLOW; moves++) {
       long now = clock.millis();
@@ -160,6 +172,7 @@ public final class DatabaseObserver {
       // A rename of a WAL file follows the move of the header, so this proves that both belong
       // together.
       if (stillStands(current)) {
+        requireWal(before, current, view);
         Sighting sighting = new Sighting(current, view);
         lastSighting = sighting;
         quietSince = now - before.newestMillis() > TIME_STAMP_GRANULARITY_MILLIS ? before : null;
@@ -171,6 +184,28 @@ public final class DatabaseObserver {
             + ": the database header moved "
             + MOVES_TO_FOLLOW
             + " times while its WAL was read");
+  }
+
+  /**
+   * DuckDB deletes a WAL only after its header has moved. If somebody else did, the replica must
+   * not be told that these commits never were.
+   */
+  @GuardedBy("this")
+  private void requireWal(Stamps stamps, DatabaseHeaders current, WalView view) {
+    Sighting last = lastSighting;
+    if (stamps.wal() == null
+        && stamps.checkpointWal() == null
+        && view.end() == 0
+        && last != null
+        && last.wal().end() > 0
+        && last.headers().equals(current)) {
+      throw new LocalFileException(
+          walFiles.wal()
+              + " was deleted by somebody else. If DuckDB has the database open, its last "
+              + last.wal().end()
+              + " bytes of commits and those to come are in no file that has a name: run CHECKPOINT, which writes"
+              + " them to the database. The replica keeps what it has of them");
+    }
   }
 
   /** What was seen last; null before the first sight. Costs one volatile read. */
@@ -202,8 +237,7 @@ public final class DatabaseObserver {
     long position = current.blockPosition(0);
     int blockSize = Math.toIntExact(current.active().blockSize());
     return Math.max(
-        current.active().blockCount(),
-        (Files.size(file.path()) - position + blockSize - 1) / blockSize);
+        current.active().blockCount(), (file.size() - position + blockSize - 1) / blockSize);
   }
 
   /** The last commit to the log covers everything up to this observation. */
@@ -232,8 +266,7 @@ public final class DatabaseObserver {
   @GuardedBy("this")
   private boolean stillStands(DatabaseHeaders current) throws IOException {
     Stamp known = headersStamp;
-    return (known != null && known.equals(stamp(file.path())))
-        || file.readHeaders().equals(current);
+    return (known != null && known.equals(databaseStamp())) || file.readHeaders().equals(current);
   }
 
   @GuardedBy("this")
@@ -339,19 +372,59 @@ public final class DatabaseObserver {
   }
 
   private Stamps stamps() throws IOException {
-    Stamp database = stamp(file.path());
-    if (database == null) {
-      throw new NoSuchFileException(file.path().toString());
+    return new Stamps(databaseStamp(), stamp(walFiles.wal()), stamp(walFiles.checkpoint()));
+  }
+
+  /**
+   * Of the database, which must be the one whose channel is open: a WAL beside another file at its
+   * path is not its WAL.
+   */
+  private Stamp databaseStamp() throws IOException {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+      if (!Objects.equals(attributes.fileKey(), ownKey())) {
+        throw notOurs(null);
+      }
+      return stamp(attributes);
+    } catch (NoSuchFileException e) {
+      throw notOurs(e);
     }
-    return new Stamps(database, stamp(walFiles.wal()), stamp(walFiles.checkpoint()));
+  }
+
+  private Object ownKey() throws IOException {
+    Object known = ownKey;
+    if (known != null) {
+      return known;
+    }
+    Object before = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    boolean ours = FileIdentity.of(path).equals(file.fileKey());
+    Object after = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    if (!ours || before == null || !before.equals(after)) {
+      throw notOurs(null);
+    }
+    ownKey = before;
+    return before;
+  }
+
+  private LocalFileException notOurs(@Nullable IOException cause) {
+    return new LocalFileException(
+        path
+            + " was deleted or replaced by somebody else while it was replicated; nothing of it is sent any more. If it"
+            + " was renamed, rename it back. If DuckDB has it open, what was committed since is in a file without a"
+            + " name: copy what is needed through an open connection (COPY FROM DATABASE), then close all connections"
+            + " and open it anew",
+        cause);
   }
 
   private static @Nullable Stamp stamp(Path path) throws IOException {
     try {
-      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-      return new Stamp(attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
+      return stamp(Files.readAttributes(path, BasicFileAttributes.class));
     } catch (NoSuchFileException e) {
       return null;
     }
+  }
+
+  private static Stamp stamp(BasicFileAttributes attributes) {
+    return new Stamp(attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
   }
 }

@@ -16,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -34,6 +35,7 @@ final class ReplicatedDatabase implements AutoCloseable {
   private String urlOptions = "";
   private Duration syncInterval = Duration.ofMillis(200);
   private int rollUpAfter = RollUp.DUE_AFTER;
+  private InstantSource clock = InstantSource.system();
   private Duration openTimeout = Duration.ofSeconds(30);
   private @Nullable Replicator replicator;
   private @Nullable Connection connection;
@@ -92,6 +94,12 @@ final class ReplicatedDatabase implements AutoCloseable {
     return this;
   }
 
+  /** What the time is, for commits. */
+  ReplicatedDatabase withClock(InstantSource newClock) {
+    clock = newClock;
+    return this;
+  }
+
   /** How often the replicator looks by itself. */
   ReplicatedDatabase withSyncInterval(Duration interval) {
     syncInterval = interval;
@@ -124,7 +132,8 @@ final class ReplicatedDatabase implements AutoCloseable {
         .withTimes(syncInterval, openTimeout)
         .withPolicy(policy)
         .withScrubInterval(scrubInterval)
-        .withTicker(ticker);
+        .withTicker(ticker)
+        .withClock(clock);
   }
 
   /** The database file. */
