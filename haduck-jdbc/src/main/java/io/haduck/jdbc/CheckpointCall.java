@@ -18,16 +18,19 @@ final class CheckpointCall {
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final Connection connection;
+  private final String statement;
   private final Duration limit;
 
   /**
    * For one checkpoint.
    *
    * @param connection DuckDB's
+   * @param database its name in SQL; null for the current one
    * @param limit how long to go on trying
    */
-  CheckpointCall(Connection connection, Duration limit) {
+  CheckpointCall(Connection connection, @Nullable String database, Duration limit) {
     this.connection = connection;
+    this.statement = "CHECKPOINT" + (database == null ? "" : " " + DatabaseNames.quoted(database));
     this.limit = limit;
   }
 
@@ -60,8 +63,8 @@ final class CheckpointCall {
     long deadline = System.nanoTime() + limit.toNanos();
     long pause = FIRST_PAUSE_NANOS;
     for (int attempt = 1; ; attempt++) {
-      try (Statement statement = target.createStatement()) {
-        statement.execute("CHECKPOINT");
+      try (Statement call = target.createStatement()) {
+        call.execute(statement);
         return new Outcome(attempt, null);
       } catch (SQLException e) {
         if (!othersAreInTheWay(e)) {

@@ -1,16 +1,20 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.replica.ReplicationListeners;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** What the wrappers of one database tell its replication. Any thread calls any of it. */
+/**
+ * What the wrappers of one DuckDB instance tell the replication of its databases. Any thread calls
+ * any of it.
+ */
 interface DatabaseHook {
 
   /**
    * Before a call that may run SQL; costs next to nothing.
    *
-   * @throws SQLException of class 08 if this process may not write to the replica any more
+   * @throws SQLException of class 08 if this process may not write to a replica any more
    */
   void beforeCall() throws SQLException;
 
@@ -24,27 +28,36 @@ interface DatabaseHook {
   /**
    * Before a statement that is likely to be a checkpoint. May wait, for a bounded time.
    *
+   * @param databases that it checkpoints
    * @param wait how long the call may wait in all
    */
-  void beforeCheckpoint(CallWait wait);
+  void beforeCheckpoint(DatabaseNames databases, CallWait wait);
 
-  /** Whether commits wait for the replica; costs next to nothing. */
+  /** Whether commits wait for a replica; costs next to nothing. */
   boolean commitsWait();
 
   /**
    * After a call that may have committed something has succeeded, and {@link #afterCall}.
    *
    * @param likely what it is likely to have done
+   * @param checkpoints the databases of which it is likely to have made a checkpoint
    * @param wait how long it may take, and who cancels it
    * @throws ReplicationPendingException if what it wrote had to be on the replica by now and is not
    */
-  void awaitCommitted(SqlKind likely, CallWait wait) throws SQLException;
+  void awaitCommitted(SqlKind likely, DatabaseNames checkpoints, CallWait wait) throws SQLException;
+
+  /**
+   * Waits until what all databases hold now is on their replicas, whatever durability says.
+   *
+   * @throws SQLException also if none has a replica
+   */
+  void awaitAll() throws SQLException;
 
   /** Lets those who wait see that they were cancelled. */
   void wakeWaiters();
 
   /**
-   * Closes a wrapped connection, which may be the last of its database.
+   * Closes a wrapped connection, which may be the last of its instance.
    *
    * @throws ReplicationPendingException after DuckDB has closed it, if what was written had to be
    *     on the replica by now and is not
@@ -54,12 +67,23 @@ interface DatabaseHook {
   /** Whether connections still serve, as far as replication is concerned. */
   boolean usable();
 
-  /** How it is replicated; empty in local-only mode. */
-  Optional<Replication> replication();
+  /** What haduck has attached to the instance. */
+  Attachments attachments();
 
-  /** Who is told how the replication goes. */
-  ReplicationListeners listeners();
+  /** The main database; empty if it lives in memory, or is only read. */
+  Optional<OpenDatabase> main();
 
-  /** How the database is doing. Takes no lock that is held while DuckDB is called. */
-  DatabaseStatus status();
+  /**
+   * A database of haduck's by its name in SQL; empty if there is none of that name.
+   *
+   * @param name null for the one that the name of a table without a database means
+   */
+  Optional<OpenDatabase> database(HaduckConnection connection, @Nullable String name)
+      throws SQLException;
+
+  /**
+   * How the databases are doing, the main one first. Takes no lock that is held while DuckDB is
+   * called.
+   */
+  List<DatabaseStatus> statuses();
 }

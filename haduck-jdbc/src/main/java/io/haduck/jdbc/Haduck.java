@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What haduck can do beyond JDBC, for connections that it made, wrapped by a pool or not. Safe for
@@ -30,11 +32,12 @@ public final class Haduck {
   private Haduck() {}
 
   /**
-   * Checkpoints a database and waits until the replica has it, whatever {@code durability} says.
-   * DuckDB's CHECKPOINT fails while other transactions write; it is tried again for half of {@code
-   * sync_timeout}, and never forced. If they write all that time, the commits are made durable as
-   * they stand in DuckDB's write-ahead log, and {@link CheckpointResult#checkpointed} is false. The
-   * store has the time that is left, and at least the other half.
+   * Checkpoints the current database and waits until the replica has it, whatever {@code
+   * durability} says. DuckDB's CHECKPOINT fails while other transactions write; it is tried again
+   * for half of {@code sync_timeout}, and never forced. If they write all that time, the commits
+   * are made durable as they stand in DuckDB's write-ahead log, and {@link
+   * CheckpointResult#checkpointed} is false. The store has the time that is left, and at least the
+   * other half.
    *
    * <p>In local-only mode it only checkpoints.
    *
@@ -43,14 +46,34 @@ public final class Haduck {
    *     mode for any
    */
   public static CheckpointResult checkpoint(Connection connection) throws SQLException {
+    return checkpoint(unwrap(connection), null);
+  }
+
+  /**
+   * Checkpoints one of the databases that are attached to a connection, as {@link
+   * #checkpoint(Connection)} does.
+   *
+   * @param database its name in SQL, such as that behind {@code ATTACH … AS}
+   */
+  public static CheckpointResult checkpoint(Connection connection, String database)
+      throws SQLException {
+    return checkpoint(unwrap(connection), database);
+  }
+
+  private static CheckpointResult checkpoint(HaduckConnection ours, @Nullable String name)
+      throws SQLException {
     long begun = System.nanoTime();
-    HaduckConnection ours = unwrap(connection);
     DatabaseHook hook = ours.hook();
     hook.beforeCall();
-    Replication replication = hook.replication().orElse(null);
+    // The current database by its name, for DuckDB's call may run on a connection of its own.
+    boolean attached = !hook.attachments().isEmpty();
+    String target = name == null && attached ? ours.delegate().getCatalog() : name;
+    DatabaseNames names = target == null ? DatabaseNames.ALL : DatabaseNames.of(target);
+    Replication replication =
+        hook.database(ours, target).flatMap(OpenDatabase::replication).orElse(null);
     if (replication == null) {
       CheckpointCall.Outcome local =
-          new CheckpointCall(ours.delegate(), LOCAL_CHECKPOINT_LIMIT).run();
+          new CheckpointCall(ours.delegate(), target, LOCAL_CHECKPOINT_LIMIT).run();
       if (local.inTheWay() != null) {
         throw local.inTheWay();
       }
@@ -59,10 +82,10 @@ public final class Haduck {
     long seqBefore = replication.status().seq();
     Duration limit = replication.syncTimeout();
     Duration half = limit.dividedBy(2);
-    hook.beforeCheckpoint(CallWait.uncancelled());
+    hook.beforeCheckpoint(names, CallWait.uncancelled());
     CheckpointCall.Outcome outcome;
     try {
-      outcome = new CheckpointCall(ours.delegate(), half.minus(elapsed(begun))).run();
+      outcome = new CheckpointCall(ours.delegate(), target, half.minus(elapsed(begun))).run();
     } finally {
       hook.afterCall(SqlKind.CHECKPOINTS);
     }
@@ -86,52 +109,81 @@ public final class Haduck {
   }
 
   /**
-   * Waits until everything that is committed now is on the replica, whatever {@code durability}
-   * says.
+   * Waits until everything that is committed now, in the main database and in those that are
+   * attached, is on the replicas, whatever {@code durability} says.
    *
    * @throws ReplicationPendingException if it is not there within {@code sync_timeout}
-   * @throws SQLException if the database has no replica
+   * @throws SQLException if no database has a replica
    */
   public static void sync(Connection connection) throws SQLException {
     DatabaseHook hook = unwrap(connection).hook();
     hook.beforeCall();
-    Replication replication =
-        hook.replication()
-            .orElseThrow(() -> new SQLException("the database is local only: it has no replica"));
-    replication.await(replication.position(), replication.syncTimeout(), () -> false);
+    hook.awaitAll();
   }
 
   /**
-   * How a database is doing; looks at the local files, not at the replica.
+   * How the main database of a connection is doing; looks at the local files, not at the replica.
+   *
+   * @throws SQLException if the connection is not one of haduck's to a database file
+   */
+  public static DatabaseStatus status(Connection connection) throws SQLException {
+    HaduckConnection ours = unwrap(connection);
+    requireMain(ours);
+    return ours.hook().statuses().get(0);
+  }
+
+  /**
+   * How all databases of a connection are doing that haduck has opened: the main one, unless it
+   * lives in memory, and those that were attached by {@code ATTACH 'haduck:…'}.
    *
    * @throws SQLException if the connection is not one of haduck's
    */
-  public static DatabaseStatus status(Connection connection) throws SQLException {
-    return unwrap(connection).hook().status();
+  public static List<DatabaseStatus> statuses(Connection connection) throws SQLException {
+    return unwrap(connection).hook().statuses();
   }
 
   /**
-   * Adds a listener to the database of a connection; once, however often it is added. It stays
+   * Adds a listener to the main database of a connection; once, however often it is added. It stays
    * until it is removed, or until nobody has been connected to the database for {@code linger}:
    * {@link HaduckDataSource#setListener} adds it again by itself. In local-only mode there is
    * nothing to tell it.
    *
    * @param listener called on a thread of its own; may be slow, may throw, and may use the database
-   * @throws SQLException if the connection is not one of haduck's
+   * @throws SQLException if the connection is not one of haduck's to a database file
    */
   public static void addListener(Connection connection, ReplicationListener listener)
       throws SQLException {
-    unwrap(connection).hook().listeners().add(listener);
+    requireMain(unwrap(connection)).listeners().add(listener);
   }
 
   /**
-   * Removes a listener from the database of a connection. A call under way comes to its end.
+   * As {@link #addListener(Connection, ReplicationListener)}, of one of the databases that are
+   * attached.
+   *
+   * @param database its name in SQL
+   * @throws SQLException if haduck has attached no database of that name
+   */
+  public static void addListener(
+      Connection connection, String database, ReplicationListener listener) throws SQLException {
+    HaduckConnection ours = unwrap(connection);
+    ours.hook()
+        .database(ours, database)
+        .orElseThrow(
+            () -> new SQLException("haduck has no database " + database + " on this connection"))
+        .listeners()
+        .add(listener);
+  }
+
+  /**
+   * Removes a listener from all databases of a connection. A call under way comes to its end.
    *
    * @throws SQLException if the connection is not one of haduck's
    */
   public static void removeListener(Connection connection, ReplicationListener listener)
       throws SQLException {
-    unwrap(connection).hook().listeners().remove(listener);
+    DatabaseHook hook = unwrap(connection).hook();
+    hook.main().ifPresent(database -> database.listeners().remove(listener));
+    hook.attachments().all().forEach(database -> database.listeners().remove(listener));
   }
 
   /**
@@ -183,20 +235,29 @@ public final class Haduck {
   /**
    * Ends the replication of every database that nobody is connected to, instead of after {@code
    * linger}, so that its files are free. Databases with open connections are left alone; at the end
-   * of the JVM they are taken care of by themselves.
+   * of the JVM they are taken care of by themselves. When none is left, haduck's threads and its
+   * shutdown hook end too; connecting again starts them anew.
+   *
+   * <p>To unload haduck's classes, close all connections, call this and {@link
+   * HaduckDriver#deregister}.
    */
   public static void shutdown() {
-    for (OpenDatabase database : OpenDatabases.ofThisJvm().all()) {
-      database.retireIfIdle();
-    }
+    OpenDatabases.ofThisJvm().retireIdle();
+  }
+
+  private static OpenDatabase requireMain(HaduckConnection connection) throws SQLException {
+    return connection
+        .hook()
+        .main()
+        .orElseThrow(
+            () ->
+                new SQLException(
+                    "the connection's own database lives in memory, elsewhere, or is only read: it is DuckDB's alone"));
   }
 
   private static HaduckConnection unwrap(Connection connection) throws SQLException {
     if (!connection.isWrapperFor(HaduckConnection.class)) {
-      throw new SQLException(
-          "not a connection of haduck to a database file, but "
-              + connection.getClass().getName()
-              + "; databases in memory and read-only connections are DuckDB's own");
+      throw new SQLException("not a connection of haduck, but " + connection.getClass().getName());
     }
     return connection.unwrap(HaduckConnection.class);
   }

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.Settings;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -10,6 +11,7 @@ import java.sql.Statement;
  */
 final class HaduckConnection extends ConnectionDelegate {
   private final DatabaseHook hook;
+  private final Settings settings;
 
   /**
    * Whether DuckDB's driver may be wrong about an open transaction: it does not see one that is
@@ -23,13 +25,33 @@ final class HaduckConnection extends ConnectionDelegate {
 
   private volatile boolean unwrapped;
 
-  HaduckConnection(Connection delegate, DatabaseHook hook) {
+  /**
+   * Wraps a connection.
+   *
+   * @param settings that it was opened with, which databases that it attaches inherit
+   */
+  HaduckConnection(Connection delegate, DatabaseHook hook, Settings settings) {
     super(delegate);
     this.hook = hook;
+    this.settings = settings;
   }
 
   DatabaseHook hook() {
     return hook;
+  }
+
+  /** Reads a text that this connection is to run. */
+  SqlCommand read(String sql) throws SQLException {
+    return SqlCommand.read(sql, settings);
+  }
+
+  /** Puts the current database's name for it, where that matters. */
+  DatabaseNames resolve(DatabaseNames databases) throws SQLException {
+    if (!databases.current() || hook.attachments().isEmpty() || delegate().isClosed()) {
+      return databases;
+    }
+    String catalog = delegate().getCatalog();
+    return catalog == null ? DatabaseNames.ALL : databases.and(DatabaseNames.of(catalog));
   }
 
   // --- transactions
@@ -79,7 +101,7 @@ final class HaduckConnection extends ConnectionDelegate {
       transactionEnded(succeeded);
       hook.afterCall(SqlKind.CHECKPOINTS); // it may have run an automatic one
     }
-    hook.awaitCommitted(SqlKind.WRITES, CallWait.uncancelled());
+    hook.awaitCommitted(SqlKind.WRITES, DatabaseNames.NONE, CallWait.uncancelled());
   }
 
   @Override
@@ -91,6 +113,7 @@ final class HaduckConnection extends ConnectionDelegate {
     } finally {
       transactionEnded(succeeded);
       hook.afterCall(SqlKind.WRITES);
+      hook.attachments().lookForDetached(); // what the transaction had attached
     }
   }
 
@@ -113,7 +136,7 @@ final class HaduckConnection extends ConnectionDelegate {
       hook.afterCall(SqlKind.WRITES);
     }
     if (commits) {
-      hook.awaitCommitted(SqlKind.WRITES, CallWait.uncancelled());
+      hook.awaitCommitted(SqlKind.WRITES, DatabaseNames.NONE, CallWait.uncancelled());
     }
   }
 
@@ -142,50 +165,57 @@ final class HaduckConnection extends ConnectionDelegate {
    * DuckDB runs all statements but the last one while it prepares. Where it must be waited for that
    * and it fails, the statement is closed: what it ran is committed locally.
    */
-  private PreparedStatement prepare(String sql, SqlCall<PreparedStatement> call)
+  private PreparedStatement prepare(String sql, SqlTextCall<PreparedStatement> call)
       throws SQLException {
-    hook.beforeCall();
-    SqlText text = SqlScanner.read(sql);
+    SqlCommand command = read(sql);
+    SqlText text = command.text();
     SqlKind kind = text.kind();
-    CallWait wait = CallWait.uncancelled();
-    if (kind == SqlKind.CHECKPOINTS) {
-      hook.beforeCheckpoint(wait);
+    if (!command.detachesOnly()) {
+      hook.beforeCall();
     }
+    CallWait wait = CallWait.uncancelled();
+    DatabaseNames checkpoints = resolve(command.checkpoints());
+    if (kind == SqlKind.CHECKPOINTS) {
+      hook.beforeCheckpoint(checkpoints, wait);
+    }
+    Attachments.Call databases = hook.attachments().begin(command.whilePreparing());
     boolean open = certainlyInTransaction();
     idle = false; // the driver begins a transaction to prepare in
     PreparedStatement prepared = null;
     try {
-      prepared = call.run();
+      prepared = call.run(command.sql());
     } finally {
       if (text.mayRunWhilePreparing() || prepared == null) {
         executed(kind, prepared != null);
       }
       hook.afterCall(kind);
+      databases.ended(prepared != null);
     }
     boolean waits =
         text.mayRunWhilePreparing()
             && !(open && kind == SqlKind.CHANGES && certainlyInTransaction());
-    if (waits) {
-      try {
-        hook.awaitCommitted(kind, wait);
-      } catch (SQLException e) {
-        prepared.close();
-        throw e;
+    try {
+      databases.finish(wait);
+      if (waits) {
+        hook.awaitCommitted(kind, checkpoints.and(resolve(command.checkpoints())), wait);
       }
+    } catch (SQLException e) {
+      prepared.close();
+      throw e;
     }
-    return new HaduckPreparedStatement(this, prepared, kind);
+    return new HaduckPreparedStatement(this, prepared, command.prepared());
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql) throws SQLException {
-    return prepare(sql, () -> delegate().prepareStatement(sql));
+    return prepare(sql, text -> delegate().prepareStatement(text));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, int resultSetType, int resultSetConcurrency)
       throws SQLException {
     return prepare(
-        sql, () -> delegate().prepareStatement(sql, resultSetType, resultSetConcurrency));
+        sql, text -> delegate().prepareStatement(text, resultSetType, resultSetConcurrency));
   }
 
   @Override
@@ -194,24 +224,24 @@ final class HaduckConnection extends ConnectionDelegate {
       throws SQLException {
     return prepare(
         sql,
-        () ->
+        text ->
             delegate()
-                .prepareStatement(sql, resultSetType, resultSetConcurrency, resultSetHoldability));
+                .prepareStatement(text, resultSetType, resultSetConcurrency, resultSetHoldability));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, int autoGeneratedKeys) throws SQLException {
-    return prepare(sql, () -> delegate().prepareStatement(sql, autoGeneratedKeys));
+    return prepare(sql, text -> delegate().prepareStatement(text, autoGeneratedKeys));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, int[] columnIndexes) throws SQLException {
-    return prepare(sql, () -> delegate().prepareStatement(sql, columnIndexes));
+    return prepare(sql, text -> delegate().prepareStatement(text, columnIndexes));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, String[] columnNames) throws SQLException {
-    return prepare(sql, () -> delegate().prepareStatement(sql, columnNames));
+    return prepare(sql, text -> delegate().prepareStatement(text, columnNames));
   }
 
   /** Also false once another writer has taken over the replica, so that pools let go. */

@@ -197,8 +197,9 @@ public final class HaduckDataSource implements DataSource {
     }
     Connection connection =
         Objects.requireNonNull(driver.connect(target, (Properties) properties.clone()));
-    if (listener != null && connection instanceof HaduckConnection ours) {
-      ours.hook().listeners().add(listener);
+    ReplicationListener told = listener;
+    if (told != null && connection instanceof HaduckConnection ours) {
+      ours.hook().main().ifPresent(database -> database.listeners().add(told));
     }
     return connection;
   }

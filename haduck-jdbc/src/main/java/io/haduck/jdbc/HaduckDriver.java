@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Settings;
@@ -21,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The driver for {@code jdbc:haduck:} URLs: DuckDB's own driver, with replication around it.
  *
- * <p>Databases in memory and read-only connections are passed straight to DuckDB; a file without a
- * replica is opened in local-only mode. Registered with {@link DriverManager} by itself. Safe for
- * any thread.
+ * <p>Databases in memory and read-only connections are DuckDB's own, though what {@code ATTACH
+ * 'haduck:…'} adds to them may be replicated; a file without a replica is opened in local-only
+ * mode. Registered with {@link DriverManager} by itself. Safe for any thread.
  *
  * <pre>{@code
  * try (Connection connection =
@@ -33,9 +34,12 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class HaduckDriver implements Driver {
+  @GuardedBy("HaduckDriver.class")
+  private static @Nullable HaduckDriver registered;
+
   static {
     try {
-      DriverManager.registerDriver(new HaduckDriver());
+      register();
     } catch (SQLException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -45,6 +49,31 @@ public final class HaduckDriver implements Driver {
 
   /** For {@link java.util.ServiceLoader}. */
   public HaduckDriver() {}
+
+  /**
+   * Registers the driver with {@link DriverManager}, if it is not registered. Loading this class
+   * does it.
+   */
+  public static synchronized void register() throws SQLException {
+    if (registered == null) {
+      var driver = new HaduckDriver();
+      DriverManager.registerDriver(driver);
+      registered = driver;
+    }
+  }
+
+  /**
+   * Takes the driver out of {@link DriverManager}, which otherwise keeps haduck's classes loaded.
+   * Whoever unloads them, such as a container that redeploys an application, closes all
+   * connections, calls this and {@link Haduck#shutdown}.
+   */
+  public static synchronized void deregister() throws SQLException {
+    HaduckDriver driver = registered;
+    if (driver != null) {
+      DriverManager.deregisterDriver(driver);
+      registered = null;
+    }
+  }
 
   @Override
   public boolean acceptsURL(@Nullable String url) {
@@ -80,12 +109,13 @@ public final class HaduckDriver implements Driver {
         throw new InvalidConfigurationException(
             "only a database in a local file can be replicated, and '"
                 + url.database()
-                + "' is none; remove haduck.replica and haduck.s3.bucket");
+                + "' is none; remove haduck.replica and haduck.s3.bucket. For a database that is attached to it they stand"
+                + " in ATTACH 'haduck:/path;haduck.replica=…'");
       }
-      return duckdb.connect(url.duckdbUrl(), properties.duckdb());
+      return connectPlain(url, properties, settings);
     }
     if (url.readOnly(properties.duckdb())) {
-      return duckdb.connect(url.duckdbUrl(), properties.duckdb());
+      return connectPlain(url, properties, settings);
     }
     if (settings.replica() != null && url.unsharedInstance(properties.duckdb())) {
       throw new InvalidConfigurationException(
@@ -93,6 +123,9 @@ public final class HaduckDriver implements Driver {
               + " DuckDB instance. Remove the option");
     }
     Path path = path(url);
+    if (url.unsharedInstance(properties.duckdb()) && !OpenDatabases.ofThisJvm().isOpen(path)) {
+      return connectPlain(url, properties, settings);
+    }
     var connector =
         new DuckDbConnector() {
           @Override
@@ -106,6 +139,17 @@ public final class HaduckDriver implements Driver {
           }
         };
     return OpenDatabases.ofThisJvm().connect(path, settings, connector);
+  }
+
+  /** To a database that is none of haduck's, though what is attached to it may be. */
+  private Connection connectPlain(HaduckUrl url, ConnectionProperties properties, Settings settings)
+      throws SQLException {
+    boolean shares = !url.isFile() && !url.unsharedInstance(properties.duckdb());
+    return OpenDatabases.ofThisJvm()
+        .connectPlain(
+            shares ? url.sharedInstance() : null,
+            settings,
+            () -> duckdb.connect(url.duckdbUrl(), properties.duckdb()));
   }
 
   private static Path path(HaduckUrl url) throws SQLException {

@@ -151,6 +151,15 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
     return database.isEmpty() || database.startsWith(":memory:") || database.startsWith("memory:");
   }
 
+  /**
+   * What connections to the same DuckDB instance have in common, where the database is no local
+   * file; null if each has an instance of its own.
+   */
+  @Nullable String sharedInstance() {
+    String name = database.startsWith(":") ? database.substring(1) : database;
+    return name.isEmpty() || name.equals("memory:") ? null : name;
+  }
+
   /** Whether the database is a local file; otherwise it lives in memory or elsewhere. */
   boolean isFile() {
     return !inMemory() && !FOREIGN.matcher(database).matches();

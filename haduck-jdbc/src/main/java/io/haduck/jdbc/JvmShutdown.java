@@ -16,14 +16,28 @@ final class JvmShutdown implements Runnable {
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Supplier<List<OpenDatabase>> databases;
+  private final Thread hook = new Thread(this, "haduck-shutdown");
 
   JvmShutdown(Supplier<List<OpenDatabase>> databases) {
     this.databases = databases;
   }
 
-  /** Registers it; at most once per registry. */
+  /** Registers it; once. */
   void register() {
-    Runtime.getRuntime().addShutdownHook(new Thread(this, "haduck-shutdown"));
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      log.debug("opened while the JVM ends", e);
+    }
+  }
+
+  /** Takes it back; without effect once the JVM ends. */
+  void unregister() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      log.debug("the JVM ends", e);
+    }
   }
 
   @Override

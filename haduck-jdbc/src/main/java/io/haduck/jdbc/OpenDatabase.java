@@ -9,12 +9,9 @@ import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.ReplicaLocation;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,27 +21,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One database file of this JVM: its connections, and its replication if it has one.
+ * One database file of this JVM, and its replication if it has one.
  *
- * <p>Its life: connections open DuckDB with the first of them and close it with the last; the
- * replication is opened before DuckDB and outlives it by {@code linger}; then the database is
- * retired and forgotten.
+ * <p>Its life: {@link #open} before DuckDB opens the file, {@link #opened} after it, {@link
+ * #closed} when DuckDB has closed it. The replication outlives that by {@code linger}; then the
+ * database is retired and forgotten. At most one DuckDB instance uses it, as its main database or
+ * attached.
  *
- * <p>Safe for any thread. {@code lock} serialises connecting, closing and retiring, and is held
- * while the replica is judged and restored and while DuckDB opens and closes the file, but never
- * while anything waits for the store to take what was written. Lock order: {@code lock}, then the
- * registry's monitor.
+ * <p>Safe for any thread. {@code lock} is held while the replica is judged and restored, but never
+ * while anything waits for the store to take what was written. Lock order: that of a {@link
+ * DatabaseInstance}, then {@code lock}, then the registry's monitor.
  */
-final class OpenDatabase extends ReplicatedCalls {
+final class OpenDatabase {
   private static final Logger log = LoggerFactory.getLogger(OpenDatabase.class);
 
   private final Path path;
   private final OpenDatabases registry;
+  private final Housekeeping housekeeping;
   private final ReentrantLock lock = new ReentrantLock();
   private final ReplicationListeners listeners = new ReplicationListeners();
-
-  /** Changed under the lock. */
-  private final List<HaduckConnection> connections = new CopyOnWriteArrayList<>();
 
   @GuardedBy("lock")
   private @Nullable Settings settings;
@@ -55,119 +50,68 @@ final class OpenDatabase extends ReplicatedCalls {
   @GuardedBy("lock")
   private @Nullable ScheduledFuture<?> lingering;
 
-  /** DuckDB has the file open, as far as wrapped connections tell. */
+  /** A DuckDB instance has the file open or is opening it, as far as we are told. */
   @GuardedBy("lock")
-  private boolean opened;
+  private boolean used;
 
   @GuardedBy("lock")
   private boolean retired;
 
   private volatile @Nullable Replication replication;
 
-  OpenDatabase(Path path, OpenDatabases registry) {
+  OpenDatabase(Path path, OpenDatabases registry, Housekeeping housekeeping) {
     this.path = path;
     this.registry = registry;
+    this.housekeeping = housekeeping;
   }
 
   Path path() {
     return path;
   }
 
-  // --- connecting
+  Housekeeping housekeeping() {
+    return housekeeping;
+  }
+
+  // --- opening
 
   /**
-   * Adds a connection, opening the database if it is the first.
+   * DuckDB is about to open the file: judges and restores it.
    *
-   * @return null if this object was retired meanwhile; ask the registry for another
+   * @param attached whether by ATTACH, and not as the main database of an instance
+   * @return false if this object was retired meanwhile; ask the registry for another
+   * @throws HaduckException if it cannot be opened; then nothing is left open
    */
-  @Nullable HaduckConnection connect(Settings wanted, DuckDbConnector duckdb) throws SQLException {
-    HaduckConnection connection = connectNow(wanted, duckdb);
-    Replication current = replication;
-    if (connection == null || current == null) {
-      return connection;
-    }
-    boolean ready = false;
-    try {
-      current.afterConnecting(duckdb.runsInitialSql());
-      ready = true;
-      return connection;
-    } finally {
-      if (!ready) {
-        closeUnused(connection);
-      }
-    }
-  }
-
-  private void closeUnused(HaduckConnection connection) {
-    try {
-      closeLocally(connection);
-    } catch (SQLException e) {
-      log.debug("closing a connection to {} that was not given out", path, e);
-    } finally {
-      retireIfLingerIsOver();
-    }
-  }
-
-  private @Nullable HaduckConnection connectNow(Settings wanted, DuckDbConnector duckdb)
-      throws SQLException {
+  boolean open(Settings wanted, boolean attached) {
     lock.lock();
     try {
       if (retired) {
-        return null;
+        return false;
       }
-      HaduckConnection connection = null;
+      if (used) {
+        throw new InvalidConfigurationException(
+            path
+                + " is open in this JVM already, in another DuckDB instance or by another ATTACH; DuckDB opens a file"
+                + " once. DETACH it there, or close the connections to it");
+      }
+      boolean done = false;
       try {
-        connection = connectLocked(wanted, duckdb);
-        return connection;
+        openReplication(wanted, attached);
+        used = true;
+        done = true;
+        return true;
       } finally {
-        if (connection == null && connections.isEmpty() && replication == null) {
+        if (!done) {
           retire(); // nothing was opened: leave no trace
         }
       }
-    } catch (HaduckException e) {
-      throw SqlErrors.connecting(e);
     } finally {
       lock.unlock();
     }
   }
 
   @GuardedBy("lock")
-  private HaduckConnection connectLocked(Settings wanted, DuckDbConnector duckdb)
-      throws SQLException {
-    forgetClosed();
-    if (connections.isEmpty()) {
-      noteClosed();
-      return openFirst(wanted, duckdb);
-    }
-    requireSame(wanted);
-    beforeCall();
-    return add(duckdb.connect());
-  }
-
-  /** Connections that were closed behind our back, by {@code unwrap}. */
-  @GuardedBy("lock")
-  private void forgetClosed() throws SQLException {
-    for (HaduckConnection connection : List.copyOf(connections)) {
-      if (connection.delegate().isClosed()) {
-        connections.remove(connection);
-      }
-    }
-  }
-
-  @GuardedBy("lock")
-  private void requireSame(Settings wanted) {
-    List<Setting> different = wanted.differences(Objects.requireNonNull(settings));
-    if (!different.isEmpty()) {
-      throw new InvalidConfigurationException(
-          path
-              + " is open in this JVM with other values of "
-              + different.stream().map(Setting::qualifiedKey).collect(Collectors.joining(", "))
-              + "; all connections to one database share them");
-    }
-  }
-
-  @GuardedBy("lock")
-  private HaduckConnection openFirst(Settings wanted, DuckDbConnector duckdb) throws SQLException {
+  private void openReplication(Settings wanted, boolean attached) {
     stopLingering();
     Replication current = replication;
     boolean reusable =
@@ -178,30 +122,24 @@ final class OpenDatabase extends ReplicatedCalls {
     if (!reusable) {
       endReplication();
       settings = wanted;
-      current = openReplication(wanted);
+      current = makeReplication(wanted, attached);
     }
-    HaduckConnection first = null;
-    try {
-      first = add(openDuckDb(current, duckdb));
-      return first;
-    } finally {
-      if (first == null) {
-        endReplication();
-      }
+    if (current != null) {
+      current.databaseOpening();
     }
   }
 
   @GuardedBy("lock")
-  private @Nullable Replication openReplication(Settings wanted) {
+  private @Nullable Replication makeReplication(Settings wanted, boolean attached) {
     ReplicaLocation location = Replication.locate(path, wanted);
     if (location == null) {
       log.info("{} is local only: neither haduck.replica nor haduck.s3.bucket is set", path);
       return null;
     }
-    registry.claim(this, wanted, location);
+    registry.claim(this, wanted, location, attached);
     boolean claimed = false;
     try {
-      Replication made = Replication.open(path, wanted, location, registry.watcher());
+      Replication made = Replication.open(path, wanted, location, housekeeping.watcher());
       made.listen(listeners);
       replication = made;
       claimed = true;
@@ -214,87 +152,81 @@ final class OpenDatabase extends ReplicatedCalls {
     }
   }
 
-  @GuardedBy("lock")
-  private Connection openDuckDb(@Nullable Replication current, DuckDbConnector duckdb)
-      throws SQLException {
-    if (current == null) {
-      Connection connection = duckdb.connect();
-      opened = true;
-      registry.statusFunction().register(connection, this::status);
-      return connection;
-    }
-    current.databaseOpening();
-    Connection connection = ReplayHint.connect(duckdb, path);
-    opened = true;
-    try {
-      held = new HeldCheckpoints(lock, registry.scheduler(), this::anyOpen);
-      current.databaseOpened(held);
-      registry.statusFunction().register(connection, this::status);
-      return connection;
-    } catch (RuntimeException e) {
-      connection.close();
-      noteClosed();
-      throw e;
-    }
-  }
-
-  private Connection anyOpen() throws SQLException {
+  /**
+   * DuckDB has opened the file.
+   *
+   * @param newHeld holds its automatic checkpoints
+   * @throws HaduckException if it cannot be replicated; then let DuckDB close it, and {@link
+   *     #abandon} it
+   */
+  void opened(HeldCheckpoints newHeld) {
     lock.lock();
     try {
-      if (connections.isEmpty()) {
-        throw new SQLException(path + " is closed");
+      Replication current = replication;
+      if (current != null) {
+        held = newHeld;
+        current.databaseOpened(newHeld);
       }
-      return connections.get(0).delegate();
     } finally {
       lock.unlock();
     }
   }
 
-  @GuardedBy("lock")
-  private HaduckConnection add(Connection connection) {
-    var wrapped = new HaduckConnection(connection, this);
-    connections.add(wrapped);
-    afterCall(SqlKind.CHECKPOINTS); // initial SQL may have done anything
-    return wrapped;
-  }
-
-  // --- closing
-
-  @Override
-  public void close(HaduckConnection connection) throws SQLException {
-    Replication current = closeLocally(connection);
-    if (current != null) {
-      try {
-        current.afterLastClose();
-      } finally {
-        retireIfLingerIsOver();
-      }
+  /** DuckDB did not open the file, or had to close it at once. */
+  void abandon() {
+    lock.lock();
+    try {
+      noteClosed();
+      retire();
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** Returns the replication if the database is closed with this connection, and null if not. */
-  private @Nullable Replication closeLocally(HaduckConnection connection) throws SQLException {
+  /**
+   * Another connection wants it.
+   *
+   * @throws InvalidConfigurationException if with other settings
+   */
+  void requireSame(Settings wanted) {
     lock.lock();
     try {
-      boolean known = connections.remove(connection);
-      forgetClosed();
-      if (!known || !connections.isEmpty()) {
-        try {
-          connection.delegate().close();
-        } finally {
-          afterCall(SqlKind.CHECKPOINTS);
-        }
-        return null;
+      List<Setting> different = wanted.differences(Objects.requireNonNull(settings));
+      if (!different.isEmpty()) {
+        throw new InvalidConfigurationException(
+            path
+                + " is open in this JVM with other values of "
+                + different.stream().map(Setting::qualifiedKey).collect(Collectors.joining(", "))
+                + "; all connections to one database share them");
       }
-      Replication current = replication;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // --- closing, lingering and retiring
+
+  /** DuckDB is about to close the file: puts its settings back. */
+  void closing() {
+    lock.lock();
+    try {
       releaseHeld();
-      try {
-        connection.delegate().close();
-      } finally {
-        noteClosed();
-        linger();
-      }
-      return current;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * DuckDB has closed the file, or at least nobody uses it any more whom we know of.
+   *
+   * @return the replication that lingers, to wait for; null if there is none
+   */
+  @Nullable Replication closed() {
+    lock.lock();
+    try {
+      noteClosed();
+      linger();
+      return replication;
     } finally {
       lock.unlock();
     }
@@ -302,10 +234,10 @@ final class OpenDatabase extends ReplicatedCalls {
 
   @GuardedBy("lock")
   private void noteClosed() {
-    if (!opened) {
+    if (!used) {
       return;
     }
-    opened = false;
+    used = false;
     releaseHeld();
     Replication current = replication;
     if (current != null) {
@@ -322,8 +254,6 @@ final class OpenDatabase extends ReplicatedCalls {
     }
   }
 
-  // --- lingering and retiring
-
   @GuardedBy("lock")
   private void linger() {
     Settings known = settings;
@@ -331,7 +261,7 @@ final class OpenDatabase extends ReplicatedCalls {
       retire();
     } else if (!known.linger().isZero()) {
       lingering =
-          registry
+          housekeeping
               .scheduler()
               .schedule(this::lingerIsOver, known.linger().toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -350,7 +280,7 @@ final class OpenDatabase extends ReplicatedCalls {
     lock.lock();
     try {
       Replication current = replication;
-      if (retired || lingering == null || current == null || !connections.isEmpty()) {
+      if (retired || lingering == null || current == null || used) {
         return;
       }
       if (current.fenced() == null && current.status().state() != ReplicatorStatus.State.IN_SYNC) {
@@ -364,7 +294,7 @@ final class OpenDatabase extends ReplicatedCalls {
   }
 
   /** With no linger, or once fenced, the file and its lock are free when the last close returns. */
-  private void retireIfLingerIsOver() {
+  void retireIfLingerIsOver() {
     lock.lock();
     try {
       Replication current = replication;
@@ -377,17 +307,16 @@ final class OpenDatabase extends ReplicatedCalls {
   }
 
   /**
-   * Retires the database if nobody is connected to it. What was not sent is sent when it is opened
-   * again.
+   * Retires the database if nobody uses it. What was not sent is sent when it is opened again.
    *
-   * @return false if it has connections, or is being connected to or closed right now
+   * @return false if it is used, or is being opened or closed right now
    */
   boolean retireIfIdle() {
     if (!lock.tryLock()) {
       return false;
     }
     try {
-      if (!connections.isEmpty()) {
+      if (used) {
         return false;
       }
       retire();
@@ -427,22 +356,31 @@ final class OpenDatabase extends ReplicatedCalls {
     }
   }
 
-  // --- what the facade asks
+  // --- what others ask
 
-  @Override
+  /** How it is replicated at this moment; null if it has no replica. */
   @Nullable Replication current() {
     return replication;
   }
 
-  @Override
-  public ReplicationListeners listeners() {
+  /** How it is replicated; empty in local-only mode. */
+  Optional<Replication> replication() {
+    return Optional.ofNullable(replication);
+  }
+
+  /** Who is told how the replication goes. */
+  ReplicationListeners listeners() {
     return listeners;
   }
 
-  @Override
-  public DatabaseStatus status() {
+  /**
+   * How it is doing. Takes no lock that is held while DuckDB is called.
+   *
+   * @param connections of the DuckDB instance that uses it
+   */
+  DatabaseStatus status(int connections) {
     Optional<ReplicatorStatus> replicated = replication().map(Replication::status);
     DatabaseRole role = replicated.isPresent() ? DatabaseRole.WRITER : DatabaseRole.LOCAL_ONLY;
-    return new DatabaseStatus(path, role, connections.size(), replicated);
+    return new DatabaseStatus(path, role, connections, replicated);
   }
 }

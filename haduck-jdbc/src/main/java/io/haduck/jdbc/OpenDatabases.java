@@ -1,11 +1,11 @@
 package io.haduck.jdbc;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
 import io.haduck.core.Settings;
 import io.haduck.core.store.ReplicaLocation;
-import io.haduck.core.watch.FileWatcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +13,6 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class OpenDatabases {
   private static final OpenDatabases OF_THIS_JVM = new OpenDatabases();
 
-  private final FileWatcher watcher = new FileWatcher();
   private final StatusFunction statusFunction = new StatusFunction();
-  private final ScheduledExecutorService scheduler = scheduler("haduck-jdbc");
 
   @GuardedBy("this")
   private final Map<Path, OpenDatabase> databases = new HashMap<>();
@@ -36,8 +32,12 @@ final class OpenDatabases {
   @GuardedBy("this")
   private final Map<OpenDatabase, Claim> claims = new HashMap<>();
 
+  /** Those that several connections may share, by what their URLs name. */
   @GuardedBy("this")
-  private boolean shutdownRegistered;
+  private final Map<String, DatabaseInstance> instances = new HashMap<>();
+
+  @GuardedBy("this")
+  private @Nullable Housekeeping housekeeping;
 
   /**
    * What one database holds that no other may have.
@@ -52,40 +52,63 @@ final class OpenDatabases {
     return OF_THIS_JVM;
   }
 
-  private static ScheduledExecutorService scheduler(String name) {
-    var executor =
-        new ScheduledThreadPoolExecutor(
-            2,
-            task -> {
-              var thread = new Thread(task, name);
-              thread.setDaemon(true);
-              return thread;
-            });
-    executor.setRemoveOnCancelPolicy(true);
-    return executor;
-  }
-
-  FileWatcher watcher() {
-    return watcher;
-  }
-
   /** What SQL can ask. */
   StatusFunction statusFunction() {
     return statusFunction;
   }
 
-  /** For lingering and for what must not be done on the replicator's thread. Daemon threads. */
-  ScheduledExecutorService scheduler() {
-    return scheduler;
-  }
+  // --- connecting
 
-  /** Connects to a database, opening it if nobody else has. */
+  /** Connects to a database in a file, opening it if nobody else has. */
   HaduckConnection connect(Path path, Settings settings, DuckDbConnector duckdb)
       throws SQLException {
+    return connect(path.toString(), path, settings, duckdb);
+  }
+
+  /**
+   * Connects to a database that is none of haduck's: in memory, elsewhere, or only read.
+   *
+   * @param shared what connections to the same DuckDB instance have in common; null if nobody
+   *     shares it
+   */
+  HaduckConnection connectPlain(@Nullable String shared, Settings settings, DuckDbConnector duckdb)
+      throws SQLException {
+    return connect(shared, null, settings, duckdb);
+  }
+
+  private HaduckConnection connect(
+      @Nullable String shared, @Nullable Path main, Settings settings, DuckDbConnector duckdb)
+      throws SQLException {
     while (true) {
-      HaduckConnection connection = entry(path).connect(settings, duckdb);
+      HaduckConnection connection = instance(shared, main).connect(settings, duckdb);
       if (connection != null) {
         return connection;
+      }
+    }
+  }
+
+  private synchronized DatabaseInstance instance(@Nullable String shared, @Nullable Path main) {
+    return shared == null
+        ? new DatabaseInstance(main, this)
+        : instances.computeIfAbsent(shared, key -> new DatabaseInstance(main, this));
+  }
+
+  /** An instance has ended. */
+  synchronized void forget(DatabaseInstance instance) {
+    instances.values().remove(instance);
+  }
+
+  /**
+   * Opens a database that DuckDB is about to open.
+   *
+   * @param attached whether by ATTACH, and not as the main database of an instance
+   * @throws HaduckException if it cannot be opened
+   */
+  OpenDatabase open(Path path, Settings settings, boolean attached) {
+    while (true) {
+      OpenDatabase database = entry(path);
+      if (database.open(settings, attached)) {
+        return database;
       }
     }
   }
@@ -105,7 +128,12 @@ final class OpenDatabases {
                 + " and would destroy it. Use one of them");
       }
     }
-    var made = new OpenDatabase(path, this);
+    Housekeeping serving = housekeeping;
+    if (serving == null) {
+      serving = new Housekeeping(this::all);
+      housekeeping = serving;
+    }
+    var made = new OpenDatabase(path, this, serving);
     databases.put(path, made);
     return made;
   }
@@ -121,10 +149,12 @@ final class OpenDatabases {
   /**
    * Reserves a replica for a database.
    *
+   * @param attached whether by ATTACH: then what comes from the environment serves it too, under
+   *     the name of its file
    * @throws InvalidConfigurationException if another database of this JVM has it
    */
-  void claim(OpenDatabase database, Settings settings, ReplicaLocation location) {
-    var claim = new Claim(location, ambient(settings));
+  void claim(OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
+    var claim = new Claim(location, attached ? null : ambient(settings));
     OpenDatabase holder = tryClaim(database, claim);
     if (holder != null && holder.retireIfIdle()) {
       holder = tryClaim(database, claim);
@@ -175,10 +205,6 @@ final class OpenDatabases {
       }
     }
     claims.put(database, claim);
-    if (!shutdownRegistered) {
-      shutdownRegistered = true;
-      new JvmShutdown(this::all).register();
-    }
     return null;
   }
 
@@ -190,6 +216,11 @@ final class OpenDatabases {
   /** A database was retired. */
   synchronized void forget(OpenDatabase database) {
     databases.remove(database.path(), database);
+  }
+
+  /** Whether a database is open or lingers. */
+  synchronized boolean isOpen(Path path) {
+    return databases.containsKey(path);
   }
 
   /** Those that are open or linger now. */
@@ -205,6 +236,18 @@ final class OpenDatabases {
     }
     if (database != null) {
       database.retireIfIdle();
+    }
+  }
+
+  /** Frees everything that nobody is connected to any more. */
+  void retireIdle() {
+    all().forEach(OpenDatabase::retireIfIdle);
+    synchronized (this) {
+      Housekeeping serving = housekeeping;
+      if (serving != null && databases.isEmpty()) {
+        housekeeping = null;
+        serving.end();
+      }
     }
   }
 }

@@ -225,10 +225,16 @@ final class Replication {
     }
   }
 
-  private void await(CallWait wait) throws SQLException {
+  /** Waits for everything that is committed now. */
+  void await(CallWait wait) throws SQLException {
     DatabasePosition position = position();
     if (!replicator.holds(position)) {
-      await(position, wait.left(syncTimeout), wait::cancelled);
+      long begun = System.nanoTime();
+      try {
+        await(position, wait.left(syncTimeout), wait::cancelled);
+      } finally {
+        wait.waitedSince(begun);
+      }
     }
   }
 
@@ -266,9 +272,9 @@ final class Replication {
   }
 
   /** Waits for what DuckDB wrote while it closed the file, if durability says so. */
-  void afterLastClose() throws SQLException {
+  void afterLastClose(CallWait wait) throws SQLException {
     if (durability != Durability.ASYNC) {
-      await(position(), syncTimeout, () -> false);
+      await(wait);
     }
   }
 

@@ -12,6 +12,7 @@ final class SqlCalls {
   private final DatabaseHook hook;
   private final CallWait wait;
   private SqlKind last = SqlKind.READS;
+  private DatabaseNames checkpoints = DatabaseNames.NONE;
 
   /** A result was handed out, and its end may commit. */
   private boolean resultOpen;
@@ -26,19 +27,31 @@ final class SqlCalls {
   }
 
   /**
-   * Makes a call, and waits for what it may have committed if durability says so.
+   * Reads a text and makes a call with what DuckDB is to be given, and waits for what it may have
+   * committed if durability says so.
    *
    * @throws ReplicationPendingException after the call, whose effects and results stay as they are
    */
-  <T> T run(SqlKind kind, SqlCall<T> call) throws SQLException {
-    hook.beforeCall();
+  <T> T run(String sql, SqlTextCall<T> call) throws SQLException {
+    SqlCommand command = connection.read(sql);
+    return run(command, () -> call.run(command.sql()));
+  }
+
+  /** Makes a call that runs what was read before. */
+  <T> T run(SqlCommand command, SqlCall<T> call) throws SQLException {
+    SqlKind kind = command.kind();
+    if (!command.detachesOnly()) {
+      hook.beforeCall();
+    }
     last = kind;
+    checkpoints = connection.resolve(command.checkpoints());
     resultOpen = false;
     told = false;
     wait.begin();
     if (kind == SqlKind.CHECKPOINTS) {
-      hook.beforeCheckpoint(wait);
+      hook.beforeCheckpoint(checkpoints, wait);
     }
+    Attachments.Call databases = hook.attachments().begin(command);
     boolean open = connection.certainlyInTransaction();
     T result;
     boolean succeeded = false;
@@ -48,16 +61,19 @@ final class SqlCalls {
     } finally {
       connection.executed(kind, succeeded);
       hook.afterCall(kind);
+      databases.ended(succeeded);
     }
-    if (!(open && kind == SqlKind.CHANGES && connection.certainlyInTransaction())) {
-      try {
-        hook.awaitCommitted(kind, wait);
-      } catch (ReplicationPendingException e) {
-        resultOpen = false;
-        told = true;
-        e.updateCountsFrom(result);
-        throw e;
+    try {
+      databases.finish(wait);
+      if (!(open && kind == SqlKind.CHANGES && connection.certainlyInTransaction())) {
+        checkpoints = checkpoints.and(connection.resolve(command.checkpoints()));
+        hook.awaitCommitted(kind, checkpoints, wait);
       }
+    } catch (ReplicationPendingException e) {
+      resultOpen = false;
+      told = true;
+      e.updateCountsFrom(result);
+      throw e;
     }
     return result;
   }
@@ -84,7 +100,7 @@ final class SqlCalls {
       resultOpen = false;
       wait.begin();
       if (!(last == SqlKind.CHANGES && connection.certainlyInTransaction())) {
-        hook.awaitCommitted(last, wait);
+        hook.awaitCommitted(last, checkpoints, wait);
       }
     }
   }

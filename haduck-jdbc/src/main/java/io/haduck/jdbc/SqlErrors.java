@@ -5,14 +5,26 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.UnavailableException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLNonTransientException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.SQLTransientException;
 
 /** haduck's errors as JDBC's. The error of the engine stays as the cause. */
 final class SqlErrors {
   static final String CANNOT_CONNECT = "08001";
   private static final String CONNECTION_FAILED = "08006";
 
+  /** Not of class 08: the connection is as good as before, and no pool should give it up. */
+  static final String CANNOT_ATTACH = "RP002";
+
   private SqlErrors() {}
+
+  /** Of attaching a database. */
+  static SQLException attaching(HaduckException e) {
+    return e instanceof UnavailableException
+        ? new SQLTransientException(e.getMessage(), CANNOT_ATTACH, e)
+        : new SQLNonTransientException(e.getMessage(), CANNOT_ATTACH, e);
+  }
 
   /** Of opening a database. */
   static SQLException connecting(HaduckException e) {

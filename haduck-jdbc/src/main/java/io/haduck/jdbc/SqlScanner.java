@@ -9,10 +9,6 @@ import org.jspecify.annotations.Nullable;
  * Reads SQL text as far as haduck must understand it: where statements end and what kind they are.
  * One pass, no allocation but for the first keyword.
  *
- * <p>Follows DuckDB's lexer: {@code ''} within strings, backslash escapes within {@code E''} only,
- * {@code ""} within quoted names, {@code $tag$} quotes, {@code --} comments to the end of a line,
- * nested block comments, and Unicode spaces. Of what DuckDB rejects it makes something harmless.
- *
  * <p>What it finds is a hint: a view, an EXECUTE or a macro can hide anything. Confined to one
  * thread.
  */
@@ -28,20 +24,18 @@ final class SqlScanner {
   private static final List<String> CHANGING_BEHIND_WITH =
       List.of("INSERT", "UPDATE", "DELETE", "MERGE");
 
-  // Tokens that are not a single character.
-  private static final int END = -1;
-  private static final int WORD = -2;
-  private static final int NAME = -3;
-  private static final int LITERAL = -4;
+  /** What {@link DatabaseCommands} must read closely: databases, and what is none of DuckDB's. */
+  private static final Set<String> OF_DATABASES =
+      Set.of(
+          "ATTACH", "DETACH", "CHECKPOINT", "FORCE", "LOAD", "INSTALL", "USE", "ROLLBACK", "ABORT");
 
-  private final String sql;
-  private int position;
-  private int tokenStart;
+  private final SqlTokens tokens;
   private SqlKind kind = SqlKind.READS;
+  private boolean databases;
   private int statements;
 
   private SqlScanner(String sql) {
-    this.sql = sql;
+    this.tokens = new SqlTokens(sql);
   }
 
   /** What a text is likely to do; null, which DuckDB refuses, does nothing. */
@@ -52,54 +46,57 @@ final class SqlScanner {
   /** What is known of a text; null, which DuckDB refuses, does nothing. */
   static SqlText read(@Nullable String sql) {
     if (sql == null) {
-      return new SqlText(SqlKind.READS, false);
+      return new SqlText(SqlKind.READS, false, false);
     }
     var scanner = new SqlScanner(sql);
-    while (scanner.position < sql.length()) {
+    while (!scanner.tokens.atEnd()) {
       scanner.statement();
     }
     return new SqlText(
-        scanner.statements == 0 ? SqlKind.WRITES : scanner.kind, scanner.statements > 1);
+        scanner.statements == 0 ? SqlKind.WRITES : scanner.kind,
+        scanner.statements > 1,
+        scanner.databases);
   }
 
   /** Reads one statement and the semicolon behind it. */
   private void statement() {
-    int first = token();
+    int first = tokens.next();
     while (first == '(') {
-      first = token();
+      first = tokens.next();
     }
-    if (first == END || first == ';') {
+    if (first == SqlTokens.END || first == ';') {
       return;
     }
     statements++;
-    int start = tokenStart;
-    int end = position;
-    String keyword = first == WORD ? sql.substring(start, end).toUpperCase(Locale.ROOT) : "";
+    int start = tokens.start();
+    int end = tokens.end();
+    String keyword = first == SqlTokens.WORD ? tokens.text().toUpperCase(Locale.ROOT) : "";
     boolean explains = keyword.equals("EXPLAIN");
     boolean pragma = keyword.equals("PRAGMA");
     boolean with = keyword.equals("WITH");
     is(kindOf(keyword));
+    databases |= OF_DATABASES.contains(keyword);
     boolean force = keyword.equals("FORCE");
     // A word that may be the name of a checkpointing function, if a parenthesis follows.
     boolean name = isCheckpointName(start, end);
-    for (int token = token(); token != END && token != ';'; token = token()) {
+    for (int token = tokens.next(); token != SqlTokens.END && token != ';'; token = tokens.next()) {
       if (token == '(' && name) {
         is(SqlKind.CHECKPOINTS);
       }
       name = false;
       boolean forces = force;
       force = false; // only as the very next word
-      if (token == WORD || token == NAME) {
-        int from = token == NAME ? tokenStart + 1 : tokenStart;
-        int to = token == NAME ? position - 1 : position;
+      if (token == SqlTokens.WORD || token == SqlTokens.NAME) {
+        int from = token == SqlTokens.NAME ? tokens.start() + 1 : tokens.start();
+        int to = token == SqlTokens.NAME ? tokens.end() - 1 : tokens.end();
         name = isCheckpointName(from, to);
         if (name) {
           is(pragma || explains || forces ? SqlKind.CHECKPOINTS : SqlKind.WRITES);
-        } else if (isWord(from, to, "NEXTVAL")) {
+        } else if (tokens.isWord(from, to, "NEXTVAL")) {
           is(SqlKind.CHANGES);
-        } else if (explains && isWord(from, to, "ANALYZE")) {
+        } else if (explains && tokens.isWord(from, to, "ANALYZE")) {
           is(SqlKind.WRITES);
-        } else if (with && token == WORD && changesBehindWith(from, to)) {
+        } else if (with && token == SqlTokens.WORD && changesBehindWith(from, to)) {
           is(SqlKind.CHANGES);
         }
       }
@@ -123,7 +120,7 @@ final class SqlScanner {
 
   private boolean changesBehindWith(int from, int to) {
     for (String word : CHANGING_BEHIND_WITH) {
-      if (isWord(from, to, word)) {
+      if (tokens.isWord(from, to, word)) {
         return true;
       }
     }
@@ -131,162 +128,6 @@ final class SqlScanner {
   }
 
   private boolean isCheckpointName(int from, int to) {
-    return isWord(from, to, "CHECKPOINT") || isWord(from, to, "FORCE_CHECKPOINT");
-  }
-
-  private boolean isWord(int from, int to, String word) {
-    return to - from == word.length() && sql.regionMatches(true, from, word, 0, word.length());
-  }
-
-  /** Steps over one token: one of the constants, or its only character. */
-  private int token() {
-    skipSpace();
-    if (position >= sql.length()) {
-      return END;
-    }
-    tokenStart = position;
-    char c = sql.charAt(position);
-    if (isWordStart(c)) {
-      position++;
-      if ((c == 'e' || c == 'E') && at(position) == '\'') {
-        escapedString();
-        return LITERAL;
-      }
-      while (position < sql.length() && isWordPart(sql.charAt(position))) {
-        position++;
-      }
-      return WORD;
-    }
-    switch (c) {
-      case '\'' -> {
-        quoted('\'');
-        return LITERAL;
-      }
-      case '"' -> {
-        quoted('"');
-        return NAME;
-      }
-      case '$' -> {
-        return dollarQuoted() ? LITERAL : c;
-      }
-      default -> {
-        position++;
-        return c;
-      }
-    }
-  }
-
-  private void skipSpace() {
-    while (position < sql.length()) {
-      char c = sql.charAt(position);
-      if (c == '-' && at(position + 1) == '-') {
-        lineComment();
-      } else if (c == '/' && at(position + 1) == '*') {
-        blockComment();
-      } else if (isSpace(c)) {
-        position++;
-      } else {
-        return;
-      }
-    }
-  }
-
-  private void lineComment() {
-    while (position < sql.length()
-        && sql.charAt(position) != '\n'
-        && sql.charAt(position) != '\r') {
-      position++;
-    }
-  }
-
-  private void blockComment() {
-    int depth = 1;
-    position += 2;
-    while (depth > 0 && position < sql.length()) {
-      char c = sql.charAt(position);
-      if (c == '/' && at(position + 1) == '*') {
-        depth++;
-        position += 2;
-      } else if (c == '*' && at(position + 1) == '/') {
-        depth--;
-        position += 2;
-      } else {
-        position++;
-      }
-    }
-  }
-
-  /** Text in quotes that are doubled within it. Two neighbours read as one with a doubled quote. */
-  private void quoted(char quote) {
-    int next = position;
-    do {
-      next = sql.indexOf(quote, next + 1);
-      position = next < 0 ? sql.length() : ++next;
-    } while (next > 0 && at(next) == quote);
-  }
-
-  private void escapedString() {
-    position++;
-    while (position < sql.length()) {
-      char c = sql.charAt(position);
-      if (c == '\\') {
-        position += 2;
-      } else if (c == '\'') {
-        position++;
-        if (at(position) != '\'') {
-          return;
-        }
-        position++;
-      } else {
-        position++;
-      }
-    }
-    position = sql.length();
-  }
-
-  /** Steps over {@code $tag$ … $tag$}, or over the dollar alone where none begins (a parameter). */
-  private boolean dollarQuoted() {
-    int tag = position + 1;
-    if (tag < sql.length() && isWordStart(sql.charAt(tag))) {
-      while (tag < sql.length() && isWordPart(sql.charAt(tag)) && sql.charAt(tag) != '$') {
-        tag++;
-      }
-    }
-    if (at(tag) != '$') {
-      position++;
-      return false;
-    }
-    String delimiter = sql.substring(position, tag + 1);
-    int close = sql.indexOf(delimiter, tag + 1);
-    position = close < 0 ? sql.length() : close + delimiter.length();
-    return true;
-  }
-
-  /** The character there; NUL past the end. */
-  private char at(int index) {
-    return index < sql.length() ? sql.charAt(index) : 0;
-  }
-
-  private static boolean isWordStart(char c) {
-    return (c >= 'a' && c <= 'z')
-        || (c >= 'A' && c <= 'Z')
-        || c == '_'
-        || (c >= 0x80 && !isSpace(c));
-  }
-
-  private static boolean isWordPart(char c) {
-    return isWordStart(c) || (c >= '0' && c <= '9') || c == '$';
-  }
-
-  private static boolean isSpace(char c) {
-    if (c < 0x80) {
-      return c == ' ' || (c >= '\t' && c <= '\r');
-    }
-    return c == 0xA0
-        || c == 0x202F
-        || c == 0x205F
-        || c == 0x3000
-        || c == 0xFEFF
-        || (c >= 0x2000 && c <= 0x200F);
+    return tokens.isWord(from, to, "CHECKPOINT") || tokens.isWord(from, to, "FORCE_CHECKPOINT");
   }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name in SQL
  * @param type String, long, double, boolean or {@link OffsetDateTime}
- * @param value in the one row; null for NULL
+ * @param value in the row of a database; null for NULL
  */
 record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullable Object> value) {
 

@@ -5,9 +5,11 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.duckdb.DuckDBDriver;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Offers {@code SELECT * FROM haduck_status()} to SQL, where DuckDB's driver lets Java define table
- * functions (from 1.5 on). One row: {@link StatusColumn}. By reflection, since haduck also runs
- * with drivers that do not. Safe for any thread.
+ * functions (from 1.5 on). One row per database: {@link StatusColumn}. By reflection, since haduck
+ * also runs with drivers that do not. Safe for any thread.
  */
 final class StatusFunction {
   private static final Logger log = LoggerFactory.getLogger(StatusFunction.class);
@@ -25,6 +27,9 @@ final class StatusFunction {
 
   /** The driver keeps a note of every registration for good: this bounds them to about 1 MB. */
   private static final int MOST_REGISTRATIONS = 10_000;
+
+  /** Of one chunk: DuckDB's vectors hold no more. */
+  private static final int MOST_ROWS = 2048;
 
   private final @Nullable Class<?> functions = find("org.duckdb.DuckDBFunctions");
   private final @Nullable Class<?> tableFunction = find("org.duckdb.DuckDBTableFunction");
@@ -45,7 +50,7 @@ final class StatusFunction {
    * @param status asked by DuckDB's threads whenever SQL asks; must not take a lock that is held
    *     while DuckDB is called
    */
-  void register(Connection duckdb, Supplier<DatabaseStatus> status) {
+  void register(Connection duckdb, Supplier<List<DatabaseStatus>> status) {
     Class<?> factory = functions;
     Class<?> type = tableFunction;
     if (factory == null || type == null || registrations.getAndIncrement() >= MOST_REGISTRATIONS) {
@@ -73,9 +78,9 @@ final class StatusFunction {
 
   /** What DuckDB calls: bind, then init, then apply until it returns no rows. */
   private static final class Callbacks implements InvocationHandler {
-    private final Supplier<DatabaseStatus> status;
+    private final Supplier<List<DatabaseStatus>> status;
 
-    Callbacks(Supplier<DatabaseStatus> status) {
+    Callbacks(Supplier<List<DatabaseStatus>> status) {
       this.status = status;
     }
 
@@ -85,7 +90,7 @@ final class StatusFunction {
       try {
         return switch (method.getName()) {
           case "bind" -> bind(at(arguments, 0));
-          case "init" -> new AtomicReference<@Nullable DatabaseStatus>(status.get());
+          case "init" -> new ArrayDeque<>(status.get());
           case "apply" -> apply(at(arguments, 0), at(arguments, 1));
           case "hashCode" -> System.identityHashCode(proxy);
           case "equals" -> proxy == at(arguments, 0);
@@ -110,30 +115,31 @@ final class StatusFunction {
     }
 
     private static Object apply(Object info, Object chunk) throws ReflectiveOperationException {
-      var row = (AtomicReference<?>) info.getClass().getMethod("getInitData").invoke(info);
-      var now = row == null ? null : (DatabaseStatus) row.getAndSet(null);
-      if (now == null) {
-        return 0L;
-      }
-      for (int i = 0; i < StatusColumn.ALL.size(); i++) {
-        StatusColumn column = StatusColumn.ALL.get(i);
-        Object vector = call(chunk, "vector", long.class, (long) i);
-        if (vector != null) {
-          set(vector, column.type(), column.value().apply(now));
+      var left = (Deque<?>) info.getClass().getMethod("getInitData").invoke(info);
+      long row = 0;
+      while (left != null && !left.isEmpty() && row < MOST_ROWS) {
+        var now = (DatabaseStatus) left.remove();
+        for (int i = 0; i < StatusColumn.ALL.size(); i++) {
+          StatusColumn column = StatusColumn.ALL.get(i);
+          Object vector = call(chunk, "vector", long.class, (long) i);
+          if (vector != null) {
+            set(vector, row, column.type(), column.value().apply(now));
+          }
         }
+        row++;
       }
-      return 1L;
+      return row;
     }
 
-    private static void set(Object vector, Class<?> type, @Nullable Object value)
+    private static void set(Object vector, long row, Class<?> type, @Nullable Object value)
         throws ReflectiveOperationException {
       if (value == null) {
-        call(vector, "setNull", long.class, 0L);
+        call(vector, "setNull", long.class, row);
         return;
       }
       String name = type.getSimpleName(); // the setters are named so: setLong, setString …
       String setter = "set" + Character.toUpperCase(name.charAt(0)) + name.substring(1);
-      vector.getClass().getMethod(setter, long.class, type).invoke(vector, 0L, value);
+      vector.getClass().getMethod(setter, long.class, type).invoke(vector, row, value);
     }
   }
 }

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.FencedException;
-import io.haduck.core.replica.ReplicationListeners;
-import java.nio.file.Path;
+import io.haduck.core.Settings;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -17,9 +16,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.duckdb.DuckDBConnection;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ final class HaduckConnectionTest {
     }
 
     @Override
-    public void beforeCheckpoint(CallWait wait) {
+    public void beforeCheckpoint(DatabaseNames databases, CallWait wait) {
       told.add("before");
     }
 
@@ -57,7 +58,8 @@ final class HaduckConnectionTest {
     }
 
     @Override
-    public void awaitCommitted(SqlKind likely, CallWait wait) throws SQLException {
+    public void awaitCommitted(SqlKind likely, DatabaseNames checkpoints, CallWait wait)
+        throws SQLException {
       if (likely == SqlKind.CHECKPOINTS || (commits && likely != SqlKind.READS)) {
         told.add("await");
         limit = wait.left(Duration.ofSeconds(30));
@@ -84,18 +86,26 @@ final class HaduckConnectionTest {
     }
 
     @Override
-    public Optional<Replication> replication() {
+    public void awaitAll() {}
+
+    @Override
+    public Attachments attachments() {
+      return new DatabaseInstance(null, OpenDatabases.ofThisJvm()).attachments();
+    }
+
+    @Override
+    public Optional<OpenDatabase> main() {
       return Optional.empty();
     }
 
     @Override
-    public ReplicationListeners listeners() {
-      return new ReplicationListeners();
+    public Optional<OpenDatabase> database(HaduckConnection from, @Nullable String name) {
+      return Optional.empty();
     }
 
     @Override
-    public DatabaseStatus status() {
-      return new DatabaseStatus(Path.of("memory"), DatabaseRole.LOCAL_ONLY, 1, Optional.empty());
+    public List<DatabaseStatus> statuses() {
+      return List.of();
     }
 
     List<String> take() {
@@ -110,7 +120,11 @@ final class HaduckConnectionTest {
 
   @BeforeEach
   void connect() throws SQLException {
-    connection = new HaduckConnection(DriverManager.getConnection("jdbc:duckdb:"), hook);
+    connection =
+        new HaduckConnection(
+            DriverManager.getConnection("jdbc:duckdb:"),
+            hook,
+            Settings.resolve(Map.of(), Map.of(), Map.of(), Map.of()));
   }
 
   @AfterEach

@@ -69,7 +69,8 @@ final class HaduckDriverTest {
     for (String url :
         new String[] {"jdbc:haduck:", "jdbc:haduck::memory:", "jdbc:haduck::memory:x"}) {
       try (Connection connection = DriverManager.getConnection(url)) {
-        assertThat(connection).isInstanceOf(DuckDBConnection.class);
+        assertThat(connection.unwrap(DuckDBConnection.class)).isNotNull();
+        assertThat(Haduck.statuses(connection)).isEmpty();
         assertThatThrownBy(() -> Haduck.status(connection)).isInstanceOf(SQLException.class);
       }
     }
@@ -88,10 +89,11 @@ final class HaduckDriverTest {
     }
     try (Connection connection =
         DriverManager.getConnection(url("a.duckdb", ";access_mode=READ_ONLY", replica()))) {
-      assertThat(connection).isInstanceOf(DuckDBConnection.class);
+      assertThat(Haduck.statuses(connection)).isEmpty();
       assertThat(count(connection, "t")).isEqualTo(1);
     }
     assertThat(file("replica")).doesNotExist();
+    assertThat(directory).isDirectoryNotContaining("glob:**.haduck*");
   }
 
   @Test

@@ -3,7 +3,6 @@ package io.haduck.core.log;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.security.DigestException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 
@@ -19,11 +18,19 @@ public record BlockHash(long high, long low) {
 
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-  private static final ThreadLocal<Hasher> HASHERS = ThreadLocal.withInitial(Hasher::new);
+
+  /**
+   * Of the JDK's own class: one of ours, in a thread that lives on, would keep our class loader.
+   */
+  private static final ThreadLocal<MessageDigest> SHA_256 =
+      ThreadLocal.withInitial(Digest::newSha256);
 
   /** Hashes a block; fast, for any thread. */
   public static BlockHash of(byte[] bytes, int offset, int length) {
-    return HASHERS.get().hash(bytes, offset, length);
+    MessageDigest sha256 = SHA_256.get();
+    sha256.update(bytes, offset, length);
+    byte[] hash = sha256.digest();
+    return new BlockHash((long) LONGS.get(hash, 0), (long) LONGS.get(hash, 8));
   }
 
   /** Hashes a block; fast, for any thread. */
@@ -35,21 +42,5 @@ public record BlockHash(long high, long low) {
   @Override
   public String toString() {
     return HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low);
-  }
-
-  /** One thread's SHA-256, without an allocation per block but the result. */
-  private static final class Hasher {
-    private final MessageDigest sha256 = Digest.newSha256();
-    private final byte[] result = new byte[Digest.LENGTH];
-
-    BlockHash hash(byte[] bytes, int offset, int length) {
-      sha256.update(bytes, offset, length);
-      try {
-        sha256.digest(result, 0, result.length);
-      } catch (DigestException e) {
-        throw new IllegalStateException("a SHA-256 fits into 32 bytes", e);
-      }
-      return new BlockHash((long) LONGS.get(result, 0), (long) LONGS.get(result, 8));
-    }
   }
 }

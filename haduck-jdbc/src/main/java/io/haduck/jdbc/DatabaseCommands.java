@@ -1,0 +1,295 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.HaduckException;
+import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.Settings;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the statements that name databases: {@code ATTACH 'haduck:…'}, which is rewritten to the
+ * local path, {@code CHECKPOINT db}, {@code DETACH db}; and {@code LOAD haduck}, which becomes a
+ * statement that does nothing. The rest of the text stays as it is, byte for byte.
+ *
+ * <p>Whatever it does not understand is left to DuckDB. For one text, confined to one thread.
+ */
+final class DatabaseCommands {
+  /** As LOAD, it has no result, needs no transaction, and is allowed under lock_configuration. */
+  private static final String NO_OPERATION = "RESET VARIABLE haduck_is_loaded";
+
+  private static final Set<String> BEFORE_PATH =
+      Set.of("DATABASE", "IF", "NOT", "EXISTS", "OR", "REPLACE");
+  private static final Set<String> FALSE = Set.of("false", "0", "off", "no", "f", "n");
+
+  private final String sql;
+  private final Settings ofConnection;
+  private final SqlTokens tokens;
+  private final List<AttachTarget> attaches = new ArrayList<>();
+  private final StringBuilder rewritten = new StringBuilder();
+
+  /** Up to here the text is in {@code rewritten}. */
+  private int copied;
+
+  private int attachedLast;
+  private boolean changesDatabases;
+  private boolean detachesOnly = true;
+  private DatabaseNames checkpoints = DatabaseNames.NONE;
+
+  private DatabaseCommands(String sql, Settings ofConnection) {
+    this.sql = sql;
+    this.ofConnection = ofConnection;
+    this.tokens = new SqlTokens(sql);
+  }
+
+  static SqlCommand read(String sql, SqlText text, Settings ofConnection) throws SQLException {
+    var commands = new DatabaseCommands(sql, ofConnection);
+    try {
+      while (!commands.tokens.atEnd()) {
+        commands.statement();
+      }
+    } catch (HaduckException e) {
+      throw SqlErrors.attaching(e);
+    }
+    return commands.command(text);
+  }
+
+  private SqlCommand command(SqlText text) {
+    return new SqlCommand(
+        copied == 0 ? sql : rewritten + sql.substring(copied),
+        text,
+        List.copyOf(attaches),
+        attachedLast,
+        changesDatabases,
+        detachesOnly,
+        checkpoints);
+  }
+
+  private void statement() {
+    int token = tokens.next();
+    if (token == SqlTokens.END || token == ';') {
+      return;
+    }
+    int from = tokens.start();
+    attachedLast = 0;
+    boolean detaches = false;
+    boolean names = false;
+    if (token == SqlTokens.WORD) {
+      if (tokens.is("ATTACH")) {
+        changesDatabases = true;
+        token = attach(tokens.next());
+      } else if (tokens.is("DETACH")) {
+        changesDatabases = true;
+        detaches = true;
+      } else if (tokens.is("USE")) {
+        detaches = true;
+      } else if (tokens.is("ROLLBACK") || tokens.is("ABORT")) {
+        changesDatabases = true; // DuckDB detaches what the transaction has attached
+      } else if (tokens.is("FORCE")) {
+        token = tokens.next();
+        if (token == SqlTokens.WORD && tokens.is("CHECKPOINT")) {
+          names = true;
+          token = checkpoint();
+        } else if (token == SqlTokens.WORD && tokens.is("INSTALL")) {
+          token = extension(from);
+        }
+      } else if (tokens.is("CHECKPOINT")) {
+        names = true;
+        token = checkpoint();
+      } else if (tokens.is("LOAD") || tokens.is("INSTALL")) {
+        token = extension(from);
+      }
+    }
+    detachesOnly &= detaches;
+    while (token != SqlTokens.END && token != ';') {
+      token = tokens.next();
+    }
+    if (!names && SqlScanner.scan(sql.substring(from, tokens.start())) == SqlKind.CHECKPOINTS) {
+      checkpoints = DatabaseNames.ALL; // a function, which may be given any name
+    }
+  }
+
+  private void replace(int from, int to, String by) {
+    rewritten.append(sql, copied, from).append(by);
+    copied = to;
+  }
+
+  // --- CHECKPOINT [name]
+
+  private int checkpoint() {
+    int token = tokens.next();
+    if (token == SqlTokens.WORD || token == SqlTokens.NAME) {
+      checkpoints = checkpoints.and(DatabaseNames.of(identifier(token)));
+    } else {
+      checkpoints = checkpoints.and(DatabaseNames.CURRENT);
+    }
+    return token;
+  }
+
+  // --- LOAD haduck, INSTALL haduck
+
+  private int extension(int from) {
+    int token = tokens.next();
+    boolean ours =
+        (token == SqlTokens.WORD || token == SqlTokens.NAME || token == SqlTokens.LITERAL)
+            && "haduck".equalsIgnoreCase(unquoted(token));
+    int to = tokens.end();
+    while (token != SqlTokens.END && token != ';') {
+      to = tokens.end();
+      token = tokens.next();
+    }
+    if (ours) {
+      replace(from, to, NO_OPERATION);
+    }
+    return token;
+  }
+
+  // --- ATTACH 'haduck:…' AS name (options)
+
+  private int attach(int first) {
+    int token = first;
+    while (token == SqlTokens.WORD
+        && BEFORE_PATH.contains(tokens.text().toUpperCase(Locale.ROOT))) {
+      token = tokens.next();
+    }
+    if (token != SqlTokens.LITERAL && token != SqlTokens.NAME) {
+      return token;
+    }
+    String path = unquoted(token);
+    if (path == null || !path.startsWith(AttachTarget.PREFIX)) {
+      return token;
+    }
+    int from = tokens.start();
+    int to = tokens.end();
+    token = tokens.next();
+    boolean named = token == SqlTokens.WORD && tokens.is("AS");
+    if (named) {
+      tokens.next();
+      token = tokens.next();
+    }
+    var options = new Options();
+    if (token == '(') {
+      token = options.read();
+    } else if (token != SqlTokens.END && token != ';') {
+      return token; // an expression, or what DuckDB will refuse
+    }
+    attach(target(path), from, to, named, options);
+    return token;
+  }
+
+  private AttachTarget target(String path) {
+    try {
+      return AttachTarget.read(path, ofConnection);
+    } catch (IOException e) {
+      throw new LocalFileException(
+          "cannot find "
+              + path.substring(AttachTarget.PREFIX.length()).replaceFirst(";.*", "")
+              + ": "
+              + e,
+          e);
+    }
+  }
+
+  private void attach(AttachTarget target, int from, int to, boolean named, Options options) {
+    String literal = "'" + target.path().toString().replace("'", "''") + "'";
+    if (!named && target.renamed()) {
+      literal += " AS " + DatabaseNames.quoted(target.givenName());
+    }
+    replace(from, to, literal);
+    if (!options.readOnly) {
+      options.requirePlain(target);
+      attaches.add(target);
+      attachedLast = 1;
+    }
+  }
+
+  /** What stands in parentheses behind the path. */
+  private final class Options {
+    private boolean readOnly;
+    private @Nullable String unsupported;
+
+    /** Reads up to the closing parenthesis, and returns the token behind it. */
+    int read() {
+      int token = tokens.next();
+      while (token != ')' && token != SqlTokens.END) {
+        String key = token == SqlTokens.WORD || token == SqlTokens.NAME ? name(token) : "";
+        token = tokens.next();
+        String value = "true";
+        int depth = 0;
+        while (token != SqlTokens.END && (depth > 0 || (token != ')' && token != ','))) {
+          depth += token == '(' ? 1 : token == ')' ? -1 : 0;
+          value = name(token);
+          token = tokens.next();
+        }
+        option(key, value);
+        if (token == ',') {
+          token = tokens.next();
+        }
+      }
+      return token == ')' ? tokens.next() : token;
+    }
+
+    private String name(int token) {
+      String text = unquoted(token);
+      return text == null ? "" : DatabaseNames.key(text);
+    }
+
+    private void option(String key, String value) {
+      switch (key) {
+        case "read_only", "readonly" -> readOnly = !FALSE.contains(value);
+        case "read_write", "readwrite" -> readOnly = FALSE.contains(value);
+        case "access_mode" -> readOnly = value.equals("read_only");
+        case "type" -> {
+          if (!value.equals("duckdb")) {
+            unsupported = "a database of another type";
+          }
+        }
+        case "encryption_key", "encryption_cipher" -> unsupported = "an encrypted database";
+        default -> {}
+      }
+    }
+
+    private void requirePlain(AttachTarget target) {
+      if (unsupported != null && target.settings().replica() != null) {
+        throw new InvalidConfigurationException(
+            target.path()
+                + " cannot be attached with haduck: "
+                + unsupported
+                + " cannot be replicated; attach it without haduck:");
+      }
+    }
+  }
+
+  // --- tokens
+
+  /** The last token without its quotes; null if that takes more than taking them off. */
+  private @Nullable String unquoted(int token) {
+    if (token != SqlTokens.LITERAL) {
+      return identifier(token);
+    }
+    String text = tokens.text();
+    if (text.startsWith("'")) {
+      return inner(text, 1).replace("''", "'");
+    }
+    if (text.startsWith("$")) {
+      return inner(text, text.indexOf('$', 1) + 1);
+    }
+    return text.contains("\\") ? null : inner(text.substring(1), 1).replace("''", "'");
+  }
+
+  private String identifier(int token) {
+    String text = tokens.text();
+    return token == SqlTokens.NAME ? inner(text, 1).replace("\"\"", "\"") : text;
+  }
+
+  private static String inner(String text, int quoteLength) {
+    return text.length() < 2 * quoteLength
+        ? ""
+        : text.substring(quoteLength, text.length() - quoteLength);
+  }
+}

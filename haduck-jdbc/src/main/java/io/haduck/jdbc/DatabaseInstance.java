@@ -1,0 +1,481 @@
+package io.haduck.jdbc;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.Durability;
+import io.haduck.core.HaduckException;
+import io.haduck.core.Settings;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One DuckDB instance: its wrapped connections, its main database where that is a file of haduck's,
+ * and what is attached to it. DuckDB opens it with the first connection and closes it with the
+ * last; then this object has ended.
+ *
+ * <p>Safe for any thread. {@code lock} serialises connecting and closing, and is held while the
+ * replica of the main database is judged and restored and while DuckDB opens and closes files, but
+ * never while anything waits for the store to take what was written.
+ */
+final class DatabaseInstance implements DatabaseHook {
+  private static final Logger log = LoggerFactory.getLogger(DatabaseInstance.class);
+
+  private final @Nullable Path mainPath;
+  private final OpenDatabases registry;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Attachments attachments;
+
+  /** Changed under the lock. */
+  private final List<HaduckConnection> connections = new CopyOnWriteArrayList<>();
+
+  /** Set with the first connection where there is a main path. */
+  private volatile @Nullable OpenDatabase main;
+
+  @GuardedBy("lock")
+  private boolean ended;
+
+  @GuardedBy("lock")
+  private boolean statusRegistered;
+
+  /**
+   * An instance without a connection yet.
+   *
+   * @param mainPath the file of its main database; null if that is none of haduck's
+   */
+  DatabaseInstance(@Nullable Path mainPath, OpenDatabases registry) {
+    this.mainPath = mainPath;
+    this.registry = registry;
+    this.attachments = new Attachments(lock, registry, new Host());
+  }
+
+  private final class Host implements Attachments.Host {
+    @Override
+    public Connection anyOpen() throws SQLException {
+      return DatabaseInstance.this.anyOpen();
+    }
+
+    @Override
+    public @Nullable OpenDatabase main(Path path) {
+      return path.equals(mainPath) ? main : null;
+    }
+
+    @Override
+    public void attached(Connection duckdb) {
+      lock.lock();
+      try {
+        registerStatus(duckdb);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  // --- connecting
+
+  /**
+   * Adds a connection, opening the databases if it is the first.
+   *
+   * @return null if this object has ended meanwhile; ask the registry for another
+   */
+  @Nullable HaduckConnection connect(Settings wanted, DuckDbConnector duckdb) throws SQLException {
+    HaduckConnection connection = connectNow(wanted, duckdb);
+    OpenDatabase database = main;
+    Replication current = database == null ? null : database.current();
+    if (connection == null || current == null) {
+      return connection;
+    }
+    boolean ready = false;
+    try {
+      current.afterConnecting(duckdb.runsInitialSql());
+      ready = true;
+      return connection;
+    } finally {
+      if (!ready) {
+        closeUnused(connection);
+      }
+    }
+  }
+
+  private void closeUnused(HaduckConnection connection) {
+    List<Closed> closed = new ArrayList<>();
+    try {
+      closeLocally(connection, closed);
+    } catch (SQLException e) {
+      log.debug("closing a connection to {} that was not given out", mainPath, e);
+    } finally {
+      closed.forEach(Closed::free);
+    }
+  }
+
+  private @Nullable HaduckConnection connectNow(Settings wanted, DuckDbConnector duckdb)
+      throws SQLException {
+    lock.lock();
+    try {
+      if (ended) {
+        return null;
+      }
+      boolean first = connections.isEmpty();
+      if (forgetClosed() && !first && connections.isEmpty()) {
+        end().forEach(Closed::free); // all were closed behind our back
+        return null;
+      }
+      HaduckConnection connection = null;
+      try {
+        connection = connections.isEmpty() ? first(wanted, duckdb) : another(wanted, duckdb);
+        return connection;
+      } finally {
+        if (connection == null && connections.isEmpty()) {
+          end();
+        }
+      }
+    } catch (HaduckException e) {
+      throw SqlErrors.connecting(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Connections that were closed behind our back, by {@code unwrap}. */
+  @GuardedBy("lock")
+  private boolean forgetClosed() throws SQLException {
+    boolean found = false;
+    for (HaduckConnection connection : List.copyOf(connections)) {
+      if (connection.delegate().isClosed()) {
+        found |= connections.remove(connection);
+      }
+    }
+    return found;
+  }
+
+  @GuardedBy("lock")
+  private HaduckConnection another(Settings wanted, DuckDbConnector duckdb) throws SQLException {
+    OpenDatabase database = main;
+    if (database != null) {
+      database.requireSame(wanted);
+    }
+    beforeCall();
+    return add(duckdb.connect(), wanted);
+  }
+
+  @GuardedBy("lock")
+  private HaduckConnection first(Settings wanted, DuckDbConnector duckdb) throws SQLException {
+    if (mainPath == null) {
+      return add(duckdb.connect(), wanted);
+    }
+    OpenDatabase database = registry.open(mainPath, wanted, false);
+    boolean opened = false;
+    try {
+      Connection connection = openDuckDb(database, duckdb);
+      main = database;
+      opened = true;
+      registerStatus(connection);
+      return add(connection, wanted);
+    } finally {
+      if (!opened) {
+        database.abandon();
+      }
+    }
+  }
+
+  @GuardedBy("lock")
+  private Connection openDuckDb(OpenDatabase database, DuckDbConnector duckdb) throws SQLException {
+    if (database.current() == null) {
+      return duckdb.connect();
+    }
+    Connection connection = ReplayHint.connect(duckdb, database.path());
+    try {
+      database.opened(
+          new HeldCheckpoints(lock, database.housekeeping().scheduler(), this::anyOpen));
+      return connection;
+    } catch (RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  @GuardedBy("lock")
+  private void registerStatus(Connection duckdb) {
+    if (!statusRegistered) {
+      statusRegistered = true;
+      registry.statusFunction().register(duckdb, this::statuses);
+    }
+  }
+
+  private Connection anyOpen() throws SQLException {
+    lock.lock();
+    try {
+      for (HaduckConnection connection : connections) {
+        if (!connection.delegate().isClosed()) {
+          return connection.delegate();
+        }
+      }
+      throw new SQLException((mainPath == null ? "the database" : mainPath) + " is closed");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private HaduckConnection add(Connection connection, Settings settings) {
+    var wrapped = new HaduckConnection(connection, this, settings);
+    connections.add(wrapped);
+    afterCall(SqlKind.CHECKPOINTS); // initial SQL may have done anything
+    return wrapped;
+  }
+
+  // --- closing
+
+  @Override
+  public void close(HaduckConnection connection) throws SQLException {
+    List<Closed> closed = new ArrayList<>();
+    boolean done = false;
+    try {
+      closeLocally(connection, closed);
+      done = true;
+    } finally {
+      if (!done) {
+        closed.forEach(Closed::free);
+      }
+    }
+    Closed.await(closed, CallWait.uncancelled());
+  }
+
+  /** Adds the databases that DuckDB has closed with the connection. */
+  private void closeLocally(HaduckConnection connection, List<Closed> closed) throws SQLException {
+    lock.lock();
+    try {
+      boolean known = connections.contains(connection);
+      boolean last = known && isLastOpen(connection);
+      if (last) {
+        closing();
+      }
+      try {
+        connection.delegate().close();
+      } finally {
+        connections.remove(connection);
+        if (last) {
+          closed.addAll(end());
+        } else {
+          afterCall(SqlKind.CHECKPOINTS);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (closed.isEmpty()) {
+      attachments.lookForDetached(); // closing has rolled an open transaction back
+    }
+  }
+
+  @GuardedBy("lock")
+  private boolean isLastOpen(HaduckConnection connection) throws SQLException {
+    for (HaduckConnection other : connections) {
+      if (other != connection && !other.delegate().isClosed()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @GuardedBy("lock")
+  private void closing() {
+    attachments.closing();
+    OpenDatabase database = main;
+    if (database != null) {
+      database.closing();
+    }
+  }
+
+  /** DuckDB has closed the instance, as far as wrapped connections tell. */
+  @GuardedBy("lock")
+  private List<Closed> end() {
+    ended = true;
+    connections.clear();
+    var closed = new ArrayList<Closed>();
+    OpenDatabase database = main;
+    if (database != null) {
+      closed.add(Closed.of(database));
+    }
+    closed.addAll(attachments.closed());
+    registry.forget(this);
+    return closed;
+  }
+
+  // --- around calls
+
+  @Override
+  public void beforeCall() throws SQLException {
+    OpenDatabase database = main;
+    if (database != null) {
+      requireNotFenced(database);
+    }
+    if (!attachments.isEmpty()) {
+      for (OpenDatabase attached : attachments.all()) {
+        requireNotFenced(attached);
+      }
+    }
+  }
+
+  private static void requireNotFenced(OpenDatabase database) throws SQLException {
+    Replication current = database.current();
+    if (current != null) {
+      current.requireNotFenced();
+    }
+  }
+
+  /** The replications of all databases at this moment, that of the main one first. */
+  private List<Replication> replications() {
+    OpenDatabase database = main;
+    Replication first = database == null ? null : database.current();
+    if (attachments.isEmpty()) {
+      return first == null ? List.of() : List.of(first);
+    }
+    var all = new ArrayList<Replication>();
+    if (first != null) {
+      all.add(first);
+    }
+    for (OpenDatabase attached : attachments.all()) {
+      attached.replication().ifPresent(all::add);
+    }
+    return all;
+  }
+
+  @Override
+  public boolean usable() {
+    return replications().stream().allMatch(replication -> replication.fenced() == null);
+  }
+
+  @Override
+  public void afterCall(SqlKind likely) {
+    for (Replication replication : replications()) {
+      replication.changed(likely);
+    }
+  }
+
+  @Override
+  public boolean commitsWait() {
+    for (Replication replication : replications()) {
+      if (replication.durability() == Durability.COMMIT) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void wakeWaiters() {
+    replications().forEach(Replication::wakeWaiters);
+  }
+
+  @Override
+  public void beforeCheckpoint(DatabaseNames databases, CallWait wait) {
+    List<Replication> named = named(databases);
+    for (Replication replication : replications()) {
+      if (named.contains(replication)) {
+        replication.awaitCaptureRead(wait);
+      }
+    }
+  }
+
+  /** Waits for every database, since SQL text does not tell which were written. */
+  @Override
+  public void awaitCommitted(SqlKind likely, DatabaseNames checkpoints, CallWait wait)
+      throws SQLException {
+    List<Replication> all = replications();
+    if (all.isEmpty()) {
+      return;
+    }
+    List<Replication> named = likely == SqlKind.CHECKPOINTS ? named(checkpoints) : List.of();
+    var failures = new FirstFailure();
+    for (Replication replication : all) {
+      boolean other = likely == SqlKind.CHECKPOINTS && !named.contains(replication);
+      failures.of(() -> replication.awaitCommitted(other ? SqlKind.WRITES : likely, wait));
+    }
+    failures.rethrow();
+  }
+
+  @Override
+  public void awaitAll() throws SQLException {
+    List<Replication> all = replications();
+    if (all.isEmpty()) {
+      throw new SQLException("the database is local only: it has no replica");
+    }
+    CallWait wait = CallWait.uncancelled();
+    var failures = new FirstFailure();
+    for (Replication replication : all) {
+      failures.of(() -> replication.await(wait));
+    }
+    failures.rethrow();
+  }
+
+  /** Where nothing is attached a checkpoint means the main database, whatever its name. */
+  private List<Replication> named(DatabaseNames databases) {
+    if (databases.all() || attachments.isEmpty()) {
+      return replications();
+    }
+    var named = new ArrayList<Replication>();
+    for (String name : databases.names()) {
+      find(name).map(OpenDatabase::current).ifPresent(named::add);
+    }
+    return named;
+  }
+
+  private Optional<OpenDatabase> find(String name) {
+    Path path = attachments.path(name);
+    if (path == null) {
+      return Optional.empty();
+    }
+    if (path.equals(mainPath)) {
+      return main();
+    }
+    for (OpenDatabase attached : attachments.all()) {
+      if (attached.path().equals(path)) {
+        return Optional.of(attached);
+      }
+    }
+    return Optional.empty();
+  }
+
+  // --- what the facade asks
+
+  @Override
+  public Attachments attachments() {
+    return attachments;
+  }
+
+  @Override
+  public Optional<OpenDatabase> main() {
+    return Optional.ofNullable(main);
+  }
+
+  @Override
+  public Optional<OpenDatabase> database(HaduckConnection connection, @Nullable String name)
+      throws SQLException {
+    if (name == null) {
+      return attachments.isEmpty() ? main() : find(connection.delegate().getCatalog());
+    }
+    return find(name);
+  }
+
+  @Override
+  public List<DatabaseStatus> statuses() {
+    int count = connections.size();
+    var statuses = new ArrayList<DatabaseStatus>();
+    OpenDatabase database = main;
+    if (database != null) {
+      statuses.add(database.status(count));
+    }
+    for (OpenDatabase attached : attachments.all()) {
+      statuses.add(attached.status(count));
+    }
+    return statuses;
+  }
+}

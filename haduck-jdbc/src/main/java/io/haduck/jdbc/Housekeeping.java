@@ -1,0 +1,53 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.watch.FileWatcher;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Supplier;
+
+/**
+ * What serves all databases of this JVM: threads, file events, and the hook at its end. Made with
+ * the first database; when it is ended, nothing of it is left that would keep haduck's classes
+ * loaded. Safe for any thread.
+ */
+final class Housekeeping {
+  private final FileWatcher watcher = new FileWatcher();
+  private final ScheduledThreadPoolExecutor scheduler;
+  private final JvmShutdown atExit;
+
+  /**
+   * Starts it.
+   *
+   * @param databases those that the end of the JVM must take care of
+   */
+  Housekeeping(Supplier<List<OpenDatabase>> databases) {
+    scheduler =
+        new ScheduledThreadPoolExecutor(
+            2,
+            task -> {
+              var thread = new Thread(task, "haduck-jdbc");
+              thread.setDaemon(true);
+              return thread;
+            });
+    scheduler.setRemoveOnCancelPolicy(true);
+    atExit = new JvmShutdown(databases);
+    atExit.register();
+  }
+
+  /** Of all database files; its thread lives while something is watched. */
+  FileWatcher watcher() {
+    return watcher;
+  }
+
+  /** For lingering and for what must not be done on the replicator's thread. Daemon threads. */
+  ScheduledExecutorService scheduler() {
+    return scheduler;
+  }
+
+  /** When no database is left. */
+  void end() {
+    atExit.unregister();
+    scheduler.shutdownNow();
+  }
+}

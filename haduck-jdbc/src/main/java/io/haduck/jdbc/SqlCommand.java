@@ -1,0 +1,97 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.Settings;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An SQL text as DuckDB gets it, and what haduck does around it.
+ *
+ * @param sql for DuckDB; the caller's own unless it names what only haduck knows
+ * @param text what the caller's text is likely to do
+ * @param attaches databases that it attaches and that are to be replicated, in their order
+ * @param attachedLast how many of them its last statement attaches: none or one
+ * @param changesDatabases whether it may attach databases or detach them
+ * @param detachesOnly whether it does nothing but detach databases and select others
+ * @param checkpoints the databases that it checkpoints, as far as its words tell
+ */
+record SqlCommand(
+    String sql,
+    SqlText text,
+    List<AttachTarget> attaches,
+    int attachedLast,
+    boolean changesDatabases,
+    boolean detachesOnly,
+    DatabaseNames checkpoints) {
+
+  /** What an empty batch is. */
+  static final SqlCommand NOTHING =
+      new SqlCommand(
+          "",
+          new SqlText(SqlKind.READS, false, false),
+          List.of(),
+          0,
+          false,
+          true,
+          DatabaseNames.NONE);
+
+  /**
+   * Reads a text.
+   *
+   * @param ofConnection settings of the connection that is to run it
+   * @throws SQLException if it attaches a database by haduck in a way that cannot be
+   */
+  static SqlCommand read(String sql, Settings ofConnection) throws SQLException {
+    SqlText text = SqlScanner.read(sql);
+    return text.databases()
+        ? DatabaseCommands.read(sql, text, ofConnection)
+        : new SqlCommand(
+            sql,
+            text,
+            List.of(),
+            0,
+            false,
+            false,
+            text.kind() == SqlKind.CHECKPOINTS ? DatabaseNames.ALL : DatabaseNames.NONE);
+  }
+
+  SqlKind kind() {
+    return text.kind();
+  }
+
+  /** What preparing it runs, which is all but its last statement. */
+  SqlCommand whilePreparing() {
+    return withAttaches(attaches.subList(0, attaches.size() - attachedLast));
+  }
+
+  /** What is left to run once it is prepared. */
+  SqlCommand prepared() {
+    return withAttaches(attaches.subList(attaches.size() - attachedLast, attaches.size()));
+  }
+
+  private SqlCommand withAttaches(List<AttachTarget> some) {
+    return new SqlCommand(
+        sql,
+        text,
+        List.copyOf(some),
+        Math.min(attachedLast, some.size()),
+        changesDatabases,
+        detachesOnly,
+        checkpoints);
+  }
+
+  /** Both, one after the other, as a batch runs them. */
+  SqlCommand and(SqlCommand next) {
+    var both = new ArrayList<>(attaches);
+    both.addAll(next.attaches);
+    return new SqlCommand(
+        next.sql,
+        new SqlText(kind().and(next.kind()), true, text.databases() || next.text.databases()),
+        both,
+        next.attachedLast,
+        changesDatabases || next.changesDatabases,
+        detachesOnly && next.detachesOnly,
+        checkpoints.and(next.checkpoints));
+  }
+}
