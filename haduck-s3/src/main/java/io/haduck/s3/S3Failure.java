@@ -5,7 +5,12 @@ import io.haduck.core.StoreAccessException;
 import io.haduck.core.UnavailableException;
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLException;
@@ -43,12 +48,15 @@ final class S3Failure {
           "MalformedXML");
 
   private final String place;
+  private final InstantSource clock;
 
   /**
    * @param place where requests go, for messages
+   * @param clock this machine's, for messages
    */
-  S3Failure(String place) {
+  S3Failure(String place, InstantSource clock) {
     this.place = place;
+    this.clock = clock;
   }
 
   /** The error for {@code failure}, which happened while {@code doing} (writing this or that). */
@@ -95,7 +103,7 @@ final class S3Failure {
         + (text.isEmpty() || text.equals(code) ? "" : ": " + text);
   }
 
-  private static String hint(int status, String code, @Nullable AwsServiceException failure) {
+  private String hint(int status, String code, @Nullable AwsServiceException failure) {
     return switch (code) {
       case "NoSuchBucket" ->
           "Create the bucket, or correct the replica's location or s3.endpoint; haduck creates none";
@@ -105,12 +113,7 @@ final class S3Failure {
       case "ExpiredToken", "TokenRefreshRequired", "InvalidToken" ->
           "The temporary credentials have expired or are wrong: renew s3.session_token and its keys,"
               + " or leave them out so that the AWS default chain renews them by itself";
-      case "RequestTimeTooSkewed" ->
-          "The clocks differ too much: this machine says "
-              + Instant.now()
-              + ", the store "
-              + header(failure, "Date").orElse("something else")
-              + "; set the clock";
+      case "RequestTimeTooSkewed" -> clockSkew(failure);
       case "PermanentRedirect",
           "TemporaryRedirect",
           "Redirect",
@@ -137,6 +140,27 @@ final class S3Failure {
         };
       }
     };
+  }
+
+  private String clockSkew(@Nullable AwsServiceException failure) {
+    Instant here = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Optional<String> date = header(failure, "Date");
+    Instant there;
+    try {
+      there = DateTimeFormatter.RFC_1123_DATE_TIME.parse(date.orElse(""), Instant::from);
+    } catch (DateTimeException e) {
+      return "The clocks differ too much: this machine says " + here + "; set the clock";
+    }
+    Duration ahead = Duration.between(there, here);
+    return "The clocks differ too much: this machine says "
+        + here
+        + ", the store "
+        + there
+        + "; this machine is "
+        + ahead.abs().toSeconds()
+        + " s "
+        + (ahead.isNegative() ? "behind" : "ahead")
+        + ". Set its clock, or the store's";
   }
 
   private static String denied() {

@@ -14,6 +14,7 @@ import io.haduck.core.store.ReplicaLocation;
 import io.haduck.core.store.StoredObject;
 import java.io.InputStream;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -64,7 +65,7 @@ final class S3ObjectStore implements ObjectStore {
     this.location = location;
     this.settings = settings;
     this.ticker = ticker;
-    this.failures = new S3Failure(settings.place());
+    this.failures = new S3Failure(settings.place(), InstantSource.system());
     this.bucket = location.bucket();
     this.scope = location.path().isEmpty() ? "" : location.path() + "/";
   }

@@ -81,6 +81,11 @@ public final class EmbeddedS3 implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + port());
   }
 
+  /** Deletes a bucket with everything in it. */
+  public void deleteBucket(String name) {
+    blobs.deleteContainer(name);
+  }
+
   /** Creates a bucket, of at least three characters, unless it exists. */
   public void createBucket(String name) {
     if (!blobs.containerExists(name)) {

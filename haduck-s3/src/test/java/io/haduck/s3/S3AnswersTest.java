@@ -173,13 +173,51 @@ class S3AnswersTest {
   }
 
   @Test
-  void clockSkew_namesBothClocks() throws IOException {
+  void clockSkew_namesBothClocks_andTheDifference() throws IOException {
     try (var server = new ScriptedServer(error(403, "RequestTimeTooSkewed"));
         var store = server.openStore(Map.of())) {
       assertThatThrownBy(() -> store.get("log/1"))
           .isInstanceOf(StoreAccessException.class)
-          .hasMessageContaining("set the clock")
-          .hasMessageContaining("GMT");
+          .hasMessageContaining("this machine says ")
+          .hasMessageMatching("(?s).*this machine is [0-3] s (ahead|behind)\\. Set its clock.*");
+    }
+  }
+
+  @Test
+  void clockSkew_withoutADate_isSaidAllTheSame() {
+    var failure = new S3Failure("AWS", () -> Instant.parse("2026-01-01T00:20:00Z"));
+    assertThat(failure.ofKey("deleting a", "RequestTimeTooSkewed", "too far").getMessage())
+        .contains("this machine says 2026-01-01T00:20:00Z; set the clock");
+  }
+
+  @Test
+  void archivedObject_isNamedWithWhatToDo() throws IOException {
+    try (var server = new ScriptedServer(error(403, "InvalidObjectState"));
+        var store = server.openStore(Map.of())) {
+      assertThatThrownBy(() -> store.getRange("segment/1", 0, 10))
+          .isInstanceOf(StoreAccessException.class)
+          .hasMessageContaining("s3://bucket/prefix/db/segment/1")
+          .hasMessageContaining("moved to an archive")
+          .hasMessageContaining("lifecycle rule");
+    }
+  }
+
+  @Test
+  void refusals_ofEachKind_nameTheirPermission() throws IOException {
+    try (var server = new ScriptedServer(error(403, "AccessDenied"));
+        var store = server.openStore(Map.of())) {
+      assertThatThrownBy(() -> store.list("log/", ""))
+          .isInstanceOf(StoreAccessException.class)
+          .hasMessageContaining("listing s3://bucket/prefix/db")
+          .hasMessageContaining("s3:ListBucket");
+      assertThatThrownBy(() -> store.get("log/1"))
+          .isInstanceOf(StoreAccessException.class)
+          .hasMessageContaining("reading s3://bucket/prefix/db/log/1")
+          .hasMessageContaining("s3:GetObject");
+      assertThatThrownBy(() -> store.put("log/1", BODY))
+          .isInstanceOf(StoreAccessException.class)
+          .hasMessageContaining("writing s3://bucket/prefix/db/log/1")
+          .hasMessageContaining("s3:PutObject");
     }
   }
 

@@ -3,6 +3,7 @@ package io.haduck.core.log;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.MissingObjectException;
+import io.haduck.core.StoreAccessException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * lease's time to live after the last confirmation counts only if, afterwards, the log is seen to
  * end with it.
  *
+ * <p>A bucket that was missing, or closed to this writer, may have come back as another one, empty
+ * or restored from an old copy. So after an attempt that the store refused, the same holds.
+ *
  * <p>Guarded by itself: callers on several threads wait for each other.
  */
 final class Appender {
@@ -36,6 +40,7 @@ final class Appender {
   private @Nullable EncodedChangeset unresolved;
   private @Nullable LogPosition lastCommitted;
   private @Nullable Instant lastConfirmed;
+  private boolean refused;
 
   Appender(ObjectStore store, Duration leaseTtl) {
     this.store = store;
@@ -52,10 +57,18 @@ final class Appender {
   synchronized AppendResult append(EncodedChangeset encoded) {
     checkTurn(encoded);
     unresolved = encoded;
-    AppendResult result = attempt(encoded);
+    AppendResult result;
+    try {
+      result = attempt(encoded);
+    } catch (StoreAccessException e) {
+      refused = true;
+      throw e;
+    }
+    refused |= result.cause() instanceof StoreAccessException;
     switch (result.outcome()) {
       case COMMITTED -> {
         unresolved = null;
+        refused = false;
         lastCommitted = encoded.position();
         Instant storeTime = result.storeTime();
         if (storeTime != null) {
@@ -131,7 +144,8 @@ final class Appender {
 
   private AppendResult acknowledge(EncodedChangeset encoded, @Nullable Instant storeTime) {
     Instant confirmed = lastConfirmed;
-    if (storeTime != null
+    if (!refused
+        && storeTime != null
         && confirmed != null
         && Duration.between(confirmed, storeTime).compareTo(leaseTtl) <= 0) {
       return new AppendResult(AppendOutcome.COMMITTED, storeTime, null);
@@ -161,8 +175,8 @@ final class Appender {
         tail.storeTime(),
         new CorruptDataException(
             encoded.key()
-                + " was written long after the last sign that this writer is the one, and the log went on"
-                + " without it: expected it to end with "
+                + " was written long after the last sign that this writer is the one, or after the store had"
+                + " refused it, and the log is not what it was: expected it to end with "
                 + Arrays.toString(expected)
                 + ", found changesets up to "
                 + tail.last()

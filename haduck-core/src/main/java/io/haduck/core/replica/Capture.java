@@ -2,9 +2,9 @@ package io.haduck.core.replica;
 
 import io.haduck.core.duckdb.HeaderMovedException;
 import io.haduck.core.log.BlockCompression;
+import io.haduck.core.log.BlockHash;
 import io.haduck.core.log.BlockIndex;
 import io.haduck.core.log.Digest;
-import io.haduck.core.log.StoredBytes;
 import io.haduck.core.watch.DatabaseObserver;
 import io.haduck.core.watch.Observation;
 import io.haduck.core.watch.Sighting;
@@ -154,8 +154,13 @@ final class Capture {
     for (long at = from; at < end; ) {
       int length = (int) Math.min(raw.length, end - at);
       observer.wal().read(seen.iteration(), at, raw, 0, length);
-      StoredBytes stored = compression.compress(raw, 0, length);
-      pieces.add(new CapturedWal(uploader.place(stored), length, Digest.sha256(raw, 0, length)));
+      Digest sha256 = Digest.sha256(raw, 0, length);
+      BlockHash hash = new BlockHash(sha256.a(), sha256.b());
+      SegmentUploader.Placed placed = uploader.find(hash); // sent by an attempt that failed later
+      if (placed == null) {
+        placed = uploader.place(hash, compression.compress(raw, 0, length), false);
+      }
+      pieces.add(new CapturedWal(placed, length, sha256));
       at += length;
     }
     return pieces;

@@ -30,11 +30,18 @@ import org.jspecify.annotations.Nullable;
  * bound of memory; what stays small is handed over to travel inside the changeset.
  *
  * <p>What was sent is remembered by its hash until the commit, so a capture that the database
- * overtook refers to it instead of sending it twice. {@link #place} is safe for any thread; the
- * other methods are for the thread that captures, while no worker places anything.
+ * overtook, or the store let down, refers to it instead of sending it twice. {@link #place} is safe
+ * for any thread; the other methods are for the thread that captures, while no worker places
+ * anything.
  */
 final class SegmentUploader implements AutoCloseable {
   private static final int ATTEMPTS = 4;
+
+  /**
+   * So many attempts that had no use for it, and what was sent is forgotten: while a database goes
+   * on being written and a store takes some segments and not others, memory must not grow.
+   */
+  private static final int ROUNDS_KEPT = 20;
 
   private final ObjectStore store;
   private final UUID lineage;
@@ -46,7 +53,7 @@ final class SegmentUploader implements AutoCloseable {
   private final ExecutorService threads;
 
   @GuardedBy("this")
-  private final Map<BlockHash, Placed> sent = new HashMap<>();
+  private final Map<BlockHash, Sent> sent = new HashMap<>();
 
   @GuardedBy("this")
   private final List<CompletableFuture<SegmentRef>> uploads = new ArrayList<>();
@@ -56,6 +63,9 @@ final class SegmentUploader implements AutoCloseable {
 
   @GuardedBy("this")
   private int nextNumber;
+
+  @GuardedBy("this")
+  private int round;
 
   private volatile boolean closed;
 
@@ -91,6 +101,14 @@ final class SegmentUploader implements AutoCloseable {
     }
   }
 
+  /** Something that was placed, and the last attempt to capture that had a use for it. */
+  private record Sent(Placed placed, int round) {
+    boolean isOfUse(int now) {
+      CompletableFuture<SegmentRef> upload = placed.batch.upload;
+      return upload != null && !upload.isCompletedExceptionally() && now - round <= ROUNDS_KEPT;
+    }
+  }
+
   /** An uploader for the commit that will have this seq. */
   SegmentUploader(
       ObjectStore store,
@@ -116,16 +134,16 @@ final class SegmentUploader implements AutoCloseable {
 
   /** Where a block with this content was put before, or null. */
   synchronized @Nullable Placed find(BlockHash hash) {
-    return sent.get(hash);
+    Sent known = sent.get(hash);
+    if (known == null) {
+      return null;
+    }
+    sent.put(hash, new Sent(known.placed(), round));
+    return known.placed();
   }
 
-  /** Takes bytes of the WAL; waits while too much is on its way. */
-  Placed place(StoredBytes bytes) {
-    return place(null, bytes, false);
-  }
-
-  /** Takes a block; waits while too much is on its way. */
-  Placed place(@Nullable BlockHash hash, StoredBytes bytes, boolean checksumInvalid) {
+  /** Takes a block, or a piece of the WAL; waits while too much is on its way. */
+  Placed place(BlockHash hash, StoredBytes bytes, boolean checksumInvalid) {
     Batch full = null;
     Placed placed;
     synchronized (this) {
@@ -138,9 +156,7 @@ final class SegmentUploader implements AutoCloseable {
               open, open.size, bytes.length(), bytes.crc32c(), bytes.compressed(), checksumInvalid);
       open.pieces.add(bytes);
       open.size += bytes.length();
-      if (hash != null) {
-        sent.put(hash, placed);
-      }
+      sent.put(hash, new Sent(placed, round));
       if (full != null) {
         full.upload = new CompletableFuture<>();
         uploads.add(full.upload);
@@ -195,12 +211,9 @@ final class SegmentUploader implements AutoCloseable {
    */
   synchronized void restart() {
     uploads.removeIf(CompletableFuture::isCompletedExceptionally);
-    sent.values()
-        .removeIf(
-            placed -> {
-              CompletableFuture<SegmentRef> upload = placed.batch.upload;
-              return upload == null || upload.isCompletedExceptionally();
-            });
+    round++;
+    int now = round;
+    sent.values().removeIf(known -> !known.isOfUse(now));
     open = new Batch();
   }
 

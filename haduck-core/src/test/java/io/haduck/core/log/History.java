@@ -44,6 +44,38 @@ final class History {
     headers = randomHeaders();
   }
 
+  /** What there is at one seq, for a history that goes on from there. */
+  static final class Model {
+    final NavigableMap<Integer, byte[]> blocks;
+    final byte[] stream;
+    private final HeaderBytes headers;
+    private final long iteration;
+
+    private Model(History history) {
+      blocks = new TreeMap<>(history.blocks);
+      stream = history.stream;
+      headers = history.headers;
+      iteration = history.iteration;
+    }
+  }
+
+  /** What there is now. */
+  Model model() {
+    return new Model(this);
+  }
+
+  /** Goes on from a state that was read from the log, as another writer. */
+  History(Random random, Model model, LogState state) {
+    this.random = random;
+    nonce = new UUID(random.nextLong(), random.nextLong());
+    lineage = state.lineage();
+    headers = model.headers;
+    iteration = model.iteration;
+    stream = model.stream;
+    blocks.putAll(model.blocks);
+    this.state = state;
+  }
+
   /** The next changeset, applied to {@link #state}; the first one is a BASE. */
   EncodedChangeset next() {
     if (state == null) {

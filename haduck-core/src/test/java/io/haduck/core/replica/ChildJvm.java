@@ -68,6 +68,14 @@ public final class ChildJvm implements AutoCloseable {
     throw new AssertionError("the other process ended: " + String.join("\n", lines));
   }
 
+  /** Sends it a signal, such as {@code STOP} or {@code CONT}. */
+  public void signal(String name) throws IOException {
+    Process kill = new ProcessBuilder("kill", "-" + name, "" + process.pid()).start();
+    if (kill.onExit().orTimeout(60, TimeUnit.SECONDS).join().exitValue() != 0) {
+      throw new IOException("no process " + process.pid() + " to send " + name);
+    }
+  }
+
   /** SIGKILL; returns all lines that it wrote. */
   public List<String> kill() throws IOException {
     process.toHandle().destroyForcibly(); // unlike the process's own, it leaves the output readable

@@ -1,0 +1,270 @@
+package io.haduck.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.core.replica.ReplicatorStatus.State;
+import io.haduck.s3.EmbeddedS3;
+import io.haduck.s3.FaultyProxy;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What S3 may say to a database that is open, or is being opened: none of it stops local SQL, the
+ * status says since when and why, and it goes on by itself when the cause is gone.
+ */
+@Timeout(300)
+final class S3TroubleTest {
+  private static final Predicate<String> ALL = request -> true;
+  private static final Predicate<String> LISTS = request -> request.contains("list-type=2");
+  private static final Predicate<String> GETS =
+      request -> request.startsWith("GET ") && !request.contains("?");
+  private static final Predicate<String> PUTS = request -> request.startsWith("PUT ");
+
+  @TempDir Path directory;
+  private EmbeddedS3 server;
+  private FaultyProxy proxy;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = EmbeddedS3.inMemory();
+    proxy = new FaultyProxy(server.endpoint(), 1);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    proxy.heal();
+    Haduck.shutdown();
+    proxy.close();
+    server.close();
+  }
+
+  private Connection connect(String... options) throws SQLException {
+    var url = new StringBuilder("jdbc:haduck:" + directory.resolve("my.duckdb"));
+    url.append(";haduck.replica=s3://" + EmbeddedS3.BUCKET + "/backup");
+    url.append(";haduck.durability=commit;haduck.sync_timeout=2s");
+    proxy
+        .settings(server.settings())
+        .forEach((key, value) -> url.append(";haduck." + key + "=" + value));
+    return DriverManager.getConnection(url + String.join("", options));
+  }
+
+  private static void run(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static long count(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  private static ReplicatorStatus status(Connection connection) throws SQLException {
+    return Haduck.status(connection).replication().orElseThrow();
+  }
+
+  private static void awaitInSync(Connection connection) {
+    await().atMost(Duration.ofSeconds(60)).until(() -> status(connection).state() == State.IN_SYNC);
+  }
+
+  /** What an empty disk would get back. */
+  private void assertRestores(long rows) throws Exception {
+    Haduck.shutdown();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+    }
+    try (Connection connection = connect()) {
+      assertThat(count(connection)).isEqualTo(rows);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "400,ExpiredToken,s3.session_token",
+    "403,InvalidAccessKeyId,s3.access_key",
+    "403,SignatureDoesNotMatch,s3.secret_key",
+    "403,AccessDenied,s3:PutObject",
+    "404,NoSuchBucket,Create the bucket",
+    "301,PermanentRedirect,set s3.region to eu-central-1",
+    "503,SlowDown,SlowDown",
+    "500,InternalError,InternalError"
+  })
+  void whileItIsOpen_commitsArePending_andGoOnByThemselves(int status, String code, String hint)
+      throws Exception {
+    try (Connection connection = connect()) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      Instant before = Instant.now();
+      proxy.answer(ALL, status, code, "x-amz-bucket-region: eu-central-1");
+      assertThatThrownBy(() -> run(connection, "INSERT INTO t VALUES (1)"))
+          .isInstanceOf(ReplicationPendingException.class);
+      await().until(() -> status(connection).state() == State.FAILING);
+      assertThatThrownBy(() -> run(connection, "INSERT INTO t VALUES (2)"))
+          .isInstanceOf(ReplicationPendingException.class)
+          .hasMessageContaining("committed locally")
+          .hasMessageContaining("s3://haduck-test/backup/my.duckdb")
+          .hasMessageContaining(code)
+          .hasMessageContaining(hint)
+          .hasMessageContaining("since")
+          .hasMessageNotContaining(EmbeddedS3.SECRET_KEY);
+      assertThat(count(connection)).isEqualTo(2);
+      ReplicatorStatus failing = status(connection);
+      assertThat(failing.failingSince()).isBetween(before, Instant.now());
+      assertThat(failing.lastError()).contains(hint);
+      proxy.heal();
+      awaitInSync(connection);
+      assertThat(status(connection).failingSince()).isNull();
+      assertThat(status(connection).lastError()).isNull();
+      run(connection, "INSERT INTO t VALUES (3)");
+    }
+    assertRestores(3);
+  }
+
+  @Test
+  void clockSkew_namesTheDifference() throws Exception {
+    try (Connection connection = connect()) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      proxy.answer(ALL, 403, "RequestTimeTooSkewed", "Date: Thu, 01 Jan 2026 00:00:00 GMT");
+      assertThatThrownBy(() -> run(connection, "INSERT INTO t VALUES (1)"))
+          .isInstanceOf(ReplicationPendingException.class);
+      await().until(() -> status(connection).state() == State.FAILING);
+      assertThat(status(connection).lastError())
+          .contains("the store 2026-01-01T00:00:00Z; this machine is ", " s ahead");
+      proxy.heal();
+      awaitInSync(connection);
+    }
+    assertRestores(1);
+  }
+
+  @Test
+  void outage_ofAServerThatRefusesConnections_isCaughtUp() throws Exception {
+    try (Connection connection = connect()) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      proxy.outage(true);
+      for (int i = 0; i < 3; i++) {
+        int row = i;
+        assertThatThrownBy(() -> run(connection, "INSERT INTO t VALUES (" + row + ")"))
+            .isInstanceOf(ReplicationPendingException.class);
+      }
+      await().until(() -> status(connection).state() == State.FAILING);
+      assertThat(status(connection).lastError()).contains("Connection refused");
+      proxy.outage(false);
+      awaitInSync(connection);
+    }
+    assertRestores(3);
+  }
+
+  @Test
+  void withoutPermissionToList_commitsGoOn_andOpeningSaysIt() throws Exception {
+    try (Connection connection = connect(";haduck.linger=0s")) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      proxy.answer(LISTS, 403, "AccessDenied");
+      run(connection, "INSERT INTO t VALUES (1)");
+    }
+    assertThatThrownBy(this::connect)
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("listing s3://haduck-test/backup/my.duckdb")
+        .hasMessageContaining("403 AccessDenied")
+        .hasMessageContaining("s3:ListBucket");
+    proxy.heal();
+    assertRestores(1);
+  }
+
+  @Test
+  void withoutPermissionToRead_commitsGoOn_andOpeningSaysIt() throws Exception {
+    try (Connection connection = connect(";haduck.linger=0s")) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      proxy.answer(GETS, 403, "AccessDenied");
+      run(connection, "INSERT INTO t VALUES (1)");
+    }
+    assertThatThrownBy(this::connect)
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("reading s3://haduck-test/backup/my.duckdb/log/")
+        .hasMessageContaining("s3:GetObject");
+    proxy.heal();
+    assertRestores(1);
+  }
+
+  @Test
+  void withoutPermissionToWrite_openingSaysIt_andChangesNothing() throws Exception {
+    try (Connection connection = connect(";haduck.linger=0s")) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+    }
+    proxy.answer(PUTS, 403, "AccessDenied");
+    assertThatThrownBy(this::connect)
+        .isInstanceOf(SQLException.class)
+        .satisfies(e -> assertThat(((SQLException) e).getSQLState()).startsWith("08"))
+        .hasMessageContaining("writing s3://haduck-test/backup/my.duckdb/log/")
+        .hasMessageContaining("s3:PutObject");
+    proxy.heal();
+    assertRestores(0);
+  }
+
+  @Test
+  void archivedObjects_areNamedAtOpening() throws Exception {
+    try (Connection connection = connect(";haduck.linger=0s")) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+    }
+    proxy.answer(GETS, 403, "InvalidObjectState");
+    assertThatThrownBy(this::connect)
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("moved to an archive")
+        .hasMessageContaining("/log/0000");
+    proxy.heal();
+    assertRestores(0);
+  }
+
+  @Test
+  void bucketThatIsMissingAtOpening_isNamed() throws Exception {
+    server.deleteBucket(EmbeddedS3.BUCKET);
+    assertThatThrownBy(this::connect)
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("NoSuchBucket")
+        .hasMessageContaining("Create the bucket");
+    assertThat(directory.resolve("my.duckdb")).doesNotExist();
+  }
+
+  /** It comes back empty: what was in it is lost, and no commit may be called durable there. */
+  @Test
+  void bucketThatIsDeletedWhileItIsOpen_isNamed_andAnEmptyOneIsNotTrusted() throws Exception {
+    try (Connection connection = connect()) {
+      run(connection, "CREATE TABLE t (a INTEGER)");
+      server.deleteBucket(EmbeddedS3.BUCKET);
+      assertThatThrownBy(() -> run(connection, "INSERT INTO t VALUES (1)"))
+          .isInstanceOf(ReplicationPendingException.class);
+      await().until(() -> status(connection).state() == State.FAILING);
+      assertThat(status(connection).lastError()).contains("NoSuchBucket", "Create the bucket");
+      server.createBucket(EmbeddedS3.BUCKET);
+      await().until(() -> status(connection).state() == State.FENCED);
+      assertThatThrownBy(() -> run(connection, "INSERT INTO t VALUES (2)"))
+          .isInstanceOf(SQLException.class)
+          .isNotInstanceOf(ReplicationPendingException.class);
+    } catch (SQLException closing) {
+      assertThat(closing.getSQLState()).startsWith("08");
+    }
+  }
+}

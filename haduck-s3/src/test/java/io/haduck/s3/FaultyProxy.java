@@ -1,0 +1,492 @@
+package io.haduck.s3;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands between a client and a real S3 server on this machine, and does to their requests what bad
+ * networks, tired servers and zealous gateways do.
+ *
+ * <p>Faults come at random by their rates, from a seed; or as an {@link #outage}; or as an answer
+ * for certain requests ({@link #answer}), which the server then never sees. It is a server of
+ * HTTP/1.1 with lasting connections, so it must be reached by {@code http:}.
+ *
+ * <p>Safe for any thread; with several connections the seed fixes the sequence of random numbers,
+ * though not which request draws which.
+ */
+public final class FaultyProxy implements AutoCloseable {
+
+  /** What goes wrong. */
+  public enum Fault {
+    /** The connection is reset while the request is being sent; the server never sees it. */
+    RESET_REQUEST,
+    /** The server carries it out and answers; the connection is reset before the answer comes. */
+    LOST_RESPONSE,
+    /** As {@link #RESET_REQUEST}, but the server gets the request some time later. */
+    LATE,
+    /** It takes longer, up to {@link #maxDelay}. */
+    DELAY,
+    /**
+     * No answer, for {@link #stall}, and then the connection is reset; the server never sees it.
+     */
+    STALL,
+    /** The answer's body ends early. Nothing on an answer without a body. */
+    TRUNCATED_RESPONSE,
+    /** The answer comes in drops. */
+    THROTTLED,
+    /** 500, 503 or an HTML page from a gateway; the server never sees the request. */
+    ERROR,
+    /** The server carries it out, and the answer is replaced as with {@link #ERROR}. */
+    ERROR_AFTER,
+    /** The server gets it twice, and its second answer is returned. */
+    DUPLICATE
+  }
+
+  private static final int LATE_AT_MOST = 50;
+  private static final int DROP_BYTES = 512;
+  private static final Set<String> HOP_BY_HOP = Set.of("connection", "keep-alive", "expect");
+
+  private record Rule(Predicate<String> requests, String response) {}
+
+  private final URI server;
+  private final long seed;
+  private final int port;
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(
+          task -> {
+            var thread = new Thread(task, "faulty-proxy");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final Map<Fault, AtomicLong> faults = new EnumMap<>(Fault.class);
+  private final AtomicLong requests = new AtomicLong();
+  private final AtomicLong connections = new AtomicLong();
+  private volatile Duration maxDelay = Duration.ofMillis(20);
+  private volatile Duration stall = Duration.ofMillis(500);
+  private volatile @Nullable Rule rule;
+
+  @GuardedBy("this")
+  private final SplittableRandom random;
+
+  @GuardedBy("this")
+  private final Map<Fault, Double> rates = new EnumMap<>(Fault.class);
+
+  @GuardedBy("this")
+  private final Deque<HttpMessage> late = new ArrayDeque<>();
+
+  @GuardedBy("this")
+  private @Nullable ServerSocket listener;
+
+  /**
+   * A proxy without faults yet, on a free port of 127.0.0.1.
+   *
+   * @param server {@code http://host:port}
+   */
+  public FaultyProxy(URI server, long seed) throws IOException {
+    this.server = server;
+    this.seed = seed;
+    this.random = new SplittableRandom(seed);
+    for (Fault fault : Fault.values()) {
+      faults.put(fault, new AtomicLong());
+    }
+    ServerSocket first = bindAnywhere();
+    this.port = first.getLocalPort();
+    listener = first;
+    accept(first);
+  }
+
+  /** Below the ports that systems hand out, so that nobody takes it during an outage. */
+  private static ServerSocket bindAnywhere() throws IOException {
+    var ports = new SplittableRandom();
+    for (int attempt = 0; ; attempt++) {
+      try {
+        return bind(10_000 + ports.nextInt(20_000));
+      } catch (IOException e) {
+        if (attempt == 100) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static ServerSocket bind(int port) throws IOException {
+    var socket = new ServerSocket();
+    try {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** How often a fault hits a request, from 0 to 1. */
+  public synchronized FaultyProxy rate(Fault fault, double rate) {
+    rates.put(fault, rate);
+    return this;
+  }
+
+  /** The longest {@link Fault#DELAY}. */
+  public FaultyProxy maxDelay(Duration delay) {
+    maxDelay = delay;
+    return this;
+  }
+
+  /** How long {@link Fault#STALL} takes. */
+  public FaultyProxy stall(Duration time) {
+    stall = time;
+    return this;
+  }
+
+  /**
+   * From now on some requests are answered like this, and never reach the server.
+   *
+   * @param requests picks by method and target, such as {@code PUT /bucket/key}
+   * @param code S3's, such as {@code AccessDenied}
+   * @param headers lines such as {@code x-amz-bucket-region: eu-west-1}
+   */
+  public void answer(Predicate<String> requests, int status, String code, String... headers) {
+    rule = new Rule(requests, error(status, code, headers));
+  }
+
+  /** No more random faults, answers of our own, or outage; what is late stays late. */
+  public void heal() throws IOException {
+    synchronized (this) {
+      rates.clear();
+    }
+    rule = null;
+    outage(false);
+  }
+
+  /** While true, connections are refused; those that are open are reset. */
+  public void outage(boolean on) throws IOException {
+    synchronized (this) {
+      if (on == (listener == null)) {
+        return;
+      }
+      if (!on) {
+        ServerSocket again = bind(port);
+        listener = again;
+        accept(again);
+        return;
+      }
+      listener.close();
+      listener = null;
+    }
+    open.forEach(FaultyProxy::reset);
+  }
+
+  /** Lets all requests arrive that are still under way, as {@link Fault#LATE} left them. */
+  public void deliverLate() {
+    for (@Nullable HttpMessage request = pollLate(); request != null; request = pollLate()) {
+      deliver(request);
+    }
+  }
+
+  private synchronized @Nullable HttpMessage pollLate() {
+    return late.poll();
+  }
+
+  /** Nobody waits for the answer. */
+  private void deliver(HttpMessage request) {
+    try {
+      HttpMessage unusedSinceNobodyWaits = forward(request);
+    } catch (IOException e) {
+      // then it never arrives
+    }
+  }
+
+  /** Where it listens. */
+  public URI endpoint() {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  /** The settings of a server behind it, led here. */
+  public Map<String, String> settings(Map<String, String> ofServer) {
+    var settings = new HashMap<>(ofServer);
+    settings.put("s3.endpoint", endpoint().toString());
+    return settings;
+  }
+
+  /** How many requests came, those that failed included. */
+  public long requests() {
+    return requests.get();
+  }
+
+  /** How many connections were made to it. */
+  public long connections() {
+    return connections.get();
+  }
+
+  /** How often a fault has hit. */
+  public long faults(Fault fault) {
+    return faults.get(fault).get();
+  }
+
+  /** Names the seed, for the failure of a test to be repeated with, and counts. */
+  @Override
+  public String toString() {
+    return "proxy with seed " + seed + ": " + requests + " requests, faults " + faults;
+  }
+
+  private void accept(ServerSocket from) {
+    threads.execute(
+        () -> {
+          while (true) {
+            try {
+              Socket client = from.accept();
+              connections.incrementAndGet();
+              open.add(client);
+              threads.execute(() -> serve(client));
+            } catch (IOException e) {
+              return; // an outage, or the end
+            }
+          }
+        });
+  }
+
+  private void serve(Socket client) {
+    try (client) {
+      client.setTcpNoDelay(true);
+      InputStream in = new BufferedInputStream(client.getInputStream());
+      OutputStream out = client.getOutputStream();
+      for (HttpMessage head = HttpMessage.readHead(in);
+          head != null && answered(head, client, in, out);
+          head = HttpMessage.readHead(in)) {
+        // the next request on this connection
+      }
+    } catch (IOException e) {
+      reset(client);
+    } finally {
+      open.remove(client);
+    }
+  }
+
+  /** False if the connection is over. */
+  private boolean answered(HttpMessage head, Socket client, InputStream in, OutputStream out)
+      throws IOException {
+    requests.incrementAndGet();
+    long length = head.contentLength();
+    if (head.header("expect").isPresent() && length > 0) {
+      out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+    }
+    if (hits(Fault.RESET_REQUEST)) {
+      byte[] unusedPart = in.readNBytes((int) draw(length + 1));
+      return reset(client);
+    }
+    HttpMessage request = head.withBody(in.readNBytes((int) length));
+    if (request.body().length < length) {
+      return false;
+    }
+    Rule own = rule;
+    if (own != null && own.requests().test(request.method() + " " + request.target())) {
+      return sent(own.response(), request, out);
+    }
+    if (hits(Fault.LATE)) {
+      keepForLater(request);
+      return reset(client);
+    }
+    if (hits(Fault.STALL)) {
+      pass(stall);
+      return reset(client);
+    }
+    if (hits(Fault.DELAY)) {
+      pass(Duration.ofNanos(draw(Math.max(1, maxDelay.toNanos()))));
+    }
+    if (hits(Fault.ERROR)) {
+      return sent(randomError(), request, out);
+    }
+    while (draw(2) == 0) {
+      HttpMessage earlier = pollLate();
+      if (earlier == null) {
+        break;
+      }
+      deliver(earlier);
+    }
+    HttpMessage response = forward(request);
+    if (hits(Fault.DUPLICATE)) {
+      response = forward(request);
+    }
+    if (hits(Fault.LOST_RESPONSE)) {
+      return reset(client);
+    }
+    if (hits(Fault.ERROR_AFTER)) {
+      return sent(randomError(), request, out);
+    }
+    byte[] body = response.body();
+    out.write(response.headBytes());
+    if (body.length > 0 && hits(Fault.TRUNCATED_RESPONSE)) {
+      out.write(body, 0, (int) draw(body.length));
+      out.flush();
+      return draw(2) == 0 && reset(client);
+    }
+    if (hits(Fault.THROTTLED)) {
+      for (int at = 0; at < body.length; at += DROP_BYTES) {
+        out.write(body, at, Math.min(DROP_BYTES, body.length - at));
+        out.flush();
+        pass(Duration.ofMillis(1));
+      }
+    } else {
+      out.write(body);
+    }
+    out.flush();
+    return true;
+  }
+
+  private synchronized void keepForLater(HttpMessage request) {
+    if (late.size() < LATE_AT_MOST) {
+      late.add(request);
+    }
+  }
+
+  /** Sends an answer of our own. */
+  private static boolean sent(String response, HttpMessage request, OutputStream out)
+      throws IOException {
+    int body = response.indexOf("\r\n\r\n") + 4;
+    String sent = request.method().equals("HEAD") ? response.substring(0, body) : response;
+    out.write(sent.getBytes(StandardCharsets.ISO_8859_1));
+    out.flush();
+    return true;
+  }
+
+  private String randomError() {
+    return switch ((int) draw(4)) {
+      case 0 -> error(503, "SlowDown");
+      case 1 -> error(503, "ServiceUnavailable");
+      case 2 -> error(500, "InternalError");
+      default ->
+          response(
+              502,
+              "text/html",
+              "<html><body><h1>502 Bad Gateway</h1></body></html>",
+              new String[0]);
+    };
+  }
+
+  private static String error(int status, String code, String... headers) {
+    return response(
+        status,
+        "application/xml",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>"
+            + code
+            + "</Code><Message>said the proxy</Message><RequestId>PROXY-1</RequestId></Error>",
+        headers);
+  }
+
+  private static String response(int status, String type, String body, String[] headers) {
+    String date =
+        Arrays.stream(headers).anyMatch(header -> header.startsWith("Date:"))
+            ? ""
+            : "Date: "
+                + DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC))
+                + "\r\n";
+    var lines = new StringBuilder("HTTP/1.1 " + status + " Fault\r\n" + date);
+    for (String header : headers) {
+      lines.append(header).append("\r\n");
+    }
+    return lines
+        .append("Content-Type: " + type + "\r\nContent-Length: " + body.length() + "\r\n\r\n")
+        .append(body)
+        .toString();
+  }
+
+  /** Asks the server, on a connection of its own. */
+  private HttpMessage forward(HttpMessage request) throws IOException {
+    try (var upstream = new Socket(server.getHost(), server.getPort())) {
+      upstream.setTcpNoDelay(true);
+      upstream.setSoTimeout(60_000);
+      OutputStream out = upstream.getOutputStream();
+      out.write(request.with(List.copyOf(HOP_BY_HOP), "Connection: close").headBytes());
+      out.write(request.body());
+      out.flush();
+      InputStream in = new BufferedInputStream(upstream.getInputStream());
+      HttpMessage head = HttpMessage.readHead(in);
+      while (head != null && head.status() == 100) {
+        head = HttpMessage.readHead(in);
+      }
+      if (head == null) {
+        throw new IOException(server + " hung up");
+      }
+      byte[] body = in.readAllBytes();
+      HttpMessage answer = head.with(List.of("connection", "keep-alive")).withBody(body);
+      boolean delimited =
+          request.method().equals("HEAD")
+              || head.status() == 204
+              || head.status() == 304
+              || head.header("content-length").isPresent()
+              || head.header("transfer-encoding").isPresent();
+      return delimited ? answer : answer.with(List.of(), "Content-Length: " + body.length);
+    }
+  }
+
+  /** Ends a connection with an RST. Returns false. */
+  private static boolean reset(Socket socket) {
+    try {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    } catch (IOException e) {
+      // it is over already
+    }
+    return false;
+  }
+
+  private synchronized boolean hits(Fault fault) {
+    double rate = rates.getOrDefault(fault, 0.0);
+    boolean hit = rate > 0 && random.nextDouble() < rate;
+    if (hit) {
+      faults.get(fault).incrementAndGet();
+    }
+    return hit;
+  }
+
+  private synchronized long draw(long bound) {
+    return random.nextLong(bound);
+  }
+
+  private static void pass(Duration time) {
+    long end = System.nanoTime() + time.toNanos();
+    for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+      if (Thread.currentThread().isInterrupted()) {
+        return;
+      }
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    outage(true);
+    threads.shutdownNow();
+  }
+}
