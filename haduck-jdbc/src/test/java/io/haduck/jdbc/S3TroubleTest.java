@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,10 @@ final class S3TroubleTest {
   private Connection connect(String... options) throws SQLException {
     var url = new StringBuilder("jdbc:haduck:" + directory.resolve("my.duckdb"));
     url.append(";haduck.replica=s3://" + EmbeddedS3.BUCKET + "/backup");
-    url.append(";haduck.durability=commit;haduck.sync_timeout=2s");
+    url.append(";haduck.sync_timeout=2s");
+    if (List.of(options).stream().noneMatch(option -> option.contains("durability"))) {
+      url.append(";haduck.durability=commit");
+    }
     proxy
         .settings(server.settings())
         .forEach((key, value) -> url.append(";haduck." + key + "=" + value));
@@ -157,7 +161,8 @@ final class S3TroubleTest {
   void clockSkew_namesTheDifference() throws Exception {
     try (Connection connection = connect()) {
       run(connection, "CREATE TABLE t (a INTEGER)");
-      proxy.answer(S3TroubleTest::isAny, 403, "RequestTimeTooSkewed", "Date: Thu, 01 Jan 2026 00:00:00 GMT");
+      proxy.answer(
+          S3TroubleTest::isAny, 403, "RequestTimeTooSkewed", "Date: Thu, 01 Jan 2026 00:00:00 GMT");
       assertThatThrownBy(() -> run(connection, "INSERT INTO t VALUES (1)"))
           .isInstanceOf(ReplicationPendingException.class);
       await().until(() -> status(connection).state() == State.FAILING);
@@ -185,6 +190,37 @@ final class S3TroubleTest {
       awaitInSync(connection);
     }
     assertRestores(3);
+  }
+
+  /** DuckDB's own checkpoints keep the WAL short, as they do without haduck. */
+  @Test
+  void whileItFails_noCheckpointIsHeld() throws Exception {
+    try (Connection connection = connect(";haduck.durability=async")) {
+      run(connection, "SET checkpoint_threshold = '1MB'");
+      run(connection, "CREATE TABLE t AS SELECT range AS a, hash(range) AS b FROM range(3000000)");
+      awaitInSync(connection);
+      proxy.outage(true);
+      run(connection, "INSERT INTO t VALUES (1, 1)");
+      await().until(() -> status(connection).state() == State.FAILING);
+      String threshold = threshold(connection);
+      Path wal = directory.resolve("my.duckdb.wal");
+      for (int i = 0; i < 30; i++) {
+        run(connection, "UPDATE t SET b = hash(a + " + i + ") WHERE a % 30 = " + i);
+        assertThat(threshold(connection)).isEqualTo(threshold);
+        assertThat(Files.exists(wal) ? Files.size(wal) : 0).isLessThan(12 << 20);
+      }
+      assertThat(status(connection).state()).isEqualTo(State.FAILING);
+      proxy.outage(false);
+      awaitInSync(connection);
+    }
+  }
+
+  private static String threshold(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT current_setting('checkpoint_threshold')")) {
+      rows.next();
+      return rows.getString(1);
+    }
   }
 
   @Test

@@ -68,7 +68,9 @@ public final class FaultyProxy implements AutoCloseable {
     /** The server carries it out, and the answer is replaced as with {@link #ERROR}. */
     ERROR_AFTER,
     /** The server gets it twice, and its second answer is returned. */
-    DUPLICATE
+    DUPLICATE,
+    /** The answer has another entity tag than the server gave it. */
+    OTHER_ETAG
   }
 
   private static final int LATE_AT_MOST = 50;
@@ -343,6 +345,9 @@ public final class FaultyProxy implements AutoCloseable {
     }
     if (hits(Fault.ERROR_AFTER)) {
       return sent(randomError(), request, out);
+    }
+    if (response.header("etag").isPresent() && hits(Fault.OTHER_ETAG)) {
+      response = response.with(List.of("etag"), "ETag: \"" + draw(Long.MAX_VALUE) + "\"");
     }
     byte[] body = response.body();
     out.write(response.headBytes());

@@ -3,7 +3,9 @@ package io.haduck.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult.Outcome;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -123,6 +126,27 @@ class FaultyProxyTest {
     assertThat(store.putIfAbsent("log/1", BODY).outcome()).isEqualTo(Outcome.DONE);
     assertThat(store.read("log/1", CONTENT.length)).isEqualTo(CONTENT);
     assertThat(proxy.faults(fault)).isPositive();
+  }
+
+  /** As behind a proxy that compresses: no condition may hold by such a tag. */
+  @Test
+  void otherEtags_areRefusedByTheProbe() {
+    proxy.rate(Fault.OTHER_ETAG, 1);
+    assertThatThrownBy(() -> new ConditionalWriteProbe(store).run("nonce"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("replacing an object by its own entity tag");
+  }
+
+  /** The SDK's own time-outs, three times 30 s: it must not hang for ever. */
+  @Test
+  @Tag("slow")
+  void silence_isGivenUp() {
+    proxy.stall(Duration.ofMinutes(10)).rate(Fault.STALL, 1);
+    long begun = System.nanoTime();
+    assertThat(store.putIfAbsent("log/1", BODY).outcome()).isEqualTo(Outcome.UNKNOWN);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun))
+        .isBetween(Duration.ofSeconds(80), Duration.ofSeconds(150));
+    assertThat(proxy.faults(Fault.STALL)).isEqualTo(3);
   }
 
   @Test

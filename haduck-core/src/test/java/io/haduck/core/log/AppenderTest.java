@@ -2,8 +2,10 @@ package io.haduck.core.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.MissingObjectException;
+import io.haduck.core.StoreAccessException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Fault;
@@ -189,6 +191,39 @@ class AppenderTest {
     store.failNext(Operation.LIST, Fault.ERROR_BEFORE);
     assertThat(log.append(next).outcome()).isEqualTo(AppendOutcome.UNKNOWN);
     assertThat(log.append(next).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+  }
+
+  private EncodedChangeset refusedOnce() {
+    assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    EncodedChangeset next = history.checkpoint(1, 0);
+    store.beforeCall(
+        (operation, key) -> {
+          if (operation == Operation.PUT_IF_ABSENT) {
+            throw new StoreAccessException("404 NoSuchBucket");
+          }
+        });
+    assertThatThrownBy(() -> log.append(next)).isInstanceOf(StoreAccessException.class);
+    store.beforeCall((operation, key) -> {});
+    return next;
+  }
+
+  @Test
+  void append_afterTheStoreRefusedIt_looksAtTheHead() {
+    EncodedChangeset next = refusedOnce();
+    long lists = store.calls(Operation.LIST);
+    assertThat(log.append(next).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    assertThat(store.calls(Operation.LIST)).isEqualTo(lists + 2);
+    assertThat(log.append(history.checkpoint(1, 0)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    assertThat(store.calls(Operation.LIST)).as("only once").isEqualTo(lists + 2);
+  }
+
+  @Test
+  void append_toABucketThatCameBackEmpty_isTaken() {
+    EncodedChangeset next = refusedOnce();
+    memory.objects.clear();
+    AppendResult result = log.append(next);
+    assertThat(result.outcome()).isEqualTo(AppendOutcome.TAKEN);
+    assertThat(result.cause()).hasMessageContaining("the log is not what it was");
   }
 
   @Test
