@@ -55,6 +55,10 @@ final class ReplicatedDatabase implements AutoCloseable {
     return new ReplicatedDatabase(directory, directory.resolve("replica"), decorate);
   }
 
+  static ReplicatedDatabase in(Path directory, Path replica) {
+    return new ReplicatedDatabase(directory, replica, UnaryOperator.identity());
+  }
+
   static ReplicatedDatabase in(Path directory) {
     return in(directory, UnaryOperator.identity());
   }

@@ -2,6 +2,7 @@ package io.haduck.core.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.DivergePolicy;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
@@ -11,6 +12,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -112,6 +115,34 @@ class RestoreStepsTest {
     }
   }
 
+  @Test
+  void restoreOverWhatDiverged_killedBeforeEachStep_losesNeitherSide() throws Exception {
+    boolean killed = true;
+    for (int step = 0; killed; step++) {
+      Path here = Files.createDirectory(directory.resolve("diverged-" + step));
+      Path file = here.resolve("my.duckdb");
+      makeAnOldDatabase(file);
+      killed = killedAt(step, file, "diverged");
+      var database =
+          ReplicatedDatabase.in(here, replica())
+              .withPolicy(OpeningPolicy.DEFAULT.with(DivergePolicy.RESTORE));
+      database.open();
+      try (database) {
+        assertThat(Contents.of(database.connection())).as("step %s", step).isEqualTo(head);
+      }
+      List<String> kept = new ArrayList<>();
+      try (var beside = Files.list(here)) {
+        for (Path path : beside.toList()) {
+          if (path.getFileName().toString().matches(".*\\.diverged-[^.]*\\.\\d+Z")) {
+            kept.add(contentsOf(path));
+          }
+        }
+      }
+      assertThat(kept).as("step %s", step).contains(old);
+      removeWhatItAdded();
+    }
+  }
+
   /** The next round restores the same head. */
   private void removeWhatItAdded() throws IOException {
     try (var log = Files.list(replica().resolve("log"))) {
@@ -136,19 +167,24 @@ class RestoreStepsTest {
   /** Restores, and ends before one of the steps. */
   static final class Restoring {
     private static int steps;
+    private static int last;
 
-    public static void main(String[] arguments) {
-      int last = Integer.parseInt(arguments[3]);
+    private static void step(String change) {
+      if (steps++ == last) {
+        System.out.println("KILLED before: " + change);
+        Runtime.getRuntime().halt(9);
+      }
+    }
+
+    public static void main(String[] arguments) throws IOException {
+      last = Integer.parseInt(arguments[3]);
       var store = new FileObjectStore(Path.of(arguments[0]));
       RestoreRequest request = RestoreRequest.latest(store, Path.of(arguments[1]));
-      Restorer restorer =
-          Restorer.create(
-              change -> {
-                if (steps++ == last) {
-                  System.out.println("KILLED before: " + change);
-                  Runtime.getRuntime().halt(9);
-                }
-              });
+      Restorer restorer = Restorer.create(Restoring::step);
+      if (arguments[2].equals("diverged")) {
+        LocalFiles files = LocalFiles.of(Path.of(arguments[1]));
+        new DivergedFiles(files, Restoring::step).keep(Instant.now());
+      }
       restorer.restore(arguments[2].equals("create") ? request : request.overwriting());
       System.out.println("DONE");
     }
