@@ -10,6 +10,7 @@ import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -128,6 +129,25 @@ class RewindTest {
     database.open();
     database.awaitInSync();
     assertThat(database.restoredContents()).isEqualTo(point.contents());
+  }
+
+  @Test
+  void rewind_withoutOpening_sendsTheDifferenceAndEnds() throws Exception {
+    Point point = points.get(2);
+    restoreTo(point);
+    CommitReceipt receipt = Rewind.run(database.options(), Duration.ofSeconds(30));
+    assertThat(receipt.kind()).isEqualTo(ChangesetKind.CHECKPOINT);
+    assertThat(head().position().seq()).isEqualTo(receipt.seq());
+    database.open();
+    assertThat(database.contents()).isEqualTo(point.contents());
+    assertThat(database.restoredContents()).isEqualTo(point.contents());
+  }
+
+  @Test
+  void rewind_ofADatabaseAtTheHead_isRefused() {
+    assertThatThrownBy(() -> Rewind.run(database.options(), Duration.ofSeconds(30)))
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContaining("nothing to rewind");
   }
 
   @Test

@@ -1,0 +1,70 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.DivergedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.UnavailableException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Makes a database that was restored to an earlier point of its replica the head again: what it
+ * holds is sent as one more changeset, and what it undoes stays in the log.
+ */
+public final class Rewind {
+  private Rewind() {}
+
+  /**
+   * Rewinds, and closes the replica again. DuckDB should have the file closed.
+   *
+   * @param options of the database; its store is closed
+   * @param timeout for sending the difference
+   * @return the changeset that is the head now
+   * @throws DivergedException if the file was not restored to an earlier point of that replica, or
+   *     was copied since
+   * @throws UnavailableException if the store does not answer; the file then is as it was
+   * @throws LocalFileException if another process has the database, or the disk fails
+   * @throws InterruptedException if this thread is interrupted; call it again
+   */
+  public static CommitReceipt run(ReplicatorOptions options, Duration timeout)
+      throws InterruptedException {
+    requireDetached(options);
+    try (Replicator replicator =
+        Replicator.open(options.withPolicy(options.policy().rewinding()))) {
+      replicator.databaseOpening();
+      replicator.databaseOpened(CheckpointHold.none());
+      SyncResult result = replicator.await(replicator.position(), timeout, () -> false);
+      CommitReceipt receipt = result.receipt();
+      if (result.reached() && receipt != null) {
+        return receipt;
+      }
+      HaduckException problem = result.problem();
+      throw problem != null
+          ? problem
+          : new UnavailableException(
+              options.store()
+                  + " has not taken what "
+                  + options.database()
+                  + " holds within "
+                  + timeout
+                  + "; it is still marked as restored to an earlier point. Try again");
+    }
+  }
+
+  private static void requireDetached(ReplicatorOptions options) {
+    try {
+      LocalFiles files = LocalFiles.of(options.database());
+      Optional<LocalRecord> record = LocalRecord.read(files.record());
+      if (record.isEmpty() || !record.get().detached() || !files.databaseExists()) {
+        throw new DivergedException(
+            files.database()
+                + " is not a database that was restored to an earlier point of "
+                + options.store()
+                + ": there is nothing to rewind");
+      }
+    } catch (IOException e) {
+      throw new LocalFileException("cannot read " + options.database() + ": " + e, e);
+    }
+  }
+}
