@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.watch.Observation;
 import io.haduck.core.watch.Sighting;
 
 /**
@@ -17,6 +18,10 @@ public record DatabasePosition(long iteration, long walOffset, long walRewinds) 
   static DatabasePosition of(Sighting sighting) {
     return new DatabasePosition(
         sighting.iteration(), sighting.wal().end(), sighting.wal().rewinds());
+  }
+
+  static DatabasePosition of(Observation seen) {
+    return new DatabasePosition(seen.iteration(), seen.wal().end(), seen.wal().rewinds());
   }
 
   /**

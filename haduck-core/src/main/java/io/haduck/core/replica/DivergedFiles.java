@@ -1,6 +1,7 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.LocalFileException;
+import io.haduck.core.duckdb.WalFiles;
 import io.haduck.core.store.DurableDirectories;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -33,7 +34,8 @@ final class DivergedFiles {
   }
 
   /**
-   * Keeps what is there.
+   * Keeps what is there, while nobody else can write to it: both names are of one file, so what
+   * would be done to the first before it is replaced would be done to the second.
    *
    * @param now names it
    * @return the second name of the database
@@ -56,7 +58,7 @@ final class DivergedFiles {
               + files.database()
               + ", which has diverged, under a second name (hard link): "
               + e
-              + ". Nothing was changed. Move it and its WAL away yourself, and open again",
+              + ". It was left as it is. Move it and its WAL away yourself, and open again",
           e);
     } catch (IOException e) {
       throw new LocalFileException("cannot keep " + files.database() + ": " + e, e);
@@ -68,7 +70,7 @@ final class DivergedFiles {
     LocalStamps stamps = LocalStamps.of(files);
     try (Stream<Path> names = Files.list(files.directory())) {
       for (Path name : names.filter(this::isSecondName).toList()) {
-        if (LocalStamps.of(LocalFiles.of(name)).equals(stamps)) {
+        if (LocalStamps.of(name, WalFiles.of(name)).equals(stamps)) {
           return Optional.of(name);
         }
       }
@@ -80,7 +82,7 @@ final class DivergedFiles {
     String prefix = files.database().getFileName() + SUFFIX;
     String name = path.getFileName().toString();
     return name.startsWith(prefix)
-        && !name.contains(".wal")
+        && !name.substring(prefix.length()).contains(".wal")
         && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
   }
 

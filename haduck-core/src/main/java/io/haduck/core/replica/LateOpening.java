@@ -2,9 +2,13 @@ package io.haduck.core.replica;
 
 import io.haduck.core.FencedException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.duckdb.HeaderMovedException;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.watch.DatabaseObserver;
+import io.haduck.core.watch.Sighting;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -99,11 +103,20 @@ record LateOpening(LocalFiles files, LocalRecord record, long iteration, long wa
    * @throws FencedException if it is not
    * @throws io.haduck.core.DivergedException if the log has lost history
    */
-  void begin(ReplicaWriter writer, ReplicationLog replicationLog, String replica) {
+  void begin(
+      ReplicaWriter writer,
+      ReplicationLog replicationLog,
+      DatabaseObserver observer,
+      RangeFetcher fetcher)
+      throws IOException {
+    String replica = record.replica();
     Optional<LogState> loaded = replicationLog.loadLatest(LoadProgress.NONE);
     new RecordedHistory(files, replica).require(record, loaded);
     LogState head = loaded.orElseThrow();
-    String problem = problem(head);
+    String problem = problem(head, observer);
+    if (problem == null) {
+      problem = difference(head, observer, fetcher);
+    }
     if (problem != null) {
       throw new FencedException(
           files.database()
@@ -112,12 +125,23 @@ record LateOpening(LocalFiles files, LocalRecord record, long iteration, long wa
               + " did not answer, and now "
               + problem
               + ". What was committed to the local file since then is not in the replica, and will not be. Close the"
-              + " database and open it anew: what it says then tells how to keep either side");
+              + " database and open it anew: what it says then tells how to keep either side (with on_diverge=restore the"
+              + " local files are kept under another name, and the replica is restored)");
     }
     writer.start(head, record, true);
   }
 
-  private @Nullable String problem(LogState head) {
+  private @Nullable String problem(LogState head, DatabaseObserver observer) throws IOException {
+    if (!FileStamp.of(files.database()).isSameFile(record.stamp())) {
+      return "the local file is another one";
+    }
+    DatabaseHeaders headers = observer.look();
+    if (!Opening.mayBeSameDatabase(headers, head)) {
+      return "it holds database "
+          + head.identity().identifier()
+          + ", the local file database "
+          + headers.main().databaseIdentifier();
+    }
     if (!head.lineage().equals(record.lineage())) {
       return "it holds another lineage, " + head.lineage() + " instead of " + record.lineage();
     }
@@ -142,5 +166,21 @@ record LateOpening(LocalFiles files, LocalRecord record, long iteration, long wa
             + walLength
             + ")"
         : null;
+  }
+
+  /** While no checkpoint has come since, the log's commits must be the first ones of the local. */
+  private static @Nullable String difference(
+      LogState head, DatabaseObserver observer, RangeFetcher fetcher) throws IOException {
+    Sighting now = observer.sight();
+    if (now.iteration() != head.identity().iteration()) {
+      return null;
+    }
+    try {
+      WalComparison comparison = WalComparison.of(observer.wal(), now.wal(), head.wal(), fetcher);
+      return comparison.localHoldsAll() ? null : "the two have parted: " + comparison;
+    } catch (HeaderMovedException e) {
+      throw new LocalFileException(
+          observer.file().path() + " had a checkpoint while it was compared; it is tried again", e);
+    }
   }
 }

@@ -66,6 +66,12 @@ record LocalRecord(
         lineage, replica, committed, iteration, wal, headers, metadata, stamp, newIntent, detached);
   }
 
+  /** The same, no longer restored to an earlier point. */
+  LocalRecord attached() {
+    return new LocalRecord(
+        lineage, replica, committed, iteration, wal, headers, metadata, stamp, intent, false);
+  }
+
   /** The same with another stamp. */
   LocalRecord withStamp(FileStamp newStamp) {
     return new LocalRecord(

@@ -1,6 +1,7 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.LocalFileException;
+import io.haduck.core.duckdb.WalFiles;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,11 +18,12 @@ record LocalStamps(
     Optional<FileStamp> checkpoint,
     Optional<FileStamp> recovery) {
   static LocalStamps of(LocalFiles files) throws IOException {
+    return of(files.database(), files.wal());
+  }
+
+  static LocalStamps of(Path database, WalFiles wal) throws IOException {
     return new LocalStamps(
-        stamp(files.database()),
-        stamp(files.wal().wal()),
-        stamp(files.wal().checkpoint()),
-        stamp(files.wal().recovery()));
+        stamp(database), stamp(wal.wal()), stamp(wal.checkpoint()), stamp(wal.recovery()));
   }
 
   private static Optional<FileStamp> stamp(Path file) throws IOException {

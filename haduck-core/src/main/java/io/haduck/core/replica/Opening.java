@@ -3,6 +3,7 @@ package io.haduck.core.replica;
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.RestorePolicy;
+import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
 import java.io.IOException;
@@ -146,8 +147,10 @@ final class Opening {
     }
     FileStamp stamp = FileStamp.of(files.database());
     boolean sameFile = known != null && stamp.isSameFile(known.stamp());
-    if (known != null && known.detached()) {
-      return judgeDetached(known, sameFile, head);
+    boolean rewound =
+        known != null && head.position().equals(known.intent()) && head.kind().hasHeaders();
+    if (known != null && known.detached() && !rewound) {
+      return judgeDetached(known, sameFile, head, sides);
     }
     try (FoundDatabase found = FoundDatabase.look(files)) {
       String other = otherDatabase(found, head, sides);
@@ -186,8 +189,12 @@ final class Opening {
     }
   }
 
-  private Judgement judgeDetached(LocalRecord known, boolean sameFile, LogState head) {
+  private Judgement judgeDetached(LocalRecord known, boolean sameFile, LogState head, String sides)
+      throws IOException {
     if (policy.rewind() && sameFile) {
+      try (FoundDatabase found = FoundDatabase.look(files)) {
+        requireAllRestored(found, known, head, sides);
+      }
       return Judgement.of(Verdict.REWIND, known);
     }
     throw new DivergedException(
@@ -208,12 +215,37 @@ final class Opening {
             + " with it beside the other, replicate it under another name (haduck.name)");
   }
 
+  /** A restore that was killed before its WAL was in place is not what is to become the head. */
+  private void requireAllRestored(
+      FoundDatabase found, LocalRecord known, LogState head, String sides) {
+    String other = otherDatabase(found, head, sides);
+    if (other != null) {
+      throw new DivergedException(other);
+    }
+    boolean all =
+        found.iteration() > known.iteration()
+            || (found.iteration() == known.iteration() && found.walLength() >= known.wal());
+    if (!all) {
+      throw new DivergedException(
+          files.database()
+              + " holds less than was restored: it is at iteration "
+              + found.iteration()
+              + " with "
+              + found.walLength()
+              + " bytes of WAL, but was restored to iteration "
+              + known.iteration()
+              + " with "
+              + known.wal()
+              + ". Was the restore killed, or the WAL deleted? Nothing was changed. Restore it again, then rewind");
+    }
+  }
+
   /** The head is what the record says that this file was, or was about to be. */
   private Judgement judgeRecorded(
       LocalRecord known, LogState head, FileStamp stamp, FoundDatabase found, String sides)
       throws IOException {
     if (found.iteration() > head.identity().iteration()) {
-      return Judgement.of(Verdict.DESCENDANT, known);
+      return Judgement.of(Verdict.DESCENDANT, known.attached());
     }
     if (found.iteration() < head.identity().iteration()) {
       return judgeByContent(
@@ -228,7 +260,7 @@ final class Opening {
     }
     if (!found.hasHeaders(head.headers())) {
       // As DuckDB rewrites the main header, without a checkpoint.
-      return Judgement.of(Verdict.DESCENDANT, known);
+      return Judgement.of(Verdict.DESCENDANT, known.attached());
     }
     WalComparison wal = found.compare(head.wal(), fetcher);
     if (!wal.localHoldsAll()) {
@@ -238,12 +270,14 @@ final class Opening {
     // Also where it was the intent that landed: if nothing was written to the file since what was
     // committed before, and the headers stayed, then only the WAL was added to.
     boolean recorded =
-        FileProof.headers(found.headers()).equals(known.headers()) && found.hasMetadata(known);
+        stamp.size() >= known.stamp().size()
+            && FileProof.headers(found.headers()).equals(known.headers()) && found.hasMetadata(known);
     if (!recorded) {
       return judgeByContent(
           head, found, sides + ": the local file's metadata are not as they were recorded");
     }
-    return Judgement.of(stamp.equals(known.stamp()) ? Verdict.UNCHANGED : Verdict.RECORDED, known);
+    return Judgement.of(
+        stamp.equals(known.stamp()) ? Verdict.UNCHANGED : Verdict.RECORDED, known.attached());
   }
 
   /** Whatever the record says: all of the file is hashed and looked for in the log. */
@@ -270,12 +304,7 @@ final class Opening {
   /** Null if both may be of one database. */
   private static @Nullable String otherDatabase(FoundDatabase found, LogState head, String sides) {
     String identifier = found.headers().main().databaseIdentifier();
-    // Raising the storage version rewrites the main header and gives the database another
-    // identifier.
-    boolean sameDatabase =
-        identifier.equals(head.identity().identifier())
-            || found.headers().active().storageVersion() != head.identity().storageVersion();
-    return sameDatabase
+    return mayBeSameDatabase(found.headers(), head)
         ? null
         : sides
             + ": the local file holds database "
@@ -284,6 +313,12 @@ final class Opening {
             + head.identity().identifier()
             + ": its content was replaced."
             + DECIDE;
+  }
+
+  /** Raising the storage version rewrites the main header and gives the database another name. */
+  static boolean mayBeSameDatabase(DatabaseHeaders headers, LogState head) {
+    return headers.main().databaseIdentifier().equals(head.identity().identifier())
+        || headers.active().storageVersion() != head.identity().storageVersion();
   }
 
   private String otherLineage(LocalRecord known, LogState head) {

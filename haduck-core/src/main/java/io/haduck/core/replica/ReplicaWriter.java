@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -160,10 +161,11 @@ final class ReplicaWriter implements AutoCloseable {
     rewindDue = true;
   }
 
-  /** All blocks are hashed, and those sent that the log does not have. */
-  void scanAll(DatabaseObserver observer) {
+  /** These blocks are sent as they are now, with all others that may have changed. */
+  void resend(DatabaseObserver observer, RoaringBitmap blocks) {
+    observer.suspect(blocks);
     fullScanDue = true;
-    observer.distrustPast();
+    held = DatabasePosition.NONE;
   }
 
   /** What the log holds, if that is the checkpoint in the file and nothing is outstanding. */
@@ -271,9 +273,7 @@ final class ReplicaWriter implements AutoCloseable {
     long begun = ticker.nanos();
     var capture = new Capture(observer, compression, limits);
     for (int attempt = 1; ; attempt++) {
-      if (closed) {
-        throw new UnavailableException("the replicator of " + files.database() + " was closed");
-      }
+      requireOpen();
       Observation seen = observer.observe();
       Capture.Wanted wanted = wanted(seen);
       if (isInLog(wanted)) {
@@ -299,7 +299,13 @@ final class ReplicaWriter implements AutoCloseable {
   }
 
   private static DatabasePosition position(Observation seen) {
-    return new DatabasePosition(seen.iteration(), seen.wal().end(), seen.wal().rewinds());
+    return DatabasePosition.of(seen);
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new UnavailableException("the replicator of " + files.database() + " was closed");
+    }
   }
 
   /** What the log does not have of what was seen. */
@@ -377,6 +383,7 @@ final class ReplicaWriter implements AutoCloseable {
       throw new IllegalStateException("nothing is pending");
     }
     LogPosition position = open.encoded().position();
+    requireOpen();
     lookBeforeWriting();
     record.intend(lineage(), position);
     AppendResult result = replicationLog.append(open.encoded());

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * clocks and the given suppliers, which must be quick.
  */
 final class ReplicationProgress {
+  /** For how long upkeep gives way to work, after it was due. */
+  private static final long LONG_OVERDUE_NANOS = 1_000_000_000L;
+
   private final InstantSource clock;
   private final Ticker ticker;
   private final ReentrantLock lock = new ReentrantLock();
@@ -100,6 +103,10 @@ final class ReplicationProgress {
 
     private View holding(DatabasePosition now) {
       return new View(lineage, epoch, seq, now, receipt, commits, bytesSent, null, null);
+    }
+
+    private View withHeld(DatabasePosition now) {
+      return new View(lineage, epoch, seq, now, receipt, commits, bytesSent, problem, failingSince);
     }
 
     private View withProblem(@Nullable HaduckException found, @Nullable Instant since) {
@@ -284,6 +291,9 @@ final class ReplicationProgress {
           } else {
             wait = lastRoundNanos + interval.toNanos() - now;
           }
+          if (wait <= 0 && view.problem() == null && upkeepAt + LONG_OVERDUE_NANOS - now <= 0) {
+            return Turn.UPKEEP; // there is always work: a little of it must wait
+          }
           if (wait <= 0) {
             wanted = false;
             urgent = false;
@@ -305,6 +315,19 @@ final class ReplicationProgress {
     } catch (InterruptedException e) {
       // This thread is ours: nobody has a reason to interrupt it, and nothing ends by it.
       return closing ? Turn.END : Turn.WORK;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Nothing is known to be in the log, until a round of work went well: whoever waits goes on
+   * waiting.
+   */
+  void distrust() {
+    lock.lock();
+    try {
+      view = view.withHeld(DatabasePosition.NONE);
     } finally {
       lock.unlock();
     }

@@ -8,9 +8,9 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.duckdb.DatabaseFile;
-import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.watch.DatabaseObserver;
+import io.haduck.core.watch.Observation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,11 +51,16 @@ public final class Replicator implements AutoCloseable {
   private final ReplicatorOptions options;
   private final ReplicaWriter writer;
   private final ReplicationLog replicationLog;
+  private final RangeFetcher fetcher;
   private final Scrub scrub;
   private final WatchedDatabase watched;
   private final ProcessLock processLock;
   private final ReplicationProgress progress;
   private final long openedNanos;
+
+  /** Whether DuckDB may make the file when it opens it. */
+  private final boolean mayBeMade;
+
   private final Thread thread;
 
   /** How the log is to be taken over; null once it is. For the thread. */
@@ -71,6 +77,7 @@ public final class Replicator implements AutoCloseable {
       ReplicatorOptions options,
       ReplicaWriter writer,
       ReplicationLog replicationLog,
+      RangeFetcher fetcher,
       Scrub scrub,
       @Nullable LateOpening late,
       ProcessLock processLock,
@@ -79,8 +86,10 @@ public final class Replicator implements AutoCloseable {
     this.options = options;
     this.writer = writer;
     this.replicationLog = replicationLog;
+    this.fetcher = fetcher;
     this.scrub = scrub;
     this.late = late;
+    this.mayBeMade = late == null && writer.committed().seq() == 0;
     this.processLock = processLock;
     this.watched = new WatchedDatabase(files, options.clock(), options.watcher());
     this.progress =
@@ -143,7 +152,7 @@ public final class Replicator implements AutoCloseable {
    */
   public boolean isCurrent() {
     return watched.isAtPath()
-        && (watched.observer() != null || writer.committed().seq() == 0 || files.databaseExists());
+        && (watched.observer() != null || mayBeMade || files.databaseExists());
   }
 
   /**
@@ -170,11 +179,11 @@ public final class Replicator implements AutoCloseable {
     progress.wantNow();
   }
 
-  private boolean isInLog(DatabaseHeaders headers) {
+  private boolean isInLog(Observation seen) {
     // The writer belongs to its thread from the first opening on.
     return watched.observer() == null
-        ? writer.covers(headers)
-        : progress.view().held().iteration() == headers.active().iteration();
+        ? writer.covers(seen.headers())
+        : progress.view().held().covers(DatabasePosition.of(seen));
   }
 
   /** DuckDB has closed the file. What it wrote while closing is sent like everything else. */
@@ -337,7 +346,7 @@ public final class Replicator implements AutoCloseable {
   private boolean replicate(DatabaseObserver current) {
     return attempt(
         () -> {
-          takeOverLate();
+          takeOverLate(current);
           writer.catchUp(current, writerListener);
           HaduckException over = progress.succeeded(writer.held(), watched.position());
           if (over != null) {
@@ -347,13 +356,13 @@ public final class Replicator implements AutoCloseable {
         });
   }
 
-  private void takeOverLate() {
+  private void takeOverLate(DatabaseObserver current) throws IOException {
     LateOpening opening = late;
     if (opening == null) {
       return;
     }
     if (writer.committed().seq() == 0) {
-      opening.begin(writer, replicationLog, options.store().toString());
+      opening.begin(writer, replicationLog, current, fetcher);
     }
     if (!writer.takeOver()) {
       throw new FencedException(
@@ -378,14 +387,11 @@ public final class Replicator implements AutoCloseable {
     if (writer.nanosToLook() <= 0) {
       writer.look();
     } else if (current != null) {
-      try {
-        if (!scrub.slice(current, writer.settledState()).isEmpty()) {
-          writer.scanAll(current);
-          progress.wantNow();
-        }
-      } catch (UnavailableException e) {
-        log.debug("comparing blocks of {} is put off", files.database(), e);
-        scrub.postpone();
+      RoaringBitmap different = scrub.slice(current, writer.settledState());
+      if (!different.isEmpty()) {
+        writer.resend(current, different);
+        progress.distrust();
+        progress.wantNow();
       }
     }
   }
@@ -400,6 +406,9 @@ public final class Replicator implements AutoCloseable {
       progress.failed(e);
       listener.fenced(e);
       return false;
+    } catch (DivergedException e) {
+      progress.distrust(); // what was acknowledged before is not there any more
+      failed(e);
     } catch (HaduckException e) {
       failed(e);
     } catch (IOException e) {

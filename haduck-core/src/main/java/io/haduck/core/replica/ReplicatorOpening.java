@@ -14,7 +14,6 @@ import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -43,6 +42,7 @@ final class ReplicatorOpening {
   private final String replica;
   private final ReplicationLog replicationLog;
   private final Supplier<Backoff> backoffs;
+  private final RangeFetcher fetcher;
 
   /** The store has told what the log holds. */
   private boolean answered;
@@ -55,6 +55,7 @@ final class ReplicatorOpening {
     this.replicationLog = new ReplicationLog(store);
     var random = new Random();
     this.backoffs = () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(15), random);
+    this.fetcher = new RangeFetcher(store, backoffs);
   }
 
   static Replicator open(ReplicatorOptions options, int rollUpAfter) {
@@ -89,12 +90,7 @@ final class ReplicatorOpening {
             options.ticker(),
             backoffs,
             rollUpAfter);
-    var scrub =
-        new Scrub(
-            options.scrubInterval(),
-            new RangeFetcher(store, backoffs),
-            options.clock(),
-            options.ticker());
+    var scrub = new Scrub(options.scrubInterval(), options.clock(), options.ticker());
     LateOpening late = null;
     try {
       takeOver(writer, scrub);
@@ -105,7 +101,7 @@ final class ReplicatorOpening {
       late = LateOpening.of(files, replica, String.valueOf(e.getMessage()));
     }
     return new Replicator(
-        files, options, writer, replicationLog, scrub, late, lock, backoffs.get());
+        files, options, writer, replicationLog, fetcher, scrub, late, lock, backoffs.get());
   }
 
   private void takeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
@@ -130,9 +126,7 @@ final class ReplicatorOpening {
     Optional<LocalRecord> record = LocalRecord.read(files.record());
     LocalStamps judged = LocalStamps.of(files);
     Opening.Judgement judgement =
-        new Opening(
-                files, replica, replicationLog, new RangeFetcher(store, backoffs), options.policy())
-            .judge(record, head);
+        new Opening(files, replica, replicationLog, fetcher, options.policy()).judge(record, head);
     log.info(
         "{} and {}: {}{}",
         files.database(),
@@ -181,13 +175,19 @@ final class ReplicatorOpening {
         || options.policy().restore() == RestorePolicy.NEVER) {
       throw divergence;
     }
-    Path kept =
-        new DivergedFiles(files, RestoredFiles.Steps.untold()).keep(options.clock().instant());
+    var diverged = new DivergedFiles(files, RestoredFiles.Steps.untold());
     log.warn(
-        "{}. As on_diverge=restore says, the local database is kept as {}, and the replica is restored",
-        divergence.getMessage(),
-        kept);
-    restore(writer, head, () -> judged.requireUnchanged(files), true);
+        "{}. As on_diverge=restore says, the local files are kept under another name, and the replica is restored",
+        divergence.getMessage());
+    // Kept when nobody can write to it any more, just before it is replaced.
+    restore(
+        writer,
+        head,
+        () -> {
+          judged.requireUnchanged(files);
+          log.warn("{} is kept as {}", files.database(), diverged.keep(options.clock().instant()));
+        },
+        true);
   }
 
   private boolean settled(ReplicaWriter writer) {

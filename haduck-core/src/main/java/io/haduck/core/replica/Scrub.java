@@ -1,7 +1,10 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.Ticker;
+import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.log.BlockHash;
+import io.haduck.core.log.BlockIndex;
 import io.haduck.core.log.LogState;
 import io.haduck.core.watch.DatabaseObserver;
 import io.haduck.core.watch.Observation;
@@ -15,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares, now and then, every block in use with what the log has of it: what the exact rules of
- * which blocks may have changed could not see, such as a disk that lost a bit, or a defect of ours.
+ * Compares, now and then, the blocks in use with what the log has of them: all that no checkpoint
+ * compares, because nothing is known to have changed them. So it finds what the exact rules cannot
+ * see, such as a disk that lost a bit, or a defect of ours.
  *
  * <p>It works in slices of a few milliseconds between the commits, by the same thread, so that
  * nothing moves under it but DuckDB, and for a fifth of the time at most. A slice counts if the
@@ -29,10 +33,8 @@ final class Scrub {
   private static final int SLICE_BYTES = 8 << 20;
   private static final int REST = 4;
   private static final long WAIT_NANOS = Duration.ofSeconds(1).toNanos();
-  private static final long WAIT_AFTER_FAILURE_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final Duration interval;
-  private final RangeFetcher fetcher;
   private final InstantSource clock;
   private final Ticker ticker;
 
@@ -48,9 +50,8 @@ final class Scrub {
    *
    * @param interval between two; zero for none but those that are asked for
    */
-  Scrub(Duration interval, RangeFetcher fetcher, InstantSource clock, Ticker ticker) {
+  Scrub(Duration interval, InstantSource clock, Ticker ticker) {
     this.interval = interval;
-    this.fetcher = fetcher;
     this.clock = clock;
     this.ticker = ticker;
     schedule();
@@ -72,11 +73,6 @@ final class Scrub {
     return scheduled ? nextNanos - ticker.nanos() : Long.MAX_VALUE;
   }
 
-  /** It could not be done now: not before a while has passed. */
-  void postpone() {
-    nextNanos = ticker.nanos() + WAIT_AFTER_FAILURE_NANOS;
-  }
-
   /** What became of it so far. */
   ScrubStatus status() {
     return status;
@@ -87,6 +83,7 @@ final class Scrub {
    *
    * @param known the log, which holds the checkpoint that is in the file; null if it does not
    * @return the blocks that differ
+   * @throws IOException if the headers or the WAL cannot be read; of a block, that is a finding
    */
   RoaringBitmap slice(DatabaseObserver observer, @Nullable LogState known) throws IOException {
     long begun = ticker.nanos();
@@ -95,71 +92,84 @@ final class Scrub {
     if (known == null || !HeaderImages.of(seen.headers()).equals(known.headers())) {
       return new RoaringBitmap(); // after the capture of what has changed
     }
+    RoaringBitmap untouched = RoaringBitmap.andNot(seen.freeList().inUse(), seen.candidates());
     RoaringBitmap todo = left;
     if (todo == null) {
-      todo = seen.freeList().inUse();
+      todo = untouched.clone();
       left = todo;
-      status = progress(0, todo.getLongCardinality());
+      status = status.running(0, todo.getLongCardinality());
     }
     RoaringBitmap slice = first(todo, seen.headers());
-    var proof = new BlockProof(observer.file(), seen.headers(), seen.freeList(), known, fetcher);
-    RoaringBitmap different = proof.differences(RoaringBitmap.and(slice, seen.freeList().inUse()));
-    if (!different.isEmpty()) {
-      different = proof.differences(different);
-    }
+    RoaringBitmap unreadable = new RoaringBitmap();
+    RoaringBitmap different =
+        differences(observer, seen, known.index(), RoaringBitmap.and(slice, untouched), unreadable);
     if (!observer.sight().headers().equals(seen.headers())) {
       return new RoaringBitmap();
     }
     todo.andNot(slice);
-    report(observer, seen, different);
+    report(observer.file(), seen, different, unreadable);
     if (todo.isEmpty()) {
-      finish();
+      left = null;
+      status = status.finishedAt(clock.instant());
+      log.debug("{}: compared {} blocks with the replica", observer.file(), status.blocks());
+      schedule();
     } else {
-      status = progress(status.of() - todo.getLongCardinality(), status.of());
+      status = status.running(status.of() - todo.getLongCardinality(), status.of());
       nextNanos = ticker.nanos() + REST * (ticker.nanos() - begun);
     }
     return different;
   }
 
   private static RoaringBitmap first(RoaringBitmap ids, DatabaseHeaders headers) {
-    int count = Math.max(1, SLICE_BYTES / Math.toIntExact(headers.active().blockSize()));
-    return ids.limit(count);
+    return ids.limit(Math.max(1, SLICE_BYTES / Math.toIntExact(headers.active().blockSize())));
   }
 
-  private void report(DatabaseObserver observer, Observation seen, RoaringBitmap different) {
-    if (different.isEmpty()) {
-      return;
+  private static RoaringBitmap differences(
+      DatabaseObserver observer,
+      Observation seen,
+      BlockIndex index,
+      RoaringBitmap ids,
+      RoaringBitmap unreadable) {
+    DatabaseHeaders headers = seen.headers();
+    byte[] block = new byte[Math.toIntExact(headers.active().blockSize())];
+    RoaringBitmap different = new RoaringBitmap();
+    for (int id : ids.toArray()) {
+      try {
+        int read = observer.file().readUpTo(headers.blockPosition(id), block, 0, block.length);
+        Arrays.fill(block, read, block.length, (byte) 0); // counted, and never written
+        if (!index.hashEquals(id, BlockHash.of(block))) {
+          different.add(id);
+        }
+      } catch (IOException e) {
+        log.error("{}: block {} cannot be read", observer.file(), id, e);
+        unreadable.add(id);
+      }
     }
-    int[] ids = different.toArray();
-    log.error(
-        "{}: blocks {} of iteration {} are not what the replica holds of them, although nothing is known to have changed"
-            + " them. Either the disk is damaged, something else wrote to the file, or this is a defect of haduck."
-            + " They are sent as they are now; the replica's earlier changesets keep what they were. Check the database,"
-            + " and restore the replica at an earlier seq beside it to compare",
-        observer.file().path(),
-        ids.length <= 20
-            ? Arrays.toString(ids)
-            : ids.length + ", the first of them " + ids[0] + ",",
-        seen.iteration());
-    status =
-        new ScrubStatus(
-            status.finished(),
-            status.blocks(),
-            status.differences() + ids.length,
-            status.running(),
-            status.done(),
-            status.of());
+    return different;
   }
 
-  private ScrubStatus progress(long done, long of) {
-    return new ScrubStatus(
-        status.finished(), status.blocks(), status.differences(), true, done, of);
-  }
-
-  private void finish() {
-    left = null;
-    status = new ScrubStatus(clock.instant(), status.of(), status.differences(), false, 0, 0);
-    log.debug("compared {} blocks with the replica", status.blocks());
-    schedule();
+  private void report(
+      DatabaseFile file, Observation seen, RoaringBitmap different, RoaringBitmap unreadable) {
+    status = status.with(different.getCardinality(), unreadable.getCardinality());
+    if (!unreadable.isEmpty()) {
+      log.error(
+          "{}: {} blocks of iteration {} cannot be read: the disk is damaged. The replica has them: restore it to"
+              + " another disk",
+          file,
+          unreadable.getCardinality(),
+          seen.iteration());
+    }
+    if (!different.isEmpty()) {
+      int[] ids = different.toArray();
+      log.error(
+          "{}: blocks {} of iteration {} are not what the replica holds of them, although nothing is known to have"
+              + " changed them. Either the disk is damaged, or something else wrote to the file, or DuckDB 1.5 left them"
+              + " behind unused in a crash, or this is a defect of haduck. They are sent as they are now; the replica's"
+              + " earlier changesets keep what they were. Check the database, and restore the replica at an earlier seq"
+              + " beside it to compare",
+          file,
+          ids.length <= 20 ? Arrays.toString(ids) : ids.length + ", the first is " + ids[0] + ",",
+          seen.iteration());
+    }
   }
 }

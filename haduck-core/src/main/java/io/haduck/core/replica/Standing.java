@@ -1,6 +1,8 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.log.Changeset;
+import io.haduck.core.log.DecodedChangeset;
+import io.haduck.core.log.HeaderBytes;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param problem why nothing is proven; null if the blocks are those of the log
  */
 record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String problem) {
+  /** A request each. */
+  private static final int FURTHER_CHECKPOINTS = 50;
+
   /** Whether the log holds all of the local database, and more. */
   boolean isBehind() {
     return wal != null && wal.logHoldsAll() && !(atHead && wal.localHoldsAll());
@@ -33,32 +38,52 @@ record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String pr
     return problem == null ? String.valueOf(wal) : problem;
   }
 
-  /** Looks for the last checkpoint in the log that has the database's headers. */
+  /**
+   * Looks for the last checkpoint in the log that has the database's headers and content.
+   *
+   * <p>Iterations grow from checkpoint to checkpoint, unless the log was rewound. So the search
+   * goes on for a while after a lower one, and after one whose headers are the same by chance; and
+   * where the database has commits beyond the head, after those too: they may have been undone.
+   */
   static Standing of(
       FoundDatabase local, ReplicationLog replica, LogState head, RangeFetcher fetcher)
       throws IOException {
-    long[] next = {0};
-    Optional<Changeset> found =
-        Checkpoints.find(
-            replica,
-            head.anchor().seq(),
-            changeset -> {
-              boolean reached =
-                  changeset.identity().iteration() < local.iteration()
-                      || (changeset.headers() != null && local.hasHeaders(changeset.headers()));
-              if (!reached) {
-                next[0] = changeset.seq();
-              }
-              return reached;
-            });
-    if (found.isEmpty() || found.get().identity().iteration() != local.iteration()) {
-      return unproven(
-          "the log holds no checkpoint of iteration " + local.iteration() + " with its headers");
+    Standing best =
+        unproven(
+            "the log holds no checkpoint of iteration " + local.iteration() + " with its headers");
+    long next = 0;
+    int further = 0;
+    for (long seq = head.anchor().seq(); seq > 0 && further < FURTHER_CHECKPOINTS; ) {
+      Optional<DecodedChangeset> read = replica.read(seq);
+      if (read.isEmpty()) {
+        break;
+      }
+      Changeset checkpoint = read.get().changeset();
+      HeaderBytes headers = checkpoint.headers();
+      if (headers != null && local.hasHeaders(headers)) {
+        Standing found = at(next, local, replica, head, fetcher);
+        if (found.isBehind() || (found.holdsHead() && !found.hasMore())) {
+          return found;
+        }
+        best = best.holdsHead() ? best : found;
+      }
+      if (checkpoint.identity().iteration() <= local.iteration()) {
+        further++;
+      }
+      next = seq;
+      seq = checkpoint.anchor().seq();
     }
-    boolean atHead = next[0] == 0;
-    LogState state = atHead ? head : replica.loadAt(next[0] - 1, LoadProgress.NONE).orElse(null);
+    return best;
+  }
+
+  /** Compares with the last state of a checkpoint. */
+  private static Standing at(
+      long next, FoundDatabase local, ReplicationLog replica, LogState head, RangeFetcher fetcher)
+      throws IOException {
+    boolean atHead = next == 0;
+    LogState state = atHead ? head : replica.loadAt(next - 1, LoadProgress.NONE).orElse(null);
     if (state == null) {
-      return unproven("the log does not hold seq " + (next[0] - 1) + " any more");
+      return unproven("the log does not hold seq " + (next - 1) + " any more");
     }
     WalComparison wal = local.compare(state.wal(), fetcher);
     if (!wal.localHoldsAll() && !wal.logHoldsAll()) {
@@ -73,6 +98,11 @@ record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String pr
               + local.iteration());
     }
     return new Standing(atHead, wal, null);
+  }
+
+  /** Whether the database has commits that this state has not. */
+  private boolean hasMore() {
+    return wal != null && !wal.logHoldsAll();
   }
 
   private static Standing unproven(String problem) {

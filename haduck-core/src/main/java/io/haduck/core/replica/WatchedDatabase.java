@@ -65,10 +65,10 @@ final class WatchedDatabase {
   /**
    * DuckDB is about to open the file.
    *
-   * @param inLog whether the log holds what these headers name, so that only what comes now can
-   *     differ
+   * @param inLog whether the log holds the blocks of what is seen, but for those that commits in
+   *     the WAL name, so that only these and what comes now can differ
    */
-  void opening(Predicate<DatabaseHeaders> inLog) {
+  void opening(Predicate<Observation> inLog) {
     if (!files.databaseExists()) {
       return; // DuckDB will make it
     }
@@ -82,7 +82,7 @@ final class WatchedDatabase {
   }
 
   /** DuckDB has opened the file. */
-  void opened(Predicate<DatabaseHeaders> inLog, Runnable onEvent) {
+  void opened(Predicate<Observation> inLog, Runnable onEvent) {
     try {
       if (observer == null) {
         // A database without a block has no history that could have been missed.
@@ -96,7 +96,7 @@ final class WatchedDatabase {
     }
   }
 
-  private void begin(boolean closed, Predicate<DatabaseHeaders> inLog) throws IOException {
+  private void begin(boolean closed, Predicate<Observation> inLog) throws IOException {
     DatabaseFile file = DatabaseFile.open(files.database());
     if (file.readHeaders().main().encrypted()) {
       throw new UnsupportedDatabaseException(
@@ -107,7 +107,7 @@ final class WatchedDatabase {
     DatabaseObserver known = observer;
     DatabaseObserver current = known == null ? new DatabaseObserver(file, clock) : known;
     Observation seen = closed ? current.beginInstance() : current.joinInstance();
-    if (inLog.test(seen.headers())) {
+    if (inLog.test(seen)) {
       current.blocksCommitted(seen);
     } else if (known == null) {
       current.distrustPast();

@@ -44,6 +44,11 @@ final class CandidateBlocks {
     beyond = Math.min(beyond, freeList.blockCount());
   }
 
+  /** These may have changed too, whatever the lists say. */
+  void suspect(RoaringBitmap ids) {
+    blocks.or(ids);
+  }
+
   /** An iteration was not seen, or DuckDB had the file open before we came. */
   void distrustInstance() {
     everything = true;

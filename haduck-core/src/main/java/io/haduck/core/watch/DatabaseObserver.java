@@ -128,7 +128,12 @@ public final class DatabaseObserver {
   private Observation begin(boolean closed) throws IOException {
     WalView view = sight().wal();
     instance++;
-    candidates.beginInstance(seenFreeList());
+    FreeList list = seenFreeList();
+    candidates.beginInstance(list);
+    // What the last instance wrote to a block that no list had as free is told by its commits only.
+    RoaringBitmap named = wal.namedBlocks(0, view.end()).orElseGet(list::inUse);
+    named.and(list.inUse());
+    candidates.suspect(named);
     if (!closed) {
       candidates.distrustInstance();
     }
@@ -256,6 +261,11 @@ public final class DatabaseObserver {
   /** Nothing proves how the file differs from the last commit; the next look names every block. */
   public synchronized void distrustPast() {
     candidates.distrustPast();
+  }
+
+  /** These blocks may have changed, whatever is known of them; the next look names them. */
+  public synchronized void suspect(RoaringBitmap ids) {
+    candidates.suspect(ids);
   }
 
   /** How many iterations passed unseen so far; each made captures read every block in use. */

@@ -84,6 +84,7 @@ class LostHistoryTest {
     expire();
     letPass(Duration.ofMinutes(11));
     failsWith("has lost history");
+    assertThat(database.replicator().holds(database.replicator().position())).isFalse();
   }
 
   @Test

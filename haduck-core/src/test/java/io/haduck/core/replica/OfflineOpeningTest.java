@@ -142,6 +142,24 @@ class OfflineOpeningTest {
         .hasMessageContaining("another writer has added");
   }
 
+  /** By a length alone the two could not be told apart. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void open_offlineWithOtherCommits_isFencedWhenTheStoreIsBack(boolean more) throws Exception {
+    String head = database.restoredContents();
+    Files.delete(database.file("my.duckdb.wal"));
+    database.runPlain(NO_CHECKPOINT, "INSERT INTO t VALUES (7)");
+    allowOffline();
+    database.open();
+    if (more) {
+      database.execute("INSERT INTO t VALUES (8)");
+    }
+    storeIsBack();
+    await().until(() -> database.replicator().fenced() != null);
+    assertThat(database.replicator().fenced()).hasMessageContaining("have parted");
+    assertThat(database.restoredContents()).isEqualTo(head);
+  }
+
   @Test
   void open_offlineWithLessThanTheReplicaHolds_isAnError() throws Exception {
     byte[] wal = Files.readAllBytes(database.file("my.duckdb.wal"));

@@ -3,6 +3,7 @@ package io.haduck.core.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.DivergePolicy;
+import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
@@ -183,7 +184,14 @@ class RestoreStepsTest {
       Restorer restorer = Restorer.create(Restoring::step);
       if (arguments[2].equals("diverged")) {
         LocalFiles files = LocalFiles.of(Path.of(arguments[1]));
-        new DivergedFiles(files, Restoring::step).keep(Instant.now());
+        var diverged = new DivergedFiles(files, Restoring::step);
+        restorer.restore(
+            request.overwriting(),
+            files,
+            RestorePoint.find(new ReplicationLog(store), request),
+            () -> diverged.keep(Instant.now()));
+        System.out.println("DONE");
+        return;
       }
       restorer.restore(arguments[2].equals("create") ? request : request.overwriting());
       System.out.println("DONE");

@@ -132,6 +132,34 @@ class RewindTest {
   }
 
   @Test
+  void rewind_ofARestoreThatLacksItsWal_isRefused() throws Exception {
+    restoreTo(points.get(1));
+    Files.delete(database.file("my.duckdb.wal"));
+    database.withPolicy(OpeningPolicy.DEFAULT.rewinding());
+    assertThatThrownBy(database::open)
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContaining("holds less than was restored");
+  }
+
+  /** A volume of before the rewind comes back: what was undone is not sent again. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 4})
+  void open_withAVolumeOfBeforeTheRewind_fastForwards(int index) throws Exception {
+    byte[] stale = Files.readAllBytes(database.file());
+    byte[] wal = Files.readAllBytes(database.file("my.duckdb.wal"));
+    restoreTo(points.get(index));
+    Rewind.run(database.options(), Duration.ofSeconds(30));
+    database.deleteLocalFiles();
+    Files.write(database.file(), stale);
+    Files.write(database.file("my.duckdb.wal"), wal);
+    database.open();
+    assertThat(database.contents()).isEqualTo(points.get(index).contents());
+    database.execute("INSERT INTO t VALUES (4711)");
+    database.checkpoint();
+    assertThat(database.restoredContents()).isEqualTo(database.contents());
+  }
+
+  @Test
   void rewind_withoutOpening_sendsTheDifferenceAndEnds() throws Exception {
     Point point = points.get(2);
     restoreTo(point);
