@@ -271,7 +271,8 @@ final class Opening {
     // committed before, and the headers stayed, then only the WAL was added to.
     boolean recorded =
         stamp.size() >= known.stamp().size()
-            && FileProof.headers(found.headers()).equals(known.headers()) && found.hasMetadata(known);
+            && FileProof.headers(found.headers()).equals(known.headers())
+            && found.hasMetadata(known);
     if (!recorded) {
       return judgeByContent(
           head, found, sides + ": the local file's metadata are not as they were recorded");

@@ -39,6 +39,8 @@ class UpkeepTest {
     try (var database = open(Duration.ofMillis(100))) {
       database.execute("CREATE TABLE t AS SELECT range AS a FROM range(500000)");
       database.checkpoint();
+      database.stop();
+      database.open(); // DuckDB anew: what may have changed is little
       database.execute("INSERT INTO t SELECT range FROM range(300000)"); // in the WAL, with blocks
       database.awaitPosition();
       long commits = database.replicator().status().commits();
