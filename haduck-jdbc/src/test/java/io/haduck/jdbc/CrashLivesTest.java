@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.replica.ChildJvm;
 import io.haduck.s3.EmbeddedS3;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +55,7 @@ class CrashLivesTest {
   private long acknowledgements;
   private int disksLost;
   private int broken;
+  private int halfRestored;
 
   private interface Stores {
     CrashStore number(int number);
@@ -111,6 +114,7 @@ class CrashLivesTest {
       CrashStore store = stores.number(number);
       String phase = kill(durability, store, files, context);
       killsByPhase.merge(phase, 1, Integer::sum);
+      halfRestored += isHalfRestored(files) ? 1 : 0;
       long[] restored = store.restored(directory, durable, context + " (" + phase + ")");
       if (phase.equals("swapping") || random.nextInt(4) == 0) {
         CrashStore.delete(files);
@@ -128,6 +132,8 @@ class CrashLivesTest {
             + killsByPhase
             + ", lived through "
             + phasesLived
+            + ", restores cut short "
+            + halfRestored
             + ", disk lost "
             + disksLost
             + " times, DuckDB broken "
@@ -137,6 +143,16 @@ class CrashLivesTest {
             + " acknowledgements, seed "
             + seed);
     assertThat(acknowledgements).as("acknowledgements").isPositive();
+  }
+
+  /** Whether a restore or fast-forward was under way, by what it leaves. */
+  private static boolean isHalfRestored(Path files) throws IOException {
+    try (Stream<Path> all = Files.list(files)) {
+      return all.anyMatch(
+          file ->
+              file.toString().contains(".haduck-restore-")
+                  || file.toString().endsWith(".haduck-next"));
+    }
   }
 
   /** Returns the phase in which it was killed. */
