@@ -45,6 +45,7 @@ public final class HostileInputs {
   private final long fixedBytes;
   private final long bytesPerByte;
   private final List<Class<?>> declared;
+  private long usual = DEFAULT_INPUTS;
   private final long seed = Long.getLong("haduck.seed", System.nanoTime() & 0xffff_ffffL);
 
   /** One input's way into the decoder. */
@@ -76,13 +77,19 @@ public final class HostileInputs {
     this.declared = List.of(declared);
   }
 
+  /** For a decoder that reads real files: fewer, unless it is said how many. */
+  public HostileInputs slow() {
+    usual = DEFAULT_INPUTS / 10;
+    return this;
+  }
+
   /** What came of it. */
   public record Tally(long accepted, long refused) {}
 
   /** Feeds; fails at the first input that is not dealt with as it should be. */
   public Tally feed(Maker maker, Decoder target) {
     long only = Long.getLong("haduck.input", -1);
-    long inputs = Long.getLong("haduck.inputs", DEFAULT_INPUTS);
+    long inputs = Long.getLong("haduck.inputs", usual);
     var current = new AtomicLong(-1);
     var failure = new AtomicReference<Throwable>();
     var tally = new AtomicReference<Tally>();

@@ -29,7 +29,7 @@ final class HostileUrlTest {
   @Test
   void urls() {
     var tally =
-        new HostileInputs("HaduckUrl.parse", 128 << 10, 400, InvalidConfigurationException.class)
+        new HostileInputs("HaduckUrl.parse", 512 << 10, 4000, InvalidConfigurationException.class)
             .feed(
                 random -> HostileInputs.mutate(random, URLS),
                 input -> {
@@ -56,7 +56,7 @@ final class HostileUrlTest {
   @Test
   void settings() {
     var tally =
-        new HostileInputs("Settings.resolve", 256 << 10, 600, InvalidConfigurationException.class)
+        new HostileInputs("Settings.resolve", 512 << 10, 4000, InvalidConfigurationException.class)
             .feed(
                 random -> HostileInputs.mutate(random, URLS),
                 input -> {
@@ -73,7 +73,7 @@ final class HostileUrlTest {
   void properties() {
     var tally =
         new HostileInputs(
-                "ConnectionProperties.of", 256 << 10, 600, InvalidConfigurationException.class)
+                "ConnectionProperties.of", 512 << 10, 4000, InvalidConfigurationException.class)
             .feed(
                 random -> HostileInputs.mutate(random, URLS),
                 input -> {

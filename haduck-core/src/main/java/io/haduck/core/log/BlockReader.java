@@ -83,7 +83,8 @@ public final class BlockReader {
             + location.storedLength()
             + " bytes: "
             + problem
-            + "; the object is damaged",
+            + "; the object is damaged: "
+            + Input.WHAT_TO_DO,
         cause);
   }
 }

@@ -120,7 +120,8 @@ public final class ChangesetCodec {
               + bytes.length
               + ", within its head of "
               + headLength
-              + " bytes");
+              + " bytes; the object is damaged: "
+              + Input.WHAT_TO_DO);
     }
     int end = headLength - Digest.LENGTH;
     Digest digest = Digest.sha256(bytes, 0, end);
@@ -134,7 +135,8 @@ public final class ChangesetCodec {
               + digest
               + ", found "
               + stored
-              + "; the object is damaged");
+              + "; the object is damaged: "
+              + Input.WHAT_TO_DO);
     }
     Input in = new Input(key, bytes, PREFIX_LENGTH, end);
     try {
@@ -171,7 +173,8 @@ public final class ChangesetCodec {
               + found
               + ", found "
               + trailer
-              + "; the object is damaged");
+              + "; the object is damaged: "
+              + Input.WHAT_TO_DO);
     }
     return decoded;
   }
@@ -185,7 +188,8 @@ public final class ChangesetCodec {
               + objectLength
               + " bytes, expected "
               + decoded.objectLength()
-              + "; the object is damaged");
+              + "; the object is damaged: "
+              + Input.WHAT_TO_DO);
     }
   }
 

@@ -49,7 +49,8 @@ final class HeadReader {
                 + bytes.length
                 + ", within its head of "
                 + headLength
-                + " bytes");
+                + " bytes; the object is damaged: "
+                + Input.WHAT_TO_DO);
       }
       byte[] rest = range(key, bytes.length, headLength - bytes.length);
       int got = bytes.length;

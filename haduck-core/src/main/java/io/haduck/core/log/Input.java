@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * object and the offset in it.
  */
 final class Input {
+  /** Of an object that is damaged. */
+  static final String WHAT_TO_DO =
+      "restore an undamaged version of it, or restore to a seq that does not need it";
+
   private final String name;
   private final byte[] bytes;
   private final ByteBuffer values;
@@ -175,7 +179,13 @@ final class Input {
 
   CorruptDataException corruptAt(int offset, String problem, @Nullable Throwable cause) {
     return new CorruptDataException(
-        name + " at offset " + offset + ": " + problem + "; the object is damaged or not haduck's",
+        name
+            + " at offset "
+            + offset
+            + ": "
+            + problem
+            + "; the object is damaged or not haduck's: "
+            + WHAT_TO_DO,
         cause);
   }
 

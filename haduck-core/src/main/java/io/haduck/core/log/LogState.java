@@ -87,7 +87,8 @@ public final class LogState {
               + " is a "
               + base.changeset().kind()
               + ", and the log cannot be read from there:"
-              + " expected a BASE, or a snapshot");
+              + " expected a BASE, or a snapshot. What was before was deleted or has expired: restore"
+              + " deleted versions of it, or begin a new replica");
     }
     BlockIndex index = new BlockIndex();
     index.apply(base);

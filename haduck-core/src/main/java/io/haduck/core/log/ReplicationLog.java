@@ -52,7 +52,7 @@ public final class ReplicationLog {
             store
                 + " holds snapshots up to seq "
                 + snapshots.last()
-                + " but no changesets; they were deleted");
+                + " but no changesets; they were deleted. Restore deleted versions of them, or begin a new replica");
       }
       appender.confirmed(changesets.storeTime());
       return Optional.empty();
@@ -97,7 +97,7 @@ public final class ReplicationLog {
                 + LogKeys.changeset(before + 2 + i)
                 + " is missing, but "
                 + LogKeys.changeset(more.get(i).seq())
-                + " is there");
+                + " is there; restore a deleted version of it, or restore to a seq below");
       }
     }
     heads.readAll(more, state::apply);

@@ -39,7 +39,8 @@ public final class Segment {
               + bytes.length
               + " bytes, expected "
               + ref.length()
-              + "; the object is damaged");
+              + "; the object is damaged: "
+              + Input.WHAT_TO_DO);
     }
     int end = bytes.length - Digest.LENGTH;
     Digest found = Digest.sha256(bytes, 0, end);
@@ -55,7 +56,8 @@ public final class Segment {
               + found
               + ", trailer "
               + trailer
-              + "; the object is damaged");
+              + "; the object is damaged: "
+              + Input.WHAT_TO_DO);
     }
   }
 

@@ -3,6 +3,7 @@ package io.haduck.core.replica;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.Backoff;
 import io.haduck.core.CorruptDataException;
+import io.haduck.core.MissingObjectException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.StoredObject;
@@ -145,9 +146,16 @@ final class RangeFetcher {
                 + " ends at "
                 + (range.offset() + bytes.length)
                 + ", the log says that data lie up to "
-                + (range.offset() + range.length()));
+                + (range.offset() + range.length())
+                + "; restore an undamaged version of the object, or restore to a seq that does not need it");
       }
       return bytes;
+    } catch (MissingObjectException e) {
+      throw new MissingObjectException(
+          e.getMessage()
+              + ". The log says that data lie there: restore a deleted version of the object, or restore to"
+              + " a seq that does not need it",
+          e);
     }
   }
 }

@@ -95,7 +95,8 @@ final class WalPieces {
             + run.piece().storedLength()
             + " bytes: "
             + problem
-            + "; the object is damaged",
+            + "; the object is damaged: restore an undamaged version of it, or restore to a seq that does"
+            + " not need it",
         cause);
   }
 }

@@ -185,6 +185,7 @@ final class HostileFilesTest {
                 60,
                 CorruptDataException.class,
                 UnsupportedDatabaseException.class)
+            .slow()
             .feed(
                 random -> {
                   second[0] = random.nextInt(3);
