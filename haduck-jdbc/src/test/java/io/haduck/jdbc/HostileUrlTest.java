@@ -63,7 +63,7 @@ final class HostileUrlTest {
                   HaduckUrl url = parse(new String(input, StandardCharsets.UTF_8));
                   Settings settings =
                       Settings.resolve(url.settings(), Map.of(), Map.of(), Map.of());
-                  assertThat(settings.toString()).doesNotContain(SECRET);
+                  assertHidden(settings.toString(), input);
                 });
     assertThat(tally.accepted()).isPositive();
     assertThat(tally.refused()).isPositive();
@@ -88,13 +88,23 @@ final class HostileUrlTest {
                     }
                   }
                   var parted = ConnectionProperties.of(properties);
-                  assertThat(parted.toString()).doesNotContain(SECRET);
+                  assertHidden(parted.toString(), input);
                   Settings settings =
                       Settings.resolve(Map.of(), parted.settings(), Map.of(), Map.of());
-                  assertThat(settings.toString()).doesNotContain(SECRET);
+                  assertHidden(settings.toString(), input);
                 });
     assertThat(tally.accepted()).isPositive();
     assertThat(tally.refused()).isPositive();
+  }
+
+  /** Unless a splice has put the secret elsewhere, where it is none. */
+  private static void assertHidden(String shown, byte[] input) {
+    String elsewhere =
+        new String(input, StandardCharsets.UTF_8)
+            .replaceAll("(?s);haduck\\.s3\\.secret_key=[^;]*", "");
+    if (!elsewhere.contains(SECRET)) {
+      assertThat(shown).doesNotContain(SECRET);
+    }
   }
 
   private static HaduckUrl parse(String text) {
