@@ -238,7 +238,7 @@ public final class Haduck {
    * of the JVM they are taken care of by themselves. When none is left, haduck's threads and its
    * shutdown hook end too; connecting again starts them anew.
    *
-   * <p>To unload haduck's classes, close all connections, call this and {@link
+   * <p>Before an application is redeployed, close all connections, call this and {@link
    * HaduckDriver#deregister}.
    */
   public static void shutdown() {

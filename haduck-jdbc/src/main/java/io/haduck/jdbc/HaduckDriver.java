@@ -63,9 +63,9 @@ public final class HaduckDriver implements Driver {
   }
 
   /**
-   * Takes the driver out of {@link DriverManager}, which otherwise keeps haduck's classes loaded.
-   * Whoever unloads them, such as a container that redeploys an application, closes all
-   * connections, calls this and {@link Haduck#shutdown}.
+   * Takes the driver out of {@link DriverManager}, which otherwise keeps haduck's classes loaded. A
+   * container that redeploys an application closes all connections, calls this and {@link
+   * Haduck#shutdown}.
    */
   public static synchronized void deregister() throws SQLException {
     HaduckDriver driver = registered;

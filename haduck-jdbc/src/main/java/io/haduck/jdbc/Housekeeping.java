@@ -8,8 +8,7 @@ import java.util.function.Supplier;
 
 /**
  * What serves all databases of this JVM: threads, file events, and the hook at its end. Made with
- * the first database; when it is ended, nothing of it is left that would keep haduck's classes
- * loaded. Safe for any thread.
+ * the first database, and ended when none is left. Safe for any thread.
  */
 final class Housekeeping {
   private final FileWatcher watcher = new FileWatcher();
