@@ -3,7 +3,6 @@ package io.haduck.jdbc;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
-import io.haduck.core.Settings;
 import io.haduck.core.replica.CommitReceipt;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.RestoreRequest;
@@ -12,7 +11,7 @@ import io.haduck.core.replica.Restorer;
 import io.haduck.core.replica.SyncResult;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
-import io.haduck.core.store.ReplicaLocation;
+import io.haduck.core.watch.FileWatcher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -194,21 +193,25 @@ public final class Haduck {
    * @throws InvalidConfigurationException if they name no replica
    */
   public static ObjectStore replica(String url, Properties info) {
-    HaduckUrl parsed = HaduckUrl.parse(url);
-    Settings settings = HaduckDriver.resolve(parsed, ConnectionProperties.of(info));
-    try {
-      ReplicaLocation location =
-          parsed.isFile()
-              ? Replication.locate(DatabasePath.resolve(parsed.database()), settings)
-              : null;
-      if (location == null) {
-        throw new InvalidConfigurationException(
-            parsed + " names no replica; set haduck.replica or haduck.s3.bucket");
-      }
-      return ObjectStoreProvider.openStore(location, settings.storeSettings());
-    } catch (IOException e) {
-      throw new LocalFileException("cannot find " + parsed.database() + ": " + e, e);
-    }
+    ReplicatedPath named = ReplicatedPath.of(url, info);
+    return ObjectStoreProvider.openStore(named.location(), named.settings().storeSettings());
+  }
+
+  /**
+   * Makes a database that was restored to an earlier point the head of its replica again, while
+   * nobody has it open: what it holds is sent as one more checkpoint. What that undoes stays in the
+   * replica and can be restored as before.
+   *
+   * @param url as for connecting
+   * @return the changeset that is the head now
+   * @throws HaduckException if it cannot be done; then the file counts as restored to an earlier
+   *     point as before
+   * @throws InterruptedException if this thread is interrupted; call it again
+   */
+  public static CommitReceipt rewind(String url, Properties info) throws InterruptedException {
+    ReplicatedPath named = ReplicatedPath.of(url, info);
+    OpenDatabases.ofThisJvm().retireIfIdle(named.path());
+    return Replication.rewind(named.path(), named.settings(), named.location(), new FileWatcher());
   }
 
   /**

@@ -283,7 +283,9 @@ final class OpenDatabase {
       if (retired || lingering == null || current == null || used) {
         return;
       }
-      if (current.fenced() == null && current.status().state() != ReplicatorStatus.State.IN_SYNC) {
+      if (current.isCurrent()
+          && current.fenced() == null
+          && current.status().state() != ReplicatorStatus.State.IN_SYNC) {
         linger(); // it goes on trying to send what a caller was told is pending
         return;
       }

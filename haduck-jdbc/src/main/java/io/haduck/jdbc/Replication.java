@@ -7,12 +7,14 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Settings;
 import io.haduck.core.Ticker;
 import io.haduck.core.replica.CheckpointHold;
+import io.haduck.core.replica.CommitReceipt;
 import io.haduck.core.replica.DatabasePosition;
 import io.haduck.core.replica.OpeningPolicy;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.ReplicatorOptions;
 import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.core.replica.Rewind;
 import io.haduck.core.replica.SyncResult;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
@@ -98,19 +100,8 @@ final class Replication {
       Path database, Settings settings, ReplicaLocation location, FileWatcher watcher) {
     ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings());
     try {
-      var options =
-          new ReplicatorOptions(
-              database,
-              store,
-              new OpeningPolicy(
-                  settings.restore(), settings.onDiverge(), settings.offline(), false),
-              settings.syncInterval(),
-              settings.syncTimeout(),
-              settings.scrubInterval(),
-              watcher,
-              InstantSource.system(),
-              Ticker.system());
-      return new Replication(Replicator.open(options), location, settings);
+      return new Replication(
+          Replicator.open(options(database, settings, store, watcher)), location, settings);
     } catch (RuntimeException | Error e) {
       try {
         store.close();
@@ -118,6 +109,29 @@ final class Replication {
         e.addSuppressed(closing);
       }
       throw e;
+    }
+  }
+
+  private static ReplicatorOptions options(
+      Path database, Settings settings, ObjectStore store, FileWatcher watcher) {
+    return new ReplicatorOptions(
+        database,
+        store,
+        new OpeningPolicy(settings.restore(), settings.onDiverge(), settings.offline(), false),
+        settings.syncInterval(),
+        settings.syncTimeout(),
+        settings.scrubInterval(),
+        watcher,
+        InstantSource.system(),
+        Ticker.system());
+  }
+
+  /** See {@link Rewind#run}. */
+  static CommitReceipt rewind(
+      Path database, Settings settings, ReplicaLocation location, FileWatcher watcher)
+      throws InterruptedException {
+    try (ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings())) {
+      return Rewind.run(options(database, settings, store, watcher), settings.syncTimeout());
     }
   }
 

@@ -53,7 +53,17 @@ record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullab
           new StatusColumn(
               "missed_iterations", long.class, ofReplication(ReplicatorStatus::missedIterations)),
           new StatusColumn(
-              "file_events", boolean.class, ofReplication(ReplicatorStatus::fileEvents)));
+              "file_events", boolean.class, ofReplication(ReplicatorStatus::fileEvents)),
+          new StatusColumn(
+              "scrubbed_at",
+              OffsetDateTime.class,
+              ofReplication(replication -> atUtc(replication.scrub().finished()))),
+          new StatusColumn(
+              "scrub_differences",
+              long.class,
+              ofReplication(
+                  replication ->
+                      replication.scrub().differences() + replication.scrub().unreadable())));
 
   private static Function<DatabaseStatus, @Nullable Object> ofReplication(
       Function<ReplicatorStatus, @Nullable Object> value) {

@@ -208,7 +208,7 @@ final class ReplicaWriter implements AutoCloseable {
               + " file, close the database and open it under another name (haduck.name) or prefix");
     }
     if (pending == null && replicationLog.read(known.position().seq() + 1).isPresent()) {
-      throw fenced(known.position().seq() + 1);
+      throw fenced(known.position().seq() + 1, null);
     }
     noteLooked();
   }
@@ -391,9 +391,7 @@ final class ReplicaWriter implements AutoCloseable {
       case COMMITTED -> {
         committed(open, observer, listener);
       }
-      case TAKEN -> {
-        throw fenced(position.seq());
-      }
+      case TAKEN -> throw fenced(position.seq(), result.cause());
       default ->
           throw new UnavailableException(
               "the outcome of writing "
@@ -407,15 +405,17 @@ final class ReplicaWriter implements AutoCloseable {
     }
   }
 
-  private FencedException fenced(long seq) {
+  private FencedException fenced(long seq, @Nullable Throwable cause) {
+    String what =
+        cause == null
+            ? "another writer has added seq " + seq + " to " + replica
+            : String.valueOf(cause.getMessage());
     return new FencedException(
-        "another writer has added seq "
-            + seq
-            + " to "
-            + replica
+        what
             + ": this process may not write to it any more. Close "
             + files.database()
-            + " and open it anew");
+            + " and open it anew",
+        cause);
   }
 
   private void committed(

@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * clocks and the given suppliers, which must be quick.
  */
 final class ReplicationProgress {
+  /**
+   * How soon after a failure it is tried again while somebody waits: what may be over by now is not
+   * left to the backoff.
+   */
+  private static final long RETRY_FOR_WAITERS_NANOS = 1_000_000_000L;
+
   /** For how long upkeep gives way to work, after it was due. */
   private static final long LONG_OVERDUE_NANOS = 1_000_000_000L;
 
@@ -54,6 +60,12 @@ final class ReplicationProgress {
 
   @GuardedBy("lock")
   private boolean closing;
+
+  @GuardedBy("lock")
+  private long failedNanos;
+
+  @GuardedBy("lock")
+  private int waiters;
 
   @GuardedBy("lock")
   private long retryAtNanos;
@@ -215,8 +227,10 @@ final class ReplicationProgress {
     long left = timeout.toNanos();
     lock.lockInterruptibly();
     try {
+      waiters++;
       if (!view.held().covers(position)) {
         want(true);
+        retryAtNanos = Math.min(retryAtNanos, failedNanos + RETRY_FOR_WAITERS_NANOS);
         changed.signalAll();
       }
       while (true) {
@@ -229,6 +243,7 @@ final class ReplicationProgress {
         left = changed.awaitNanos(left);
       }
     } finally {
+      waiters--;
       lock.unlock();
     }
   }
@@ -395,7 +410,9 @@ final class ReplicationProgress {
       Instant since = view.failingSince();
       boolean first = since == null;
       view = view.withProblem(problem, since == null ? clock.instant() : since);
-      retryAtNanos = ticker.nanos() + backoff.next().toNanos();
+      failedNanos = ticker.nanos();
+      long pause = backoff.next().toNanos();
+      retryAtNanos = failedNanos + (waiters > 0 ? Math.min(pause, RETRY_FOR_WAITERS_NANOS) : pause);
       want(false);
       changed.signalAll();
       return first;

@@ -1,0 +1,40 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.Settings;
+import io.haduck.core.store.ReplicaLocation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Properties;
+
+/**
+ * What a URL and properties name, with everything that system properties and the environment add.
+ *
+ * @param path of the database, which need not exist
+ * @param location of its replica
+ */
+record ReplicatedPath(Path path, Settings settings, ReplicaLocation location) {
+  /**
+   * Resolves them.
+   *
+   * @throws InvalidConfigurationException if they name no replica
+   */
+  static ReplicatedPath of(String url, Properties info) {
+    HaduckUrl parsed = HaduckUrl.parse(url);
+    Settings settings = HaduckDriver.resolve(parsed, ConnectionProperties.of(info));
+    try {
+      if (parsed.isFile()) {
+        Path path = DatabasePath.resolve(parsed.database());
+        ReplicaLocation location = Replication.locate(path, settings);
+        if (location != null) {
+          return new ReplicatedPath(path, settings, location);
+        }
+      }
+    } catch (IOException e) {
+      throw new LocalFileException("cannot find " + parsed.database() + ": " + e, e);
+    }
+    throw new InvalidConfigurationException(
+        parsed + " names no replica; set haduck.replica or haduck.s3.bucket");
+  }
+}
