@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -64,8 +65,7 @@ final class ReplicationProgress {
   @GuardedBy("lock")
   private long failedNanos;
 
-  @GuardedBy("lock")
-  private int waiters;
+  private final AtomicInteger waiters = new AtomicInteger();
 
   @GuardedBy("lock")
   private long retryAtNanos;
@@ -224,10 +224,20 @@ final class ReplicationProgress {
   /** Waits until the log holds a position. */
   SyncResult await(DatabasePosition position, Duration timeout, BooleanSupplier cancelled)
       throws InterruptedException {
-    long left = timeout.toNanos();
+    waiters.incrementAndGet();
+    try {
+      return awaitHeld(position, timeout.toNanos(), cancelled);
+    } finally {
+      waiters.decrementAndGet();
+    }
+  }
+
+  private SyncResult awaitHeld(
+      DatabasePosition position, long timeoutNanos, BooleanSupplier cancelled)
+      throws InterruptedException {
+    long left = timeoutNanos;
     lock.lockInterruptibly();
     try {
-      waiters++;
       if (!view.held().covers(position)) {
         want(true);
         retryAtNanos = Math.min(retryAtNanos, failedNanos + RETRY_FOR_WAITERS_NANOS);
@@ -243,7 +253,6 @@ final class ReplicationProgress {
         left = changed.awaitNanos(left);
       }
     } finally {
-      waiters--;
       lock.unlock();
     }
   }
@@ -412,7 +421,8 @@ final class ReplicationProgress {
       view = view.withProblem(problem, since == null ? clock.instant() : since);
       failedNanos = ticker.nanos();
       long pause = backoff.next().toNanos();
-      retryAtNanos = failedNanos + (waiters > 0 ? Math.min(pause, RETRY_FOR_WAITERS_NANOS) : pause);
+      retryAtNanos =
+          failedNanos + (waiters.get() > 0 ? Math.min(pause, RETRY_FOR_WAITERS_NANOS) : pause);
       want(false);
       changed.signalAll();
       return first;
