@@ -155,6 +155,19 @@ class CrashLivesTest {
     }
   }
 
+  /** Until a restore has begun to write, if one comes in time. */
+  private static void awaitHalfRestored(Path files, int seconds) throws IOException {
+    long begun = System.nanoTime();
+    while (!isHalfRestored(files)
+        && System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(seconds)) {
+      LockSupport.parkNanos(500_000);
+    }
+  }
+
+  private static void passMillis(int millis) {
+    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
+  }
+
   /** Returns the phase in which it was killed. */
   private String kill(String durability, CrashStore store, Path files, String context)
       throws Exception {
@@ -188,11 +201,17 @@ class CrashLivesTest {
       String target = names.get(random.nextInt(names.size()));
       int wait = random.nextInt(PHASES.get(target));
       boolean first = random.nextInt(4) == 0; // of what the last kill left
+      boolean midway =
+          random.nextBoolean()
+              && (first || target.equals("restoring") || target.equals("forwarding"));
       child.awaitLine(first ? "PHASE" : "PHASE working");
       if (!first) {
         child.awaitLine("PHASE " + target);
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(wait));
+      if (midway) {
+        awaitHalfRestored(files, first ? 3 : 20);
+      }
+      passMillis(midway ? random.nextInt(50) : wait);
       lines = child.kill();
     }
     assertThat(lines).as(context).noneMatch(line -> line.startsWith("WRONG"));
