@@ -41,11 +41,6 @@ final class ReplicaWriter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReplicaWriter.class);
   private static final long LONG_READ_BYTES = 16 << 20;
 
-  /** What is written is worth nothing if what is before it was deleted meanwhile. */
-  private static final Duration LOOK_BEFORE_WRITING_EVERY = Duration.ofSeconds(15);
-
-  private static final Duration LOOK_EVERY = Duration.ofMinutes(10);
-
   private final LocalFiles files;
   private final String replica;
   private final ObjectStore store;
@@ -57,6 +52,7 @@ final class ReplicaWriter implements AutoCloseable {
   private final RecordKeeper record;
   private final BlockCompression compression = new BlockCompression();
   private final RollUp rollUp;
+  private final LogLook logLook;
   private final UUID nonce = UUID.randomUUID();
   private final UUID newLineage = UUID.randomUUID();
 
@@ -68,8 +64,6 @@ final class ReplicaWriter implements AutoCloseable {
   /** The next changeset undoes what the log has beyond the local file. */
   private boolean rewindDue;
 
-  private long lookedNanos;
-  private boolean looked;
   private DatabasePosition held = DatabasePosition.NONE;
   private volatile boolean closed;
 
@@ -102,6 +96,7 @@ final class ReplicaWriter implements AutoCloseable {
     this.backoffs = backoffs;
     this.record = new RecordKeeper(files, replica);
     this.rollUp = new RollUp(store, rollUpAfter);
+    this.logLook = new LogLook(replicationLog, ticker);
   }
 
   /** Where the log is, as far as this writer knows. */
@@ -149,7 +144,7 @@ final class ReplicaWriter implements AutoCloseable {
     state = head;
     record.start(localRecord);
     fullScanDue = scan;
-    noteLooked();
+    logLook.seen();
   }
 
   /**
@@ -175,14 +170,9 @@ final class ReplicaWriter implements AutoCloseable {
 
   // --- is the log still there?
 
-  private void noteLooked() {
-    looked = true;
-    lookedNanos = ticker.nanos();
-  }
-
   /** How long until the log is to be looked at although nothing is written, in nanoseconds. */
   long nanosToLook() {
-    return state == null ? Long.MAX_VALUE : lookedNanos + LOOK_EVERY.toNanos() - ticker.nanos();
+    return logLook.nanosToNext();
   }
 
   /**
@@ -192,30 +182,10 @@ final class ReplicaWriter implements AutoCloseable {
    * @throws FencedException if another writer has added to it
    */
   void look() {
-    LogState known = state;
-    if (known == null) {
-      return;
-    }
-    looked = false;
-    lookedNanos = ticker.nanos();
-    Optional<String> lost = replicationLog.lost(known.position());
-    if (lost.isPresent()) {
-      throw new DivergedException(
-          lost.get()
-              + ". Nothing is written to it, and nothing is acknowledged any more, until it holds seq "
-              + known.position().seq()
-              + " again. Was it emptied, expired by a lifecycle rule, or rolled back? To begin a new log from the local"
-              + " file, close the database and open it under another name (haduck.name) or prefix");
-    }
-    if (pending == null && replicationLog.read(known.position().seq() + 1).isPresent()) {
-      throw fenced(known.position().seq() + 1, null);
-    }
-    noteLooked();
-  }
-
-  private void lookBeforeWriting() {
-    if (!looked || ticker.nanos() - lookedNanos > LOOK_BEFORE_WRITING_EVERY.toNanos()) {
-      look();
+    LogPosition committed = committed();
+    // What is pending may be what was added.
+    if (committed.seq() > 0 && logLook.look(committed) && pending == null) {
+      throw fenced(committed.seq() + 1, null);
     }
   }
 
@@ -260,8 +230,8 @@ final class ReplicaWriter implements AutoCloseable {
    * @param listener told of each commit that is made
    */
   void catchUp(DatabaseObserver observer, WriterListener listener) throws IOException {
-    if (!looked) {
-      look(); // it failed before: nothing is well until it does not
+    if (logLook.failed()) {
+      look();
     }
     if (pending != null) {
       settle(observer, listener);
@@ -384,7 +354,9 @@ final class ReplicaWriter implements AutoCloseable {
     }
     LogPosition position = open.encoded().position();
     requireOpen();
-    lookBeforeWriting();
+    if (logLook.isDueBeforeWriting()) {
+      look();
+    }
     record.intend(lineage(), position);
     AppendResult result = replicationLog.append(open.encoded());
     switch (result.outcome()) {
@@ -425,7 +397,7 @@ final class ReplicaWriter implements AutoCloseable {
     if (after == null) {
       after = LogState.start(encoded.decoded());
       state = after;
-      noteLooked();
+      logLook.seen();
     } else {
       after.apply(encoded.decoded());
     }

@@ -53,6 +53,7 @@ public final class Replicator implements AutoCloseable {
   private final ReplicationLog replicationLog;
   private final RangeFetcher fetcher;
   private final Scrub scrub;
+  private final StatusReport report;
   private final WatchedDatabase watched;
   private final ProcessLock processLock;
   private final ReplicationProgress progress;
@@ -100,6 +101,7 @@ public final class Replicator implements AutoCloseable {
             backoff,
             options.clock(),
             options.ticker());
+    this.report = new StatusReport(options.store().toString(), progress, watched, scrub);
     this.openedNanos = options.ticker().nanos();
     if (late != null) {
       progress.failed(
@@ -257,49 +259,7 @@ public final class Replicator implements AutoCloseable {
 
   /** How it is doing; looks at the local files but not at the store. */
   public ReplicatorStatus status() {
-    DatabasePosition local = watched.positionIfReadable();
-    ReplicationProgress.View view = progress.view();
-    DatabasePosition held = view.held();
-    HaduckException problem = view.problem();
-    long missing =
-        local.iteration() == held.iteration()
-            ? Math.max(0, local.walOffset() - held.walOffset())
-            : local.walOffset();
-    return new ReplicatorStatus(
-        options.store().toString(),
-        state(view, local),
-        view.lineage(),
-        view.epoch(),
-        view.seq(),
-        held.iteration(),
-        local.iteration(),
-        held.walOffset(),
-        local.walOffset(),
-        missing,
-        progress.behindFor(),
-        view.failingSince(),
-        problem == null ? null : problem.getMessage(),
-        view.commits(),
-        view.bytesSent(),
-        watched.missedIterations(),
-        watched.receivesEvents(),
-        scrub.status(),
-        Duration.ofNanos(options.ticker().nanos() - openedNanos));
-  }
-
-  private ReplicatorStatus.State state(ReplicationProgress.View view, DatabasePosition local) {
-    if (progress.isClosing()) {
-      return ReplicatorStatus.State.CLOSED;
-    }
-    if (view.isFenced()) {
-      return ReplicatorStatus.State.FENCED;
-    }
-    if (view.problem() != null) {
-      return ReplicatorStatus.State.FAILING;
-    }
-    return view.held().covers(local)
-        ? ReplicatorStatus.State.IN_SYNC
-        : ReplicatorStatus.State.SENDING;
+    return report.of(Duration.ofNanos(options.ticker().nanos() - openedNanos));
   }
 
   private void run() {

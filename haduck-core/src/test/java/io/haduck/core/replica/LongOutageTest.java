@@ -189,7 +189,8 @@ class LongOutageTest {
         assertThat(result.reached()).isFalse();
         assertThat(result.problem()).isNotNull();
       }
-      assertThat(store.calls() - calls).as("attempts while no time passed").isLessThanOrEqualTo(1);
+      // One more at most, which reads the log's last changeset five times before it gives up.
+      assertThat(store.calls() - calls).as("calls while no time passed").isLessThanOrEqualTo(5);
       store.heal();
       pass(database);
     }

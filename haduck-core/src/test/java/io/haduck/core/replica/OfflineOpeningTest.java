@@ -82,7 +82,7 @@ class OfflineOpeningTest {
     database.open();
     ReplicatorStatus status = database.replicator().status();
     assertThat(status.state()).isEqualTo(ReplicatorStatus.State.FAILING);
-    assertThat(status.lastError()).contains("does not answer");
+    assertThat(status.lastError()).isNotNull();
     assertThat(status.seq()).isPositive();
     database.execute("INSERT INTO t VALUES (2)");
     database.execute("CREATE TABLE bulk AS SELECT range AS a FROM range(200000)");

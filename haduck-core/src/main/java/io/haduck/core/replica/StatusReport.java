@@ -1,0 +1,65 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.HaduckException;
+import java.time.Duration;
+
+/** Puts together how a replicator is doing. Looks at the local files, but not at the store. */
+final class StatusReport {
+  private final String replica;
+  private final ReplicationProgress progress;
+  private final WatchedDatabase watched;
+  private final Scrub scrub;
+
+  StatusReport(String replica, ReplicationProgress progress, WatchedDatabase watched, Scrub scrub) {
+    this.replica = replica;
+    this.progress = progress;
+    this.watched = watched;
+    this.scrub = scrub;
+  }
+
+  ReplicatorStatus of(Duration openedFor) {
+    DatabasePosition local = watched.positionIfReadable();
+    ReplicationProgress.View view = progress.view();
+    DatabasePosition held = view.held();
+    HaduckException problem = view.problem();
+    long missing =
+        local.iteration() == held.iteration()
+            ? Math.max(0, local.walOffset() - held.walOffset())
+            : local.walOffset();
+    return new ReplicatorStatus(
+        replica,
+        state(view, local),
+        view.lineage(),
+        view.epoch(),
+        view.seq(),
+        held.iteration(),
+        local.iteration(),
+        held.walOffset(),
+        local.walOffset(),
+        missing,
+        progress.behindFor(),
+        view.failingSince(),
+        problem == null ? null : problem.getMessage(),
+        view.commits(),
+        view.bytesSent(),
+        watched.missedIterations(),
+        watched.receivesEvents(),
+        scrub.status(),
+        openedFor);
+  }
+
+  private ReplicatorStatus.State state(ReplicationProgress.View view, DatabasePosition local) {
+    if (progress.isClosing()) {
+      return ReplicatorStatus.State.CLOSED;
+    }
+    if (view.isFenced()) {
+      return ReplicatorStatus.State.FENCED;
+    }
+    if (view.problem() != null) {
+      return ReplicatorStatus.State.FAILING;
+    }
+    return view.held().covers(local)
+        ? ReplicatorStatus.State.IN_SYNC
+        : ReplicatorStatus.State.SENDING;
+  }
+}
