@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * Objects of a replica whose bytes someone has a hand in, half of them under checksums that hold:
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.Test;
 class HostileObjectsTest {
   /** The table of pages that an index takes for one id below 2^31, and what it grew from. */
   private static final long PAGE_TABLE = 120L << 20;
+
+  /** 2^26 ids that leave the index, as runs in a few bytes, and then as bitmaps. */
+  private static final long FREED_IDS = 64L << 20;
 
   private final History history = new History(new Random(7));
   private final List<EncodedChangeset> changesets = new ArrayList<>();
@@ -48,7 +52,7 @@ class HostileObjectsTest {
   void changesetHeads() {
     int[] chosen = new int[1];
     var tally =
-        new HostileInputs("ChangesetCodec.decode", 512 << 10, 60, CorruptDataException.class)
+        new HostileInputs("ChangesetCodec.decode", FREED_IDS, 60, CorruptDataException.class)
             .feed(
                 random -> {
                   int i = random.nextInt(heads.size());
@@ -79,6 +83,30 @@ class HostileObjectsTest {
     if (!ChangesetCodec.decode(again.key(), again.body().pieces().get(0)).equals(again.decoded())) {
       throw new AssertionError("encodes to another changeset: " + decoded);
     }
+  }
+
+  /** The most that a few bytes can stand for. */
+  @Test
+  void freedIdsAsRuns_takeNoMoreThanTheBound() {
+    RoaringBitmap freed = new RoaringBitmap();
+    freed.add(1L << 20, (1L << 20) + (1L << 26));
+    assertThat(freed.runOptimize()).isTrue();
+    Output out = new Output();
+    out.ids(freed);
+    new HostileInputs("BlockIds.decode", FREED_IDS, 60, CorruptDataException.class)
+        .slow()
+        .feed(
+            random -> {
+              byte[] bytes = out.toByteArray();
+              return random.nextInt(100) == 0
+                  ? bytes
+                  : HostileInputs.mutate(random, List.of(bytes));
+            },
+            input -> {
+              Input in = new Input("object", input, 0, input.length);
+              assertThat(BlockIds.decode(in, Integer.MAX_VALUE, 0, "freed ids").getCardinality())
+                  .isBetween(0, 1 << 26);
+            });
   }
 
   @Test
@@ -136,7 +164,7 @@ class HostileObjectsTest {
   @Test
   void wholeChangesets_checked() {
     int[] chosen = new int[1];
-    new HostileInputs("ChangesetCheck", 512 << 10, 120, CorruptDataException.class)
+    new HostileInputs("ChangesetCheck", FREED_IDS, 120, CorruptDataException.class)
         .feed(
             random -> {
               int i = random.nextInt(objects.size());
