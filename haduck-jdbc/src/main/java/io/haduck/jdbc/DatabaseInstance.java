@@ -3,6 +3,7 @@ package io.haduck.jdbc;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.Durability;
 import io.haduck.core.HaduckException;
+import io.haduck.core.UnavailableException;
 import io.haduck.core.Settings;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -38,6 +39,9 @@ final class DatabaseInstance implements DatabaseHook {
 
   /** Set with the first connection where there is a main path. */
   private volatile @Nullable OpenDatabase main;
+
+  @GuardedBy("lock")
+  private @Nullable UnavailableException unavailable;
 
   @GuardedBy("lock")
   private boolean ended;
@@ -119,6 +123,10 @@ final class DatabaseInstance implements DatabaseHook {
       throws SQLException {
     lock.lock();
     try {
+      UnavailableException failed = unavailable;
+      if (failed != null) {
+        throw failed; // of the one that this call waited for
+      }
       if (ended) {
         return null;
       }
@@ -136,6 +144,10 @@ final class DatabaseInstance implements DatabaseHook {
           end();
         }
       }
+    } catch (UnavailableException e) {
+      // Who waited for this meanwhile would wait as long again, one after the other.
+      unavailable = ended ? e : null;
+      throw SqlErrors.connecting(e);
     } catch (HaduckException e) {
       throw SqlErrors.connecting(e);
     } finally {
