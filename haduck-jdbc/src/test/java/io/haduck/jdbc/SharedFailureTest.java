@@ -22,10 +22,11 @@ final class SharedFailureTest {
   @Test
   void connect_whileAnotherCallFindsTheStoreOut_doesNotWaitAgain() throws Exception {
     Path replica = directory.resolve("replica");
+    Path named = replica.resolve("my.duckdb");
     List<Thread> callers = new ArrayList<>();
     var attempts = new AtomicInteger();
     FaultyStores.prepare(
-        replica,
+        named,
         store -> {
           store.outage(true);
           attempts.incrementAndGet();
@@ -64,9 +65,9 @@ final class SharedFailureTest {
     assertThat(attempts).hasValue(1);
     assertThat(failures)
         .hasSize(CALLERS)
-        .allSatisfy(failure -> assertThat(failure).hasMessageContaining("does not answer"));
+        .allSatisfy(failure -> assertThat(failure.getMessage()).contains("does not answer"));
     // It is nobody's fault any more when it is over.
-    FaultyStores.prepare(replica, store -> {});
+    FaultyStores.prepare(named, store -> {});
     DriverManager.getConnection(url).close();
     Haduck.shutdown();
   }
