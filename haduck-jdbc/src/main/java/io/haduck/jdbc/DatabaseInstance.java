@@ -1,7 +1,6 @@
 package io.haduck.jdbc;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.Durability;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Settings;
 import io.haduck.core.UnavailableException;
@@ -33,12 +32,10 @@ final class DatabaseInstance implements DatabaseHook {
   private final OpenDatabases registry;
   private final ReentrantLock lock = new ReentrantLock();
   private final Attachments attachments;
+  private final InstanceDatabases databases;
 
   /** Changed under the lock. */
   private final List<HaduckConnection> connections = new CopyOnWriteArrayList<>();
-
-  /** Set with the first connection where there is a main path. */
-  private volatile @Nullable OpenDatabase main;
 
   @GuardedBy("lock")
   private @Nullable UnavailableException unavailable;
@@ -58,6 +55,7 @@ final class DatabaseInstance implements DatabaseHook {
     this.mainPath = mainPath;
     this.registry = registry;
     this.attachments = new Attachments(lock, registry, new Host());
+    this.databases = new InstanceDatabases(mainPath, attachments);
   }
 
   private final class Host implements Attachments.Host {
@@ -68,7 +66,7 @@ final class DatabaseInstance implements DatabaseHook {
 
     @Override
     public @Nullable OpenDatabase main(Path path) {
-      return path.equals(mainPath) ? main : null;
+      return path.equals(mainPath) ? databases.main() : null;
     }
 
     @Override
@@ -91,7 +89,7 @@ final class DatabaseInstance implements DatabaseHook {
    */
   @Nullable HaduckConnection connect(Settings wanted, DuckDbConnector duckdb) throws SQLException {
     HaduckConnection connection = connectNow(wanted, duckdb);
-    OpenDatabase database = main;
+    OpenDatabase database = databases.main();
     Replication current = database == null ? null : database.current();
     if (connection == null || current == null) {
       return connection;
@@ -169,7 +167,7 @@ final class DatabaseInstance implements DatabaseHook {
 
   @GuardedBy("lock")
   private HaduckConnection another(Settings wanted, DuckDbConnector duckdb) throws SQLException {
-    OpenDatabase database = main;
+    OpenDatabase database = databases.main();
     if (database != null) {
       database.requireSame(wanted);
     }
@@ -186,7 +184,7 @@ final class DatabaseInstance implements DatabaseHook {
     boolean opened = false;
     try {
       Connection connection = openDuckDb(database, duckdb);
-      main = database;
+      databases.opened(database);
       opened = true;
       registerStatus(connection);
       return add(connection, wanted);
@@ -300,7 +298,7 @@ final class DatabaseInstance implements DatabaseHook {
   @GuardedBy("lock")
   private void closing() {
     attachments.closing();
-    OpenDatabase database = main;
+    OpenDatabase database = databases.main();
     if (database != null) {
       database.closing();
     }
@@ -312,7 +310,7 @@ final class DatabaseInstance implements DatabaseHook {
     ended = true;
     connections.clear();
     var closed = new ArrayList<Closed>();
-    OpenDatabase database = main;
+    OpenDatabase database = databases.main();
     if (database != null) {
       closed.add(Closed.of(database));
     }
@@ -325,135 +323,43 @@ final class DatabaseInstance implements DatabaseHook {
 
   @Override
   public void beforeCall() throws SQLException {
-    OpenDatabase database = main;
-    if (database != null) {
-      requireNotFenced(database);
-    }
-    if (!attachments.isEmpty()) {
-      for (OpenDatabase attached : attachments.all()) {
-        requireNotFenced(attached);
-      }
-    }
-  }
-
-  private static void requireNotFenced(OpenDatabase database) throws SQLException {
-    Replication current = database.current();
-    if (current != null) {
-      current.requireNotFenced();
-    }
-  }
-
-  /** The replications of all databases at this moment, that of the main one first. */
-  private List<Replication> replications() {
-    OpenDatabase database = main;
-    Replication first = database == null ? null : database.current();
-    if (attachments.isEmpty()) {
-      return first == null ? List.of() : List.of(first);
-    }
-    var all = new ArrayList<Replication>();
-    if (first != null) {
-      all.add(first);
-    }
-    for (OpenDatabase attached : attachments.all()) {
-      attached.replication().ifPresent(all::add);
-    }
-    return all;
+    databases.requireNotFenced();
   }
 
   @Override
   public boolean usable() {
-    return replications().stream().allMatch(replication -> replication.fenced() == null);
+    return databases.usable();
   }
 
   @Override
   public void afterCall(SqlKind likely) {
-    for (Replication replication : replications()) {
-      replication.changed(likely);
-    }
+    databases.changed(likely);
   }
 
   @Override
   public boolean commitsWait() {
-    for (Replication replication : replications()) {
-      if (replication.durability() == Durability.COMMIT) {
-        return true;
-      }
-    }
-    return false;
+    return databases.commitsWait();
   }
 
   @Override
   public void wakeWaiters() {
-    replications().forEach(Replication::wakeWaiters);
+    databases.wakeWaiters();
   }
 
   @Override
-  public void beforeCheckpoint(DatabaseNames databases, CallWait wait) {
-    List<Replication> named = named(databases);
-    for (Replication replication : replications()) {
-      if (named.contains(replication)) {
-        replication.awaitCaptureRead(wait);
-      }
-    }
+  public void beforeCheckpoint(DatabaseNames named, CallWait wait) {
+    databases.awaitCaptureRead(named, wait);
   }
 
-  /** Waits for every database, since SQL text does not tell which were written. */
   @Override
   public void awaitCommitted(SqlKind likely, DatabaseNames checkpoints, CallWait wait)
       throws SQLException {
-    List<Replication> all = replications();
-    if (all.isEmpty()) {
-      return;
-    }
-    List<Replication> named = likely == SqlKind.CHECKPOINTS ? named(checkpoints) : List.of();
-    var failures = new FirstFailure();
-    for (Replication replication : all) {
-      boolean other = likely == SqlKind.CHECKPOINTS && !named.contains(replication);
-      failures.of(() -> replication.awaitCommitted(other ? SqlKind.WRITES : likely, wait));
-    }
-    failures.rethrow();
+    databases.awaitCommitted(likely, checkpoints, wait);
   }
 
   @Override
   public void awaitAll() throws SQLException {
-    List<Replication> all = replications();
-    if (all.isEmpty()) {
-      throw new SQLException("the database is local only: it has no replica");
-    }
-    CallWait wait = CallWait.uncancelled();
-    var failures = new FirstFailure();
-    for (Replication replication : all) {
-      failures.of(() -> replication.await(wait));
-    }
-    failures.rethrow();
-  }
-
-  /** Where nothing is attached a checkpoint means the main database, whatever its name. */
-  private List<Replication> named(DatabaseNames databases) {
-    if (databases.all() || attachments.isEmpty()) {
-      return replications();
-    }
-    var named = new ArrayList<Replication>();
-    for (String name : databases.names()) {
-      find(name).map(OpenDatabase::current).ifPresent(named::add);
-    }
-    return named;
-  }
-
-  private Optional<OpenDatabase> find(String name) {
-    Path path = attachments.path(name);
-    if (path == null) {
-      return Optional.empty();
-    }
-    if (path.equals(mainPath)) {
-      return main();
-    }
-    for (OpenDatabase attached : attachments.all()) {
-      if (attached.path().equals(path)) {
-        return Optional.of(attached);
-      }
-    }
-    return Optional.empty();
+    databases.awaitAll();
   }
 
   // --- what the facade asks
@@ -465,29 +371,20 @@ final class DatabaseInstance implements DatabaseHook {
 
   @Override
   public Optional<OpenDatabase> main() {
-    return Optional.ofNullable(main);
+    return Optional.ofNullable(databases.main());
   }
 
   @Override
   public Optional<OpenDatabase> database(HaduckConnection connection, @Nullable String name)
       throws SQLException {
     if (name == null) {
-      return attachments.isEmpty() ? main() : find(connection.delegate().getCatalog());
+      return attachments.isEmpty() ? main() : databases.find(connection.delegate().getCatalog());
     }
-    return find(name);
+    return databases.find(name);
   }
 
   @Override
   public List<DatabaseStatus> statuses() {
-    int count = connections.size();
-    var statuses = new ArrayList<DatabaseStatus>();
-    OpenDatabase database = main;
-    if (database != null) {
-      statuses.add(database.status(count));
-    }
-    for (OpenDatabase attached : attachments.all()) {
-      statuses.add(attached.status(count));
-    }
-    return statuses;
+    return databases.statuses(connections.size());
   }
 }
