@@ -88,7 +88,7 @@ final class RandomHistory implements AutoCloseable {
     for (int end = verified + checkpoints; verified < end; ) {
       try {
         step();
-      } catch (SQLException | ExecutionException e) {
+      } catch (SQLException | ExecutionException | IllegalStateException e) {
         if (!isDuckDbsOwnEnd(e)) {
           throw e;
         }
@@ -106,7 +106,12 @@ final class RandomHistory implements AutoCloseable {
    * with a message of its own that only reading cannot cause.
    */
   private static boolean isDuckDbsOwnEnd(Exception e) {
-    return String.valueOf(e.getMessage()).contains("Failed to delete all rows from index");
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (String.valueOf(cause.getMessage()).contains("Failed to delete all rows from index")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   HistoryFigures figures() {
