@@ -2,6 +2,9 @@ package io.haduck.jdbc;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
+import io.haduck.core.duckdb.DatabaseFile;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -26,15 +29,19 @@ import org.slf4j.LoggerFactory;
  * be run by others. So around every call that may change it, and after every one that failed,
  * DuckDB is asked what it has.
  *
- * <p>Safe for any thread. Everything is done under the instance's lock, but for what only looks at
- * {@code attached}.
+ * <p>A database stays ours until DuckDB has closed its file: a transaction of another connection
+ * may go on writing to one that was detached.
+ *
+ * <p>Safe for any thread. Looks are made one at a time, under a lock of their own, and never under
+ * the instance's: DuckDB can make them wait for what other connections do. Lock order: {@code
+ * looking}, then the instance's, which guards what is attached.
  */
 final class Attachments {
   private static final Logger log = LoggerFactory.getLogger(Attachments.class);
 
   /** Of what opening attached databases needs from their instance. */
   interface Host {
-    /** One of DuckDB's connections that are open, under the lock; or fails. */
+    /** One of DuckDB's connections that are open; or fails. */
     Connection anyOpen() throws SQLException;
 
     /** The database of a path if it is the main one; null if not. */
@@ -45,11 +52,19 @@ final class Attachments {
   }
 
   private final ReentrantLock lock;
+  private final ReentrantLock looking = new ReentrantLock();
   private final OpenDatabases registry;
   private final Host host;
 
   /** Those that are attached by their paths in DuckDB, in their order; replaced under the lock. */
   private volatile Map<Path, OpenDatabase> attached = Map.of();
+
+  /** Something was detached of which DuckDB has the file open still. */
+  private volatile boolean detaching;
+
+  /** DuckDB has closed the instance. */
+  @GuardedBy("lock")
+  private boolean over;
 
   /** Names in lower case, as of the last look. */
   private volatile Map<String, Path> names = Map.of();
@@ -86,13 +101,13 @@ final class Attachments {
 
   /** Asks DuckDB for the names, as far as that is possible. */
   private void look() {
-    lock.lock();
+    looking.lock();
     try {
-      names = inDuckDb();
+      names = inDuckDb(null);
     } catch (SQLException e) {
       log.debug("DuckDB does not say which databases are attached: {}", e.getMessage());
     } finally {
-      lock.unlock();
+      looking.unlock();
     }
   }
 
@@ -102,17 +117,27 @@ final class Attachments {
   final class Call {
     private final List<OpenDatabase> opened = new ArrayList<>();
     private final boolean changes;
+    private final List<Path> targets;
+    private final HaduckConnection connection;
     private List<Closed> detached = List.of();
     private @Nullable SQLException failure;
 
-    private Call(boolean changes) {
-      this.changes = changes;
+    private Call(SqlCommand command, List<Path> targets, HaduckConnection connection) {
+      this.changes = command.changesDatabases();
+      this.targets = targets;
+      this.connection = connection;
     }
 
     /** The call is over; never throws. What it has attached is replicated from now on. */
     void ended(boolean succeeded) {
-      if (changes || !opened.isEmpty() || (!succeeded && !isEmpty())) {
-        Outcome outcome = reconcile(opened);
+      if (changes) {
+        connection.noteAttaching();
+      }
+      if (changes
+          || !opened.isEmpty()
+          || detaching
+          || (!succeeded && !isEmpty() && connection.mayHaveAttached())) {
+        Outcome outcome = reconcile(opened, targets, connection.delegate());
         detached = outcome.detached;
         failure = outcome.failure;
       }
@@ -143,11 +168,12 @@ final class Attachments {
    *
    * @throws SQLException if one cannot be opened; then nothing is left open
    */
-  Call begin(SqlCommand command) throws SQLException {
-    var call = new Call(command.changesDatabases());
-    if (command.attaches().isEmpty()) {
-      return call;
+  Call begin(SqlCommand command, HaduckConnection connection) throws SQLException {
+    if (command.attaches().isEmpty() || isReadOnly(connection.delegate())) {
+      return new Call(command, List.of(), connection);
     }
+    var call =
+        new Call(command, command.attaches().stream().map(AttachTarget::path).toList(), connection);
     boolean done = false;
     try {
       for (AttachTarget target : command.attaches()) {
@@ -169,6 +195,15 @@ final class Attachments {
     }
   }
 
+  /** An instance that is opened for reading attaches everything for reading. */
+  private boolean isReadOnly(Connection through) throws SQLException {
+    try (DuckDBConnection own = duplicate(through);
+        Statement statement = own.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT current_setting('access_mode')")) {
+      return rows.next() && "read_only".equalsIgnoreCase(rows.getString(1));
+    }
+  }
+
   private @Nullable OpenDatabase known(Path path) {
     OpenDatabase main = host.main(path);
     return main == null ? attached.get(path) : main;
@@ -184,93 +219,197 @@ final class Attachments {
     static final Outcome NOTHING = new Outcome(List.of(), null);
   }
 
-  /** Looks whether something is detached that was attached, which a rollback does too. */
-  void lookForDetached() {
+  /**
+   * Looks whether something is detached that was attached, which a rollback does too.
+   *
+   * @param through a connection of DuckDB's that is not busy; null for any
+   */
+  void lookForDetached(@Nullable Connection through) {
     if (!isEmpty()) {
-      reconcile(List.of()).detached.forEach(Closed::free);
+      reconcile(List.of(), List.of(), through).detached.forEach(Closed::free);
     }
+  }
+
+  /** Whether something was detached that DuckDB has open still. Costs next to nothing. */
+  boolean isDetaching() {
+    return detaching;
   }
 
   /**
    * Looks which databases DuckDB has, and adds and removes accordingly.
    *
    * @param opening what a call may have attached
+   * @param targets paths that it wanted to attach
    */
-  private Outcome reconcile(List<OpenDatabase> opening) {
-    lock.lock();
+  private Outcome reconcile(
+      List<OpenDatabase> opening, List<Path> targets, @Nullable Connection through) {
+    looking.lock();
     try {
-      if (attached.isEmpty() && opening.isEmpty()) {
+      if (attached.isEmpty() && opening.isEmpty() && targets.isEmpty()) {
         return Outcome.NOTHING;
       }
-      Map<String, Path> found = inDuckDb();
+      Map<String, Path> found;
+      try {
+        found = inDuckDb(through);
+      } catch (SQLException | RuntimeException e) {
+        return unknown(opening, e);
+      }
       names = found;
-      var now = new LinkedHashMap<>(attached);
-      now.keySet().retainAll(found.values());
-      var gone = new HashMap<>(attached);
-      gone.keySet().removeAll(now.keySet());
-      SQLException failure = null;
-      for (OpenDatabase database : opening) {
-        if (!found.containsValue(database.path())) {
-          database.abandon();
-          continue;
-        }
-        try {
-          opened(database);
-          now.put(database.path(), database);
-        } catch (HaduckException e) {
-          failure = SqlErrors.attaching(e);
-          detach(database, found);
+      SQLException failure = apply(opening, found);
+      List<Closed> closed = dropClosed(found);
+      for (Path target : targets) {
+        if (failure == null && found.containsValue(target) && known(target) == null) {
+          detach(target, found, through);
+          failure =
+              new SQLException(
+                  target
+                      + " was detached by another call while this one attached it; it is detached. Attach it again",
+                  SqlErrors.CANNOT_ATTACH);
         }
       }
+      return new Outcome(closed, failure);
+    } finally {
+      looking.unlock();
+    }
+  }
+
+  /** DuckDB does not say: what may be attached is taken to be, since it may be written to. */
+  private Outcome unknown(List<OpenDatabase> opening, Exception problem) {
+    log.warn(
+        "DuckDB does not say which databases are attached; those that a call wanted to attach are replicated all the"
+            + " same: {}",
+        problem.getMessage());
+    for (OpenDatabase database : opening) {
+      boolean done = false;
+      try {
+        done = attach(database);
+      } catch (HaduckException e) {
+        log.debug("{} is not attached", database.path(), e);
+      }
+      if (!done) {
+        database.abandon();
+      }
+    }
+    return Outcome.NOTHING;
+  }
+
+  private @Nullable SQLException apply(List<OpenDatabase> opening, Map<String, Path> found) {
+    SQLException failure = null;
+    for (OpenDatabase database : opening) {
+      boolean done = false;
+      try {
+        done = found.containsValue(database.path()) && attach(database);
+      } catch (HaduckException e) {
+        failure = SqlErrors.attaching(e);
+        detach(database.path(), found, null);
+      }
+      if (!done) {
+        database.abandon();
+      }
+    }
+    return failure;
+  }
+
+  /** False if the instance is closed. */
+  private boolean attach(OpenDatabase database) {
+    lock.lock();
+    try {
+      if (over) {
+        return false;
+      }
+      opened(database);
+      var now = new LinkedHashMap<>(attached);
+      now.put(database.path(), database);
       attached = Collections.unmodifiableMap(now);
-      return new Outcome(gone.values().stream().map(Closed::of).toList(), failure);
-    } catch (SQLException e) {
-      // The instance is closed, or DuckDB has invalidated it.
-      log.debug("DuckDB does not say which databases are attached: {}", e.getMessage());
-      opening.forEach(OpenDatabase::abandon);
-      return Outcome.NOTHING;
+      return true;
     } finally {
       lock.unlock();
     }
   }
 
+  /** Those that DuckDB has neither attached nor open any more. */
+  private List<Closed> dropClosed(Map<String, Path> found) {
+    lock.lock();
+    try {
+      var now = new LinkedHashMap<Path, OpenDatabase>();
+      var gone = new ArrayList<OpenDatabase>();
+      boolean waiting = false;
+      for (OpenDatabase database : attached.values()) {
+        boolean there = found.containsValue(database.path());
+        if (!there && !isOpenStill(database.path())) {
+          gone.add(database);
+        } else {
+          waiting |= !there;
+          now.put(database.path(), database);
+        }
+      }
+      attached = Collections.unmodifiableMap(now);
+      detaching = waiting;
+      return gone.stream().map(Closed::of).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A transaction that has used it keeps it open, and may commit to it. */
+  private static boolean isOpenStill(Path path) {
+    try {
+      return DatabaseFile.descriptorsInThisProcess(path).orElse(0) > 0;
+    } catch (IOException e) {
+      log.debug("cannot tell whether {} is open", path, e);
+      return false;
+    }
+  }
+
   @GuardedBy("lock")
-  private void opened(OpenDatabase database) throws SQLException {
+  private void opened(OpenDatabase database) {
     database.opened(new HeldCheckpoints(lock, database.housekeeping().scheduler(), host::anyOpen));
-    host.attached(host.anyOpen());
+    try (DuckDBConnection own = duplicate(null)) {
+      host.attached(own);
+    } catch (SQLException e) {
+      log.debug("SQL cannot ask for the status", e);
+    }
   }
 
   /** Takes back what cannot be replicated. */
-  @GuardedBy("lock")
-  private void detach(OpenDatabase database, Map<String, Path> found) {
-    try (DuckDBConnection own = host.anyOpen().unwrap(DuckDBConnection.class).duplicate();
+  private void detach(Path path, Map<String, Path> found, @Nullable Connection through) {
+    try (DuckDBConnection own = duplicate(through);
         Statement statement = own.createStatement()) {
       for (Map.Entry<String, Path> name : found.entrySet()) {
-        if (name.getValue().equals(database.path())) {
+        if (name.getValue().equals(path)) {
           statement.execute("DETACH " + DatabaseNames.quoted(name.getKey()));
         }
       }
     } catch (SQLException e) {
       log.error(
-          "{} is attached, cannot be replicated, and cannot be detached: {}",
-          database.path(),
-          e.getMessage());
-    } finally {
-      database.abandon();
+          "{} is attached, cannot be replicated, and cannot be detached: {}", path, e.getMessage());
     }
   }
 
-  /** Paths of the databases in files, by their names. On a connection of our own. */
-  @GuardedBy("lock")
-  private Map<String, Path> inDuckDb() throws SQLException {
+  /**
+   * A connection of our own.
+   *
+   * @param through one that is not busy, since duplicating waits for its call; null for any
+   */
+  private DuckDBConnection duplicate(@Nullable Connection through) throws SQLException {
+    Connection open = through == null || through.isClosed() ? host.anyOpen() : through;
+    return open.unwrap(DuckDBConnection.class).duplicate();
+  }
+
+  /** Paths of the databases in files, by their names. */
+  private Map<String, Path> inDuckDb(@Nullable Connection through) throws SQLException {
     var found = new HashMap<String, Path>();
-    try (DuckDBConnection own = host.anyOpen().unwrap(DuckDBConnection.class).duplicate();
+    try (DuckDBConnection own = duplicate(through);
         Statement statement = own.createStatement();
         ResultSet rows =
             statement.executeQuery(
                 "SELECT database_name, path FROM duckdb_databases() WHERE path IS NOT NULL AND NOT readonly")) {
       while (rows.next()) {
-        found.put(DatabaseNames.key(rows.getString(1)), Path.of(rows.getString(2)));
+        try {
+          found.put(DatabaseNames.key(rows.getString(1)), Path.of(rows.getString(2)));
+        } catch (InvalidPathException e) {
+          log.debug("{} is no file of ours", rows.getString(1));
+        }
       }
     }
     return found;
@@ -292,6 +431,8 @@ final class Attachments {
   List<Closed> closed() {
     lock.lock();
     try {
+      over = true;
+      detaching = false;
       Map<Path, OpenDatabase> before = attached;
       attached = Map.of();
       names = Map.of();

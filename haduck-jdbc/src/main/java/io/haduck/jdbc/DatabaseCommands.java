@@ -25,6 +25,8 @@ final class DatabaseCommands {
 
   private static final Set<String> BEFORE_PATH =
       Set.of("DATABASE", "IF", "NOT", "EXISTS", "OR", "REPLACE");
+  private static final Set<String> WRITING = Set.of("automatic", "read_write");
+  private static final Set<String> TRUE = Set.of("true", "1", "on", "yes", "t", "y");
   private static final Set<String> FALSE = Set.of("false", "0", "off", "no", "f", "n");
 
   private final String sql;
@@ -176,7 +178,9 @@ final class DatabaseCommands {
     if (token == '(') {
       token = options.read();
     } else if (token != SqlTokens.END && token != ';') {
-      return token; // an expression, or what DuckDB will refuse
+      // DuckDB's error would show the text, which may hold secrets.
+      throw new InvalidConfigurationException(
+          "what follows the path in ATTACH 'haduck:…' is not understood; write ATTACH 'haduck:/path' AS name (options)");
     }
     attach(target(path), from, to, named, options);
     return token;
@@ -201,6 +205,7 @@ final class DatabaseCommands {
       literal += " AS " + DatabaseNames.quoted(target.givenName());
     }
     replace(from, to, literal);
+    options.requireClear(target);
     if (!options.readOnly) {
       options.requirePlain(target);
       attaches.add(target);
@@ -211,6 +216,7 @@ final class DatabaseCommands {
   /** What stands in parentheses behind the path. */
   private final class Options {
     private boolean readOnly;
+    private boolean unclear;
     private @Nullable String unsupported;
 
     /** Reads up to the closing parenthesis, and returns the token behind it. */
@@ -220,13 +226,15 @@ final class DatabaseCommands {
         String key = token == SqlTokens.WORD || token == SqlTokens.NAME ? name(token) : "";
         token = tokens.next();
         String value = "true";
+        int words = 0;
         int depth = 0;
         while (token != SqlTokens.END && (depth > 0 || (token != ')' && token != ','))) {
           depth += token == '(' ? 1 : token == ')' ? -1 : 0;
           value = name(token);
+          words++;
           token = tokens.next();
         }
-        option(key, value);
+        option(key, words > 1 ? "(" : value);
         if (token == ',') {
           token = tokens.next();
         }
@@ -241,9 +249,12 @@ final class DatabaseCommands {
 
     private void option(String key, String value) {
       switch (key) {
-        case "read_only", "readonly" -> readOnly = !FALSE.contains(value);
-        case "read_write", "readwrite" -> readOnly = FALSE.contains(value);
-        case "access_mode" -> readOnly = value.equals("read_only");
+        case "read_only", "readonly" -> readOnly = flag(value);
+        case "read_write", "readwrite" -> readOnly = !flag(value);
+        case "access_mode" -> {
+          readOnly = value.equals("read_only");
+          unclear |= !readOnly && !WRITING.contains(value);
+        }
         case "type" -> {
           if (!value.equals("duckdb")) {
             unsupported = "a database of another type";
@@ -251,6 +262,20 @@ final class DatabaseCommands {
         }
         case "encryption_key", "encryption_cipher" -> unsupported = "an encrypted database";
         default -> {}
+      }
+    }
+
+    private boolean flag(String value) {
+      unclear |= !TRUE.contains(value) && !FALSE.contains(value);
+      return TRUE.contains(value);
+    }
+
+    private void requireClear(AttachTarget target) {
+      if (unclear) {
+        throw new InvalidConfigurationException(
+            target.path()
+                + " cannot be attached with haduck: whether it is only to be read must be said by READ_ONLY, or by"
+                + " READ_ONLY true or false");
       }
     }
 

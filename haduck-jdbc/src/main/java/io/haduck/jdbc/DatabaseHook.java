@@ -42,9 +42,15 @@ interface DatabaseHook {
    * @param likely what it is likely to have done
    * @param checkpoints the databases of which it is likely to have made a checkpoint
    * @param wait how long it may take, and who cancels it
+   * @param before {@link #replications} when the call began: one may have been detached since
    * @throws ReplicationPendingException if what it wrote had to be on the replica by now and is not
    */
-  void awaitCommitted(SqlKind likely, DatabaseNames checkpoints, CallWait wait) throws SQLException;
+  void awaitCommitted(
+      SqlKind likely, DatabaseNames checkpoints, CallWait wait, List<Replication> before)
+      throws SQLException;
+
+  /** Of all databases at this moment. Costs next to nothing. */
+  List<Replication> replications();
 
   /**
    * Waits until what all databases hold now is on their replicas, whatever durability says.

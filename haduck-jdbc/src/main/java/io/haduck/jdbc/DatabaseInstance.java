@@ -280,8 +280,8 @@ final class DatabaseInstance implements DatabaseHook {
     } finally {
       lock.unlock();
     }
-    if (closed.isEmpty()) {
-      attachments.lookForDetached(); // closing has rolled an open transaction back
+    if (closed.isEmpty() && (connection.mayHaveAttached() || attachments.isDetaching())) {
+      attachments.lookForDetached(null); // closing has rolled an open transaction back
     }
   }
 
@@ -352,9 +352,15 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   @Override
-  public void awaitCommitted(SqlKind likely, DatabaseNames checkpoints, CallWait wait)
+  public List<Replication> replications() {
+    return databases.replications();
+  }
+
+  @Override
+  public void awaitCommitted(
+      SqlKind likely, DatabaseNames checkpoints, CallWait wait, List<Replication> before)
       throws SQLException {
-    databases.awaitCommitted(likely, checkpoints, wait);
+    databases.awaitCommitted(likely, checkpoints, wait, before);
   }
 
   @Override

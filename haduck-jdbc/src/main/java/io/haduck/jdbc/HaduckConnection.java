@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 
 /**
  * A connection to a replicated database: tells the replication of every call that may have run SQL.
@@ -24,6 +25,9 @@ final class HaduckConnection extends ConnectionDelegate {
   private volatile boolean idle;
 
   private volatile boolean unwrapped;
+
+  /** A statement since the last commit may have attached or detached databases. */
+  private volatile boolean attaching;
 
   /**
    * Wraps a connection.
@@ -84,6 +88,25 @@ final class HaduckConnection extends ConnectionDelegate {
     }
   }
 
+  /** A call of it may have attached databases or detached them. */
+  void noteAttaching() {
+    attaching = true;
+  }
+
+  /** Whether what it does may attach databases, or take back that it has. */
+  boolean mayHaveAttached() {
+    return attaching || unwrapped;
+  }
+
+  /** A transaction has ended: what it attached may be undone, what it used may be closed. */
+  private void lookForDetached(boolean committed) {
+    Attachments attachments = hook.attachments();
+    if (attachments.isDetaching() || (!committed && mayHaveAttached())) {
+      attachments.lookForDetached(delegate());
+    }
+    attaching &= !committed;
+  }
+
   /** The driver and DuckDB agree again: there is no transaction. */
   private void transactionEnded(boolean succeeded) {
     transactionUncertain = !succeeded;
@@ -93,6 +116,7 @@ final class HaduckConnection extends ConnectionDelegate {
   @Override
   public void commit() throws SQLException {
     hook.beforeCall();
+    List<Replication> before = hook.replications();
     boolean succeeded = false;
     try {
       super.commit();
@@ -100,8 +124,9 @@ final class HaduckConnection extends ConnectionDelegate {
     } finally {
       transactionEnded(succeeded);
       hook.afterCall(SqlKind.CHECKPOINTS); // it may have run an automatic one
+      lookForDetached(succeeded);
     }
-    hook.awaitCommitted(SqlKind.WRITES, DatabaseNames.NONE, CallWait.uncancelled());
+    hook.awaitCommitted(SqlKind.WRITES, DatabaseNames.NONE, CallWait.uncancelled(), before);
   }
 
   @Override
@@ -113,7 +138,7 @@ final class HaduckConnection extends ConnectionDelegate {
     } finally {
       transactionEnded(succeeded);
       hook.afterCall(SqlKind.WRITES);
-      hook.attachments().lookForDetached(); // what the transaction had attached
+      lookForDetached(false); // what the transaction had attached
     }
   }
 
@@ -125,6 +150,7 @@ final class HaduckConnection extends ConnectionDelegate {
     if (commits) {
       hook.beforeCall();
     }
+    List<Replication> before = hook.replications();
     boolean succeeded = false;
     try {
       super.setAutoCommit(autoCommit);
@@ -134,9 +160,10 @@ final class HaduckConnection extends ConnectionDelegate {
         transactionEnded(succeeded);
       }
       hook.afterCall(SqlKind.WRITES);
+      lookForDetached(succeeded);
     }
     if (commits) {
-      hook.awaitCommitted(SqlKind.WRITES, DatabaseNames.NONE, CallWait.uncancelled());
+      hook.awaitCommitted(SqlKind.WRITES, DatabaseNames.NONE, CallWait.uncancelled(), before);
     }
   }
 
@@ -178,8 +205,9 @@ final class HaduckConnection extends ConnectionDelegate {
     if (kind == SqlKind.CHECKPOINTS) {
       hook.beforeCheckpoint(checkpoints, wait);
     }
-    Attachments.Call databases = hook.attachments().begin(command.whilePreparing());
     boolean open = certainlyInTransaction();
+    List<Replication> before = hook.replications();
+    Attachments.Call databases = hook.attachments().begin(command.whilePreparing(), this);
     idle = false; // the driver begins a transaction to prepare in
     PreparedStatement prepared = null;
     try {
@@ -197,7 +225,7 @@ final class HaduckConnection extends ConnectionDelegate {
     try {
       databases.finish(wait);
       if (waits) {
-        hook.awaitCommitted(kind, checkpoints.and(resolve(command.checkpoints())), wait);
+        hook.awaitCommitted(kind, checkpoints.and(resolve(command.checkpoints())), wait, before);
       }
     } catch (SQLException e) {
       prepared.close();

@@ -91,7 +91,7 @@ final class InstanceDatabases {
   }
 
   /** The replications of all databases at this moment, that of the main one first. */
-  private List<Replication> replications() {
+  List<Replication> replications() {
     OpenDatabase database = main;
     Replication first = database == null ? null : database.current();
     if (attachments.isEmpty()) {
@@ -148,10 +148,17 @@ final class InstanceDatabases {
    * Waits for every database, since SQL text does not tell which were written.
    *
    * @param checkpoints those that a checkpoint was asked for
+   * @param before the replications when the call began
    */
-  void awaitCommitted(SqlKind likely, DatabaseNames checkpoints, CallWait wait)
+  void awaitCommitted(
+      SqlKind likely, DatabaseNames checkpoints, CallWait wait, List<Replication> before)
       throws SQLException {
     List<Replication> all = replications();
+    if (!all.containsAll(before)) {
+      all = new ArrayList<>(all);
+      all.addAll(before);
+      all = all.stream().distinct().toList();
+    }
     if (all.isEmpty()) {
       return;
     }

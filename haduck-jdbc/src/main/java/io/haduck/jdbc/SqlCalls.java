@@ -2,6 +2,7 @@ package io.haduck.jdbc;
 
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 
 /**
  * Makes the calls of one statement, and tells the hook what it must know before and after each.
@@ -51,8 +52,9 @@ final class SqlCalls {
     if (kind == SqlKind.CHECKPOINTS) {
       hook.beforeCheckpoint(checkpoints, wait);
     }
-    Attachments.Call databases = hook.attachments().begin(command);
     boolean open = connection.certainlyInTransaction();
+    List<Replication> before = hook.replications();
+    Attachments.Call databases = hook.attachments().begin(command, connection);
     T result;
     boolean succeeded = false;
     try {
@@ -67,7 +69,7 @@ final class SqlCalls {
       databases.finish(wait);
       if (!(open && kind == SqlKind.CHANGES && connection.certainlyInTransaction())) {
         checkpoints = checkpoints.and(connection.resolve(command.checkpoints()));
-        hook.awaitCommitted(kind, checkpoints, wait);
+        hook.awaitCommitted(kind, checkpoints, wait, before);
       }
     } catch (ReplicationPendingException e) {
       resultOpen = false;
@@ -100,7 +102,7 @@ final class SqlCalls {
       resultOpen = false;
       wait.begin();
       if (!(last == SqlKind.CHANGES && connection.certainlyInTransaction())) {
-        hook.awaitCommitted(last, checkpoints, wait);
+        hook.awaitCommitted(last, checkpoints, wait, List.of());
       }
     }
   }

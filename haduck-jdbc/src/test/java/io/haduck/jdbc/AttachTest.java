@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Databases that are attached by {@code ATTACH 'haduck:…'}. */
 @Tag("compat")
@@ -261,10 +263,77 @@ final class AttachTest {
       assertThat(OtherProcess.canOpen(file("a.duckdb"))).isFalse();
       assertThatThrownBy(() -> run(connection, attach("a.duckdb", "a", ";haduck.linger=0s")))
           .hasMessageContaining("already attached");
-      assertThat(Haduck.statuses(connection)).isEmpty();
+      assertThat(Haduck.statuses(connection)).as("DuckDB has it open still").hasSize(1);
       reader.rollback();
+      assertThat(Haduck.statuses(connection)).isEmpty();
       run(connection, attach("a.duckdb", "a", ";haduck.linger=0s"));
       assertThat(number(connection, "SELECT count(*) FROM a.t")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void commit_toADatabaseThatAnotherConnectionDetached_isOnTheReplica() throws Exception {
+    String durable = ";haduck.linger=0s;haduck.durability=commit";
+    try (Connection connection = DriverManager.getConnection("jdbc:haduck::memory:shared");
+        Connection writer = DriverManager.getConnection("jdbc:haduck::memory:shared")) {
+      run(connection, attach("a.duckdb", "a", durable));
+      run(connection, "CREATE TABLE a.t AS SELECT 1 AS i");
+      writer.setAutoCommit(false);
+      run(writer, "INSERT INTO a.t VALUES (2)");
+      run(connection, "DETACH a");
+      writer.commit();
+      assertThat(Haduck.statuses(connection)).isEmpty();
+      loseTheDisk();
+      run(connection, attach("a.duckdb", "a", durable));
+      assertThat(number(connection, "SELECT sum(i) FROM a.t")).isEqualTo(3);
+    }
+  }
+
+  /** A reader must not take the log over from the writer. */
+  @Test
+  void attach_toAReadOnlyInstance_doesNotOpenTheReplica() throws Exception {
+    try (Connection connection = memory()) {
+      run(connection, attach("a.duckdb", "a"));
+      run(connection, "CREATE TABLE a.t AS SELECT 1 AS i");
+      run(connection, "DETACH a");
+    }
+    Haduck.shutdown();
+    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + file("ro.duckdb"))) {
+      run(plain, "CREATE TABLE x(i INTEGER)");
+    }
+    Path log = file("replica").resolve("a.duckdb").resolve("log");
+    long before = log.toFile().list().length;
+    try (Connection connection =
+        DriverManager.getConnection(
+            "jdbc:haduck:" + file("ro.duckdb") + ";access_mode=READ_ONLY")) {
+      run(connection, attach("a.duckdb", "a"));
+      assertThat(number(connection, "SELECT count(*) FROM a.t")).isEqualTo(1);
+      assertThat(Haduck.statuses(connection)).isEmpty();
+    }
+    assertThat(log.toFile().list()).hasSize((int) before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        " AS a (READ_ONLY (false))",
+        " AS a (READ_ONLY NOT true)",
+        " AS a (ACCESS_MODE getvariable('x'))",
+        " AS a READ_ONLY"
+      })
+  void attach_thatIsNotUnderstood_isRefusedWithoutShowingIt(String rest) throws Exception {
+    try (Connection connection = memory()) {
+      String sql =
+          "ATTACH 'haduck:"
+              + file("a.duckdb")
+              + ";haduck.replica=file:"
+              + file("replica")
+              + ";haduck.s3.secret_key=hush'"
+              + rest;
+      assertThatThrownBy(() -> run(connection, sql))
+          .isInstanceOf(SQLException.class)
+          .satisfies(e -> assertThat(e.toString()).doesNotContain("hush"));
+      assertThat(file("a.duckdb")).doesNotExist();
     }
   }
 
@@ -495,7 +564,14 @@ final class AttachTest {
       assertThatThrownBy(() -> run(connection, "SELECT * FROM a.t"))
           .isInstanceOf(SQLException.class);
       assertThat(Haduck.statuses(connection)).as("seen after the call that failed").isEmpty();
-      run(connection, attach("a.duckdb", "a", ";haduck.linger=0s"));
+      // DuckDB can know the path for a moment longer than it has the file open.
+      await()
+          .ignoreException(SQLException.class)
+          .until(
+              () -> {
+                run(connection, attach("a.duckdb", "a", ";haduck.linger=0s"));
+                return true;
+              });
       run(connection, "INSERT INTO a.t VALUES (2)");
     }
     assertThat(OpenDatabases.ofThisJvm().all()).isEmpty();

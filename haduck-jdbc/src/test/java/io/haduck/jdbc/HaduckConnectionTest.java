@@ -58,7 +58,13 @@ final class HaduckConnectionTest {
     }
 
     @Override
-    public void awaitCommitted(SqlKind likely, DatabaseNames checkpoints, CallWait wait)
+    public List<Replication> replications() {
+      return List.of();
+    }
+
+    @Override
+    public void awaitCommitted(
+        SqlKind likely, DatabaseNames checkpoints, CallWait wait, List<Replication> before)
         throws SQLException {
       if (likely == SqlKind.CHECKPOINTS || (commits && likely != SqlKind.READS)) {
         told.add("await");

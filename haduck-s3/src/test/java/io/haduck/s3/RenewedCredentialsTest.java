@@ -75,7 +75,7 @@ class RenewedCredentialsTest {
       await()
           .atMost(Duration.ofSeconds(60))
           .ignoreExceptionsInstanceOf(StoreAccessException.class)
-          .until(() -> store.putIfAbsent("log/2", BODY).outcome() == Outcome.DONE);
+          .until(() -> store.putIfAbsent("log/3", BODY).outcome() == Outcome.DONE);
     }
   }
 }
