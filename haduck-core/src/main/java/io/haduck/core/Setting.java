@@ -53,7 +53,7 @@ public enum Setting {
   SCRUB_INTERVAL(
       "scrub_interval",
       "24h",
-      "How often all blocks of the local file are hashed, slowly, and compared with what the replica has of them; 0"
+      "How often the blocks that nothing is known to have changed are hashed, slowly, and compared with the replica; 0"
           + " for never."),
   S3_BUCKET("s3.bucket", null, "Bucket of the replica; instead of replica."),
   S3_PREFIX("s3.prefix", "haduck", "Prefix within s3.bucket, below which the name is appended."),

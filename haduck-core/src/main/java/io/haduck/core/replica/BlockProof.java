@@ -101,13 +101,25 @@ final class BlockProof {
     byte[] block = new byte[Math.toIntExact(headers.active().blockSize())];
     RoaringBitmap different = new RoaringBitmap();
     for (int id : ids.toArray()) {
-      int read = file.readUpTo(headers.blockPosition(id), block, 0, block.length);
-      Arrays.fill(block, read, block.length, (byte) 0); // counted, and never written
-      if (!state.index().hashEquals(id, BlockHash.of(block)) && !isUsedPartSame(id, block)) {
+      BlockHash hash = read(file, headers, id, block);
+      if (!state.index().hashEquals(id, hash) && !isUsedPartSame(id, block)) {
         different.add(id);
       }
     }
     return different;
+  }
+
+  /**
+   * Reads a block, which may lie behind the end of the file: counted, and never written.
+   *
+   * @param block gets it
+   * @return its hash
+   */
+  static BlockHash read(DatabaseFile file, DatabaseHeaders headers, int id, byte[] block)
+      throws IOException {
+    int read = file.readUpTo(headers.blockPosition(id), block, 0, block.length);
+    Arrays.fill(block, read, block.length, (byte) 0);
+    return BlockHash.of(block);
   }
 
   private boolean isUsedPartSame(int id, byte[] local) throws IOException {

@@ -247,7 +247,7 @@ final class ReplicaWriter implements AutoCloseable {
       Observation seen = observer.observe();
       Capture.Wanted wanted = wanted(seen);
       if (isInLog(wanted)) {
-        held = position(seen);
+        held = DatabasePosition.of(seen);
         return;
       }
       BlockIndex index = state == null ? new BlockIndex() : state.index();
@@ -266,10 +266,6 @@ final class ReplicaWriter implements AutoCloseable {
       }
       log.debug("{}: the header moved during capture attempt {}", files.database(), attempt);
     }
-  }
-
-  private static DatabasePosition position(Observation seen) {
-    return DatabasePosition.of(seen);
   }
 
   private void requireOpen() {
@@ -412,7 +408,7 @@ final class ReplicaWriter implements AutoCloseable {
       fullScanDue = false;
       rewindDue = false;
     }
-    held = position(seen);
+    held = DatabasePosition.of(seen);
     listener.committed(receipt(settled, after), held);
     observer.committed(seen);
     closeUploader();

@@ -18,7 +18,7 @@ public final class Rewind {
   /**
    * Rewinds, and closes the replica again. DuckDB should have the file closed.
    *
-   * @param options of the database; its store is closed
+   * @param options of the database; its store is closed, but not where opening fails
    * @param timeout for sending the difference
    * @return the changeset that is the head now
    * @throws DivergedException if the file was not restored to an earlier point of that replica, or

@@ -3,7 +3,6 @@ package io.haduck.core.replica;
 import io.haduck.core.Ticker;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
-import io.haduck.core.log.BlockHash;
 import io.haduck.core.log.BlockIndex;
 import io.haduck.core.log.LogState;
 import io.haduck.core.watch.DatabaseObserver;
@@ -135,9 +134,7 @@ final class Scrub {
     RoaringBitmap different = new RoaringBitmap();
     for (int id : ids.toArray()) {
       try {
-        int read = observer.file().readUpTo(headers.blockPosition(id), block, 0, block.length);
-        Arrays.fill(block, read, block.length, (byte) 0); // counted, and never written
-        if (!index.hashEquals(id, BlockHash.of(block))) {
+        if (!index.hashEquals(id, BlockProof.read(observer.file(), headers, id, block))) {
           different.add(id);
         }
       } catch (IOException e) {

@@ -122,18 +122,7 @@ class OpeningLogTest {
   void open_withTheFileGoneAndTheReplicaRolledBack_saysThatHistoryIsLost() throws Exception {
     LocalRecord record = record();
     database.deleteLocalFiles();
-    new LocalRecord(
-            record.lineage(),
-            record.replica(),
-            new LogPosition(record.committed().seq() + 1, Digest.sha256(new byte[] {1})),
-            record.iteration(),
-            record.wal(),
-            record.headers(),
-            record.metadata(),
-            record.stamp(),
-            null,
-            false)
-        .write(recordFile());
+    withSeq(record, record.committed().seq() + 1).write(recordFile());
     assertThatThrownBy(database::open)
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("has lost history");
@@ -166,10 +155,19 @@ class OpeningLogTest {
   }
 
   private static LocalRecord withLineage(LocalRecord record, UUID lineage) {
+    return with(record, lineage, record.committed());
+  }
+
+  /** A record of a changeset that the log does not have. */
+  private static LocalRecord withSeq(LocalRecord record, long seq) {
+    return with(record, record.lineage(), new LogPosition(seq, Digest.sha256(new byte[] {1})));
+  }
+
+  private static LocalRecord with(LocalRecord record, UUID lineage, LogPosition committed) {
     return new LocalRecord(
         lineage,
         record.replica(),
-        record.committed(),
+        committed,
         record.iteration(),
         record.wal(),
         record.headers(),
@@ -224,18 +222,7 @@ class OpeningLogTest {
   @Test
   void open_withTheHeadHavingAnotherDigest_saysThatHistoryIsLost() throws Exception {
     LocalRecord record = record();
-    new LocalRecord(
-            record.lineage(),
-            record.replica(),
-            new LogPosition(record.committed().seq(), Digest.sha256(new byte[] {1})),
-            record.iteration(),
-            record.wal(),
-            record.headers(),
-            record.metadata(),
-            record.stamp(),
-            null,
-            false)
-        .write(recordFile());
+    withSeq(record, record.committed().seq()).write(recordFile());
     assertThatThrownBy(database::open)
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("has lost history")
