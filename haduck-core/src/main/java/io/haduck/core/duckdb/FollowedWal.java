@@ -1,5 +1,6 @@
 package io.haduck.core.duckdb;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -18,17 +19,18 @@ import org.roaringbitmap.RoaringBitmap;
  * <p>It is held open, so its inode cannot become another file's. What DuckDB takes back, it takes
  * back at the end: when the sync of a commit fails, that commit's bytes disappear, though they
  * could be seen already (storage facts §4), and others may come in their place. The commits before
- * it were synced. So the bytes of the last commit are compared at each look.
+ * it were synced. So the bytes of the last commit are compared at each look, unless stat proves
+ * that nothing was written since they were read.
  *
  * <p>Not thread-safe; {@link IterationWal} guards it.
  */
 final class FollowedWal implements AutoCloseable {
-  /** Up to which a last commit is compared at every look; a longer one only if stat has changed. */
-  private static final int CHEAP_TO_COMPARE = 64 << 10;
+  private static final int CHUNK_BYTES = 64 << 10;
 
   private final Object key;
   private final String name;
   private final WalChannel channel;
+  private boolean leftBehind;
   private WriteAheadLog reader;
   private final List<Stretch> stretches = new ArrayList<>();
   private final List<NamedBlocks> named = new ArrayList<>();
@@ -45,11 +47,41 @@ final class FollowedWal implements AutoCloseable {
   /** Blocks that the commit which ends at a position names; empty if it may be any. */
   private record NamedBlocks(long end, Optional<RoaringBitmap> blocks) {}
 
-  FollowedWal(Path path, Object key) throws IOException {
+  private FollowedWal(String name, Object key, WalChannel channel) throws IOException {
+    this.name = name;
     this.key = key;
-    this.name = path.toString();
-    this.channel = new WalChannel(path);
+    this.channel = channel;
     this.reader = WriteAheadLog.open(channel, name);
+  }
+
+  /**
+   * Opens a file that was just looked at.
+   *
+   * @param stat of it
+   * @return null if the path names another file by now, or none
+   */
+  static @Nullable FollowedWal open(Path path, WalStat stat, LookSteps steps) throws IOException {
+    WalChannel channel;
+    try {
+      channel = new WalChannel(path, steps);
+    } catch (FileNotFoundException e) {
+      return null;
+    }
+    boolean opened = false;
+    try {
+      // Whichever file was opened, its inode cannot be another's any more: if the path still names
+      // the one that was looked at, then that is the one.
+      if (!stat.isSameFile(WalStat.of(path, steps))) {
+        return null;
+      }
+      var followed = new FollowedWal(path.toString(), stat.key(), channel);
+      opened = true;
+      return followed;
+    } finally {
+      if (!opened) {
+        channel.close();
+      }
+    }
   }
 
   /**
@@ -60,7 +92,7 @@ final class FollowedWal implements AutoCloseable {
    *     appended to
    */
   long changedFrom(WalStat stat) throws IOException {
-    if (isParsed(stat) || lastEnd == 0 || lastCommitStands(stat.equals(parsedAt))) {
+    if (isParsed(stat) || lastEnd == 0 || lastCommitStands()) {
       return Long.MAX_VALUE;
     }
     long changedFrom = channel.size() < lastStart ? 0 : lastStart;
@@ -127,18 +159,12 @@ final class FollowedWal implements AutoCloseable {
     }
   }
 
-  private boolean lastCommitStands(boolean statUnchanged) throws IOException {
-    if (channel.size() < lastEnd) {
-      return false;
-    }
-    if (statUnchanged && lastEnd - lastStart > CHEAP_TO_COMPARE) {
-      return true;
-    }
-    return Arrays.equals(hashOfLast(), lastHash);
+  private boolean lastCommitStands() throws IOException {
+    return channel.size() >= lastEnd && Arrays.equals(hashOfLast(), lastHash);
   }
 
   private byte[] hashOfLast() throws IOException {
-    byte[] chunk = new byte[(int) Math.min(lastEnd - lastStart, CHEAP_TO_COMPARE)];
+    byte[] chunk = new byte[(int) Math.min(lastEnd - lastStart, CHUNK_BYTES)];
     MessageDigest sha256 = sha256();
     for (long at = lastStart; at < lastEnd; ) {
       int length = (int) Math.min(chunk.length, lastEnd - at);
@@ -170,9 +196,22 @@ final class FollowedWal implements AutoCloseable {
     reader = WriteAheadLog.open(channel, name);
   }
 
-  /** Which file it is, see {@link WalStat#key()}. */
-  Object key() {
-    return key;
+  /** Whether it is the file that stat tells of. */
+  boolean isFile(WalStat stat) {
+    return key.equals(stat.key());
+  }
+
+  /**
+   * It lay where a checkpoint's commits go although none was running: a crash has left it behind.
+   * DuckDB deletes such a file before it makes another, so it never becomes part of a stream; as
+   * long as it is held open here, its inode is no other file's.
+   */
+  void noteLeftBehind() {
+    leftBehind = true;
+  }
+
+  boolean isLeftBehind() {
+    return leftBehind;
   }
 
   /** Reads bytes of the file; false if it ends before. */

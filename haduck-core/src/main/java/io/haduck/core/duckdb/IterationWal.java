@@ -1,7 +1,6 @@
 package io.haduck.core.duckdb;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +21,13 @@ import org.roaringbitmap.RoaringBitmap;
  * over it, is the stream of the new iteration, version record included. So the bytes of the stream
  * are always a WAL file that DuckDB can replay on the blocks of that iteration.
  *
+ * <p>Two files cannot be looked at in one moment, so the order of the looks is what makes them one.
+ * {@code F.wal.checkpoint} comes first, and {@code F.wal} is looked at and parsed after it. DuckDB
+ * makes {@code F.wal.checkpoint} with the first commit behind a mark, so whenever that file holds
+ * commits, a later look at {@code F.wal} sees the mark and all commits before it; and what was
+ * acknowledged before the first look is in one of the two as they are read. The other way round a
+ * mark and a commit behind it could come between the looks, and the commit would belong to nothing.
+ *
  * <p>Safe for any thread. The caller of {@link #look} sees to it that the header was the same
  * before and after.
  */
@@ -29,6 +35,7 @@ public final class IterationWal implements AutoCloseable {
   private static final int LOOKS = 1000;
 
   private final WalFiles files;
+  private final LookSteps steps;
 
   @GuardedBy("this")
   private @Nullable FollowedWal main;
@@ -46,12 +53,6 @@ public final class IterationWal implements AutoCloseable {
   @GuardedBy("this")
   private long unreportedChange = Long.MAX_VALUE;
 
-  /**
-   * The {@code F.wal.checkpoint} that lay there when no checkpoint was running: a crash left it.
-   */
-  @GuardedBy("this")
-  private @Nullable Object staleKey;
-
   @GuardedBy("this")
   private WalView view = new WalView(-1, 0, Long.MAX_VALUE, 0, 0, false);
 
@@ -64,7 +65,13 @@ public final class IterationWal implements AutoCloseable {
 
   /** The WAL of a database, of which nothing was looked at yet. */
   public IterationWal(WalFiles files) {
+    this(files, LookSteps.untold());
+  }
+
+  /** As {@link #IterationWal(WalFiles)}, telling of each file operation. */
+  public IterationWal(WalFiles files, LookSteps steps) {
     this.files = files;
+    this.steps = steps;
   }
 
   /**
@@ -79,67 +86,83 @@ public final class IterationWal implements AutoCloseable {
     long iteration = headers.active().iteration();
     boolean sameStream = view.iteration() == iteration;
     long known = sameStream ? view.unchangedUpTo() : Long.MAX_VALUE;
-    for (int looks = 0; looks < LOOKS; looks++) {
-      WalStat mainStat = WalStat.of(files.wal());
-      WalStat nextStat = WalStat.of(files.checkpoint());
-      if (!reopen(mainStat, nextStat)) {
-        continue;
-      }
-      follow(main, mainStat);
-      follow(next, nextStat);
-      if (isSameFile(mainStat)) {
-        List<Extent> before = extents;
-        boolean running = compose(headers);
-        long changedFrom = Math.min(unreportedChange, sameStream ? partingOf(before, extents) : 0);
-        unreportedChange = Long.MAX_VALUE;
-        boolean appendedTo = changedFrom == Long.MAX_VALUE || !sameStream;
-        view =
-            new WalView(
-                iteration,
-                end(extents),
-                appendedTo ? known : Math.min(known, changedFrom),
-                view.rewinds() + (appendedTo ? 0 : 1),
-                commits,
-                running);
-        return view;
-      }
-    }
-    throw new IOException(files.wal() + " was replaced " + LOOKS + " times while it was read");
+    followFiles();
+    List<Extent> before = extents;
+    boolean running = compose(headers);
+    long changedFrom = Math.min(unreportedChange, sameStream ? partingOf(before, extents) : 0);
+    unreportedChange = Long.MAX_VALUE;
+    boolean appendedTo = changedFrom == Long.MAX_VALUE || !sameStream;
+    view =
+        new WalView(
+            iteration,
+            end(extents),
+            appendedTo ? known : Math.min(known, changedFrom),
+            view.rewinds() + (appendedTo ? 0 : 1),
+            commits,
+            running);
+    return view;
   }
 
-  /** Follows renames; false if a file went away meanwhile. */
+  /** Opens what is there now and parses what was added, the two files in their order. */
   @GuardedBy("this")
-  private boolean reopen(@Nullable WalStat mainStat, @Nullable WalStat nextStat)
-      throws IOException {
+  private void followFiles() throws IOException {
     FollowedWal oldMain = main;
     FollowedWal oldNext = next;
-    main = null;
-    next = null;
     try {
-      main = take(mainStat, files.wal(), oldMain, oldNext);
-      next = take(nextStat, files.checkpoint(), oldNext, oldMain);
-      return true;
-    } catch (FileNotFoundException e) {
-      return false;
+      next = follow(files.checkpoint(), oldNext);
+      main = follow(files.wal(), oldMain, oldNext, next); // also renamed before, or just now
+      if (next == main) {
+        next = null; // renamed since it was looked at first
+      }
     } finally {
       closeUnused(oldMain);
       closeUnused(oldNext);
     }
   }
 
-  private static @Nullable FollowedWal take(
-      @Nullable WalStat stat, Path path, @Nullable FollowedWal first, @Nullable FollowedWal second)
+  /**
+   * The file that a path names now, parsed up to its end; null if there is none.
+   *
+   * @param open files that it may name
+   */
+  @GuardedBy("this")
+  private @Nullable FollowedWal follow(Path path, @Nullable FollowedWal... open)
       throws IOException {
-    if (stat == null) {
-      return null;
+    for (int looks = 0; looks < LOOKS; looks++) {
+      WalStat stat = WalStat.of(path, steps);
+      if (stat == null) {
+        return null;
+      }
+      FollowedWal known = among(stat, open);
+      FollowedWal followed = known == null ? FollowedWal.open(path, stat, steps) : known;
+      if (followed == null) {
+        continue; // renamed or deleted meanwhile
+      }
+      boolean parsed = false;
+      try {
+        long changedFrom = followed.changedFrom(stat);
+        if (changedFrom < Long.MAX_VALUE) {
+          noteChange(followed, changedFrom);
+        }
+        followed.follow(stat);
+        parsed = true;
+        return followed;
+      } finally {
+        if (!parsed && known == null) {
+          followed.close();
+        }
+      }
     }
-    if (first != null && first.key().equals(stat.key())) {
-      return first;
+    throw new IOException(path + " was replaced " + LOOKS + " times while it was read");
+  }
+
+  private static @Nullable FollowedWal among(WalStat stat, @Nullable FollowedWal... open) {
+    for (FollowedWal one : open) {
+      if (one != null && one.isFile(stat)) {
+        return one;
+      }
     }
-    if (second != null && second.key().equals(stat.key())) {
-      return second;
-    }
-    return new FollowedWal(path, stat.key());
+    return null;
   }
 
   @GuardedBy("this")
@@ -147,19 +170,6 @@ public final class IterationWal implements AutoCloseable {
     if (old != null && old != main && old != next) {
       old.close();
     }
-  }
-
-  /** Parses what was added; notes from where on the stream is not what it was. */
-  @GuardedBy("this")
-  private void follow(@Nullable FollowedWal followed, @Nullable WalStat stat) throws IOException {
-    if (followed == null || stat == null) {
-      return;
-    }
-    long changedFrom = followed.changedFrom(stat);
-    if (changedFrom < Long.MAX_VALUE) {
-      noteChange(followed, changedFrom);
-    }
-    followed.follow(stat);
   }
 
   @GuardedBy("this")
@@ -170,12 +180,6 @@ public final class IterationWal implements AutoCloseable {
         unreportedChange = Math.min(unreportedChange, extent.streamFrom() + offset);
       }
     }
-  }
-
-  /** A file that was opened after it was looked at may be another one. */
-  private boolean isSameFile(@Nullable WalStat before) throws IOException {
-    WalStat now = WalStat.of(files.wal());
-    return before == null ? now == null : before.isSameFile(now);
   }
 
   /** Offset from which on other files, or other parts of them, make up the stream. */
@@ -205,8 +209,8 @@ public final class IterationWal implements AutoCloseable {
         mark != null
             && mark.checkpoint().filter(headers.active().metaBlockPointer()::equals).isPresent();
     boolean running = mark != null && !over;
-    if (first != null && mark == null && second != null) {
-      staleKey = second.key();
+    if (second != null && mark == null) {
+      second.noteLeftBehind();
     }
     long iteration = headers.active().iteration();
     commits = 0;
@@ -226,9 +230,8 @@ public final class IterationWal implements AutoCloseable {
   }
 
   /** Whether it takes the commits of a checkpoint that begins at this iteration; no older one's. */
-  @GuardedBy("this")
-  private boolean follows(FollowedWal second, long iteration) {
-    if (second.key().equals(staleKey)) {
+  private static boolean follows(FollowedWal second, long iteration) {
+    if (second.isLeftBehind()) {
       return false;
     }
     OptionalLong named = second.version().map(WalVersion::iteration).orElse(OptionalLong.empty());

@@ -14,14 +14,21 @@ import java.nio.file.Path;
  */
 final class WalChannel implements SeekableByteChannel {
   private final RandomAccessFile file;
+  private final Path path;
+  private final LookSteps steps;
   private boolean open = true;
 
-  WalChannel(Path path) throws IOException {
-    file = new RandomAccessFile(path.toFile(), "r");
+  /** Opens a file, telling of each operation on it. */
+  WalChannel(Path path, LookSteps steps) throws IOException {
+    this.path = path;
+    this.steps = steps;
+    steps.before("open", path);
+    this.file = new RandomAccessFile(path.toFile(), "r");
   }
 
   @Override
   public int read(ByteBuffer target) throws IOException {
+    steps.before("read", path);
     int read =
         file.read(target.array(), target.arrayOffset() + target.position(), target.remaining());
     if (read > 0) {
@@ -43,6 +50,7 @@ final class WalChannel implements SeekableByteChannel {
 
   @Override
   public long size() throws IOException {
+    steps.before("size", path);
     return file.length();
   }
 

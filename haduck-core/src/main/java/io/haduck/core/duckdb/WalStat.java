@@ -22,7 +22,8 @@ record WalStat(Object key, long size, long mtimeNanos, boolean settled) {
   private static final long GRANULARITY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Null if there is no such file. */
-  static @Nullable WalStat of(Path path) throws IOException {
+  static @Nullable WalStat of(Path path, LookSteps steps) throws IOException {
+    steps.before("stat", path);
     long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
     BasicFileAttributes attributes;
     try {

@@ -74,8 +74,15 @@ final class WatchedDatabase {
     }
     try {
       // Where the system does not tell, a file that was open before may still be.
-      OptionalInt descriptors = DatabaseFile.descriptorsInThisProcess(files.database());
-      begin(descriptors.isPresent() ? descriptors.getAsInt() == 0 : observer == null, inLog);
+      OptionalInt before = DatabaseFile.descriptorsInThisProcess(files.database());
+      boolean closed = before.isPresent() ? before.getAsInt() == 0 : observer == null;
+      begin(closed, inLog);
+      DatabaseObserver current = observer;
+      if (closed
+          && current != null
+          && DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) > 0) {
+        current.joinInstance(); // by a plain connection, while this one looked
+      }
     } catch (IOException e) {
       throw unreadable(e);
     }

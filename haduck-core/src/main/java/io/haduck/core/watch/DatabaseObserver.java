@@ -9,6 +9,7 @@ import io.haduck.core.duckdb.FileIdentity;
 import io.haduck.core.duckdb.FreeList;
 import io.haduck.core.duckdb.HeaderMovedException;
 import io.haduck.core.duckdb.IterationWal;
+import io.haduck.core.duckdb.LookSteps;
 import io.haduck.core.duckdb.WalFiles;
 import io.haduck.core.duckdb.WalView;
 import java.io.IOException;
@@ -46,6 +47,7 @@ public final class DatabaseObserver {
   private final Path path;
   private final InstantSource clock;
   private final WalFiles walFiles;
+  private final LookSteps steps;
   private final IterationWal wal;
 
   @GuardedBy("this")
@@ -91,11 +93,17 @@ public final class DatabaseObserver {
 
   /** An observer that has seen nothing yet. */
   public DatabaseObserver(DatabaseFile file, InstantSource clock) {
+    this(file, clock, LookSteps.untold());
+  }
+
+  /** As {@link #DatabaseObserver(DatabaseFile, InstantSource)}, telling of each file operation. */
+  DatabaseObserver(DatabaseFile file, InstantSource clock, LookSteps steps) {
     this.file = file;
     this.path = file.path();
     this.clock = clock;
     this.walFiles = WalFiles.of(path);
-    this.wal = new IterationWal(walFiles);
+    this.steps = steps;
+    this.wal = new IterationWal(walFiles, steps);
   }
 
   /** The commits that follow the header which was looked at last. */
@@ -276,7 +284,12 @@ public final class DatabaseObserver {
   @GuardedBy("this")
   private boolean stillStands(DatabaseHeaders current) throws IOException {
     Stamp known = headersStamp;
-    return (known != null && known.equals(databaseStamp())) || file.readHeaders().equals(current);
+    return (known != null && known.equals(databaseStamp())) || readHeadersOnce().equals(current);
+  }
+
+  private DatabaseHeaders readHeadersOnce() throws IOException {
+    steps.before("read headers", path);
+    return file.readHeaders();
   }
 
   @GuardedBy("this")
@@ -307,11 +320,12 @@ public final class DatabaseObserver {
   @GuardedBy("this")
   private DatabaseHeaders readHeaders() throws IOException {
     for (int moves = 0; moves < MOVES_TO_FOLLOW; moves++) {
-      DatabaseHeaders current = file.readHeaders();
+      DatabaseHeaders current = readHeadersOnce();
       DatabaseHeaders previous = headers;
       if (previous == null || !current.equals(previous)) {
         FreeList list;
         try {
+          steps.before("read free list", path);
           list = FreeList.read(file, current);
         } catch (HeaderMovedException e) {
           continue; // a checkpoint ended while we read: that iteration's list may be gone
@@ -390,6 +404,7 @@ public final class DatabaseObserver {
    * path is not its WAL.
    */
   private Stamp databaseStamp() throws IOException {
+    steps.before("stat", path);
     try {
       BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
       if (!Objects.equals(attributes.fileKey(), ownKey())) {
@@ -426,7 +441,8 @@ public final class DatabaseObserver {
         cause);
   }
 
-  private static @Nullable Stamp stamp(Path path) throws IOException {
+  private @Nullable Stamp stamp(Path path) throws IOException {
+    steps.before("stat", path);
     try {
       return stamp(Files.readAttributes(path, BasicFileAttributes.class));
     } catch (NoSuchFileException e) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -259,6 +260,70 @@ final class IterationWalTest {
       assertThat(stream(wal, wal.look(headers)))
           .isEqualTo(join(VERSION, commit("one"), commit("two")));
     }
+  }
+
+  /** Whatever the operation is before which it happens: it is seen at once, or by the next look. */
+  @Test
+  void look_withAMarkAndACommitBehindItInItsMidst_losesNeither() throws Exception {
+    DatabaseHeaders headers = someHeaders();
+    long next = headers.active().metaBlockPointer().raw() + 5;
+    byte[] one = join(VERSION, commit("one"));
+    byte[] both = join(one, commit("two"));
+    boolean happened = true;
+    for (int before = 0; happened; before++) {
+      Files.deleteIfExists(files.checkpoint());
+      Files.write(files.wal(), one);
+      Files.setLastModifiedTime(files.wal(), FileTime.fromMillis(1_000_000)); // long settled
+      var steps = new OneStep(() -> append(files.wal(), mark(next)));
+      try (var wal = new IterationWal(files, steps)) {
+        wal.look(headers);
+        steps.pauseBefore(before);
+        byte[] seen = stream(wal, wal.look(headers));
+        happened = steps.over();
+        assertThat(seen).isIn(one, both);
+        if (happened) {
+          assertThat(stream(wal, wal.look(headers))).as("step %s", before).isEqualTo(both);
+        }
+      }
+    }
+  }
+
+  /** Does something once, before the operation of a number. */
+  private final class OneStep implements LookSteps {
+    private final IoAction action;
+    private int left = -1;
+    private boolean over;
+
+    private OneStep(IoAction action) {
+      this.action = action;
+    }
+
+    private void pauseBefore(int operation) {
+      left = operation;
+    }
+
+    private boolean over() {
+      return over;
+    }
+
+    @Override
+    public void before(String operation, Path file) {
+      if (left-- == 0) {
+        over = true;
+        try {
+          action.run();
+          append(files.checkpoint(), VERSION, commit("two"));
+        } catch (IOException e) {
+          throw new java.io.UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
+  /** Something that is done to files. */
+  @FunctionalInterface
+  private interface IoAction {
+    void run() throws IOException;
   }
 
   @Test
