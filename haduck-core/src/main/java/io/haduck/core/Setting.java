@@ -16,7 +16,11 @@ public enum Setting {
       null,
       "Where the database is replicated to: s3://bucket/prefix or file:/directory; its name is appended."
           + " Without this and s3.bucket nothing is uploaded."),
-  NAME("name", null, "Name of the database below the replica; by default the name of its file."),
+  NAME(
+      "name",
+      null,
+      "Name of the database below the replica; by default the name of its file, and then the replica serves this path"
+          + " only."),
   MODE("mode", "writer", "What this process does with the database: writer."),
   DURABILITY(
       "durability",
@@ -39,7 +43,8 @@ public enum Setting {
   RESTORE(
       "restore",
       "if_missing",
-      "What to do when the database file is missing and the replica is not: if_missing or never."),
+      "What to do when the database file is missing and the replica is not: if_missing, never, or required, which also"
+          + " refuses a replica that does not hold the database already."),
   ON_DIVERGE(
       "on_diverge",
       "error",

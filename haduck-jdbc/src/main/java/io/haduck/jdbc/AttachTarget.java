@@ -12,11 +12,11 @@ import java.util.Properties;
 /**
  * What {@code ATTACH 'haduck:/path;haduck.key=value'} names. {@code toString} shows no secret.
  *
- * @param path of the database file, symbolic links resolved
+ * @param database the path as it was written, and with symbolic links resolved
  * @param givenName the name that DuckDB derives from the path as it was written
  * @param settings of the database
  */
-record AttachTarget(Path path, String givenName, Settings settings) {
+record AttachTarget(DatabasePath database, String givenName, Settings settings) {
   static final String PREFIX = "haduck:";
 
   /**
@@ -42,10 +42,11 @@ record AttachTarget(Path path, String givenName, Settings settings) {
       }
       database = database.substring(2);
     }
-    if (!new HaduckUrl(database, Map.of(), url.options()).isFile()) {
+    NamedDatabase named = NamedDatabase.of(database);
+    if (named.kind() != NamedDatabase.Kind.FILE) {
       throw new InvalidConfigurationException(
           "only a database in a local file can be replicated, and '"
-              + database
+              + named.shown()
               + "' is none; attach it without haduck:");
     }
     if (!url.options().isEmpty()) {
@@ -56,8 +57,13 @@ record AttachTarget(Path path, String givenName, Settings settings) {
               + database
               + ";…' is none of haduck's settings; DuckDB's options stand in parentheses behind the path");
     }
-    Path path = DatabasePath.resolve(database);
-    return new AttachTarget(path, givenName(database), settings(url.settings(), ofConnection));
+    DatabasePath path = DatabasePath.resolve(named.text());
+    return new AttachTarget(path, givenName(named.text()), settings(url.settings(), ofConnection));
+  }
+
+  /** Of the database file, symbolic links resolved. */
+  Path path() {
+    return database.file();
   }
 
   private static Settings settings(Map<String, String> given, Settings ofConnection) {
@@ -109,6 +115,6 @@ record AttachTarget(Path path, String givenName, Settings settings) {
 
   /** Whether DuckDB would derive another name from the resolved path. */
   boolean renamed() {
-    return !givenName.equals(givenName(path.toString()));
+    return !givenName.equals(givenName(path().toString()));
   }
 }

@@ -181,7 +181,7 @@ final class Attachments {
         if (known != null) {
           known.requireSame(target.settings()); // IF NOT EXISTS, or DuckDB says that it exists
         } else if (call.opened.stream().noneMatch(open -> open.path().equals(target.path()))) {
-          call.opened.add(registry.open(target.path(), target.settings(), true));
+          call.opened.add(registry.open(target.database(), target.settings(), true));
         }
       }
       done = true;
@@ -366,6 +366,9 @@ final class Attachments {
     database.opened(new HeldCheckpoints(lock, database.housekeeping().scheduler(), host::anyOpen));
     try (DuckDBConnection own = duplicate(null)) {
       host.attached(own);
+      if (database.replication().flatMap(Replication::restored).isPresent()) {
+        RestoredTables.tell(own, database.path());
+      }
     } catch (SQLException e) {
       log.debug("SQL cannot ask for the status", e);
     }

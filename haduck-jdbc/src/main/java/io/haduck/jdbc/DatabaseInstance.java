@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class DatabaseInstance implements DatabaseHook {
   private static final Logger log = LoggerFactory.getLogger(DatabaseInstance.class);
 
+  private final @Nullable DatabasePath main;
   private final @Nullable Path mainPath;
   private final OpenDatabases registry;
   private final ReentrantLock lock = new ReentrantLock();
@@ -49,10 +51,11 @@ final class DatabaseInstance implements DatabaseHook {
   /**
    * An instance without a connection yet.
    *
-   * @param mainPath the file of its main database; null if that is none of haduck's
+   * @param main the path of its main database; null if that is none of haduck's
    */
-  DatabaseInstance(@Nullable Path mainPath, OpenDatabases registry) {
-    this.mainPath = mainPath;
+  DatabaseInstance(@Nullable DatabasePath main, OpenDatabases registry) {
+    this.main = main;
+    this.mainPath = main == null ? null : main.file();
     this.registry = registry;
     this.attachments = new Attachments(lock, registry, new Host());
     this.databases = new InstanceDatabases(mainPath, attachments);
@@ -177,15 +180,16 @@ final class DatabaseInstance implements DatabaseHook {
 
   @GuardedBy("lock")
   private HaduckConnection first(Settings wanted, DuckDbConnector duckdb) throws SQLException {
-    if (mainPath == null) {
+    if (main == null) {
       return add(duckdb.connect(), wanted);
     }
-    OpenDatabase database = registry.open(mainPath, wanted, false);
+    OpenDatabase database = registry.open(main, wanted, false);
     boolean opened = false;
     try {
       Connection connection = openDuckDb(database, duckdb);
       databases.opened(database);
       opened = true;
+      tellRestored(connection, database);
       registerStatus(connection);
       return add(connection, wanted);
     } finally {
@@ -208,6 +212,18 @@ final class DatabaseInstance implements DatabaseHook {
     } catch (RuntimeException e) {
       connection.close();
       throw e;
+    }
+  }
+
+  private static void tellRestored(Connection duckdb, OpenDatabase database) {
+    Replication current = database.current();
+    if (current == null || current.restored().isEmpty()) {
+      return;
+    }
+    try (DuckDBConnection own = duckdb.unwrap(DuckDBConnection.class).duplicate()) {
+      RestoredTables.tell(own, database.path());
+    } catch (SQLException e) {
+      log.debug("{} does not say its tables", database.path(), e);
     }
   }
 

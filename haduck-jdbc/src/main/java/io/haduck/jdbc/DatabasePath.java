@@ -9,14 +9,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * The one path by which haduck and DuckDB know a database file, however it was written: absolute,
- * with symbolic links resolved. DuckDB keeps its WAL beside the path that it was given, and takes
- * two paths to one file for two databases; so it is given this one.
+ * A path to a database file: as it was written, and the one by which haduck and DuckDB know the
+ * file. DuckDB keeps its WAL beside the path that it was given, and takes two paths to one file for
+ * two databases; so it is always given that one.
+ *
+ * @param written absolute and normalised, symbolic links not followed
+ * @param file absolute, symbolic links resolved
  */
-final class DatabasePath {
+record DatabasePath(Path written, Path file) {
   private static final int LINKS_TO_FOLLOW = 40;
-
-  private DatabasePath() {}
 
   /**
    * Resolves a path; the file need not exist, its directory must.
@@ -25,7 +26,7 @@ final class DatabasePath {
    * @throws InvalidConfigurationException if a WAL lies where DuckDB would no longer look for it,
    *     or DuckDB cannot be given such a path
    */
-  static Path resolve(String database) throws IOException {
+  static DatabasePath resolve(String database) throws IOException {
     Path given = expandHome(database).toAbsolutePath();
     Path path = given;
     int links = 0;
@@ -50,7 +51,7 @@ final class DatabasePath {
     if (links > 0) {
       requireNoWalBeside(given, resolved);
     }
-    requireNoSemicolon(resolved.toString());
+    requireExpressible(resolved.toString());
     if (Files.exists(resolved) && !Files.isRegularFile(resolved)) {
       throw new InvalidConfigurationException(
           resolved
@@ -58,7 +59,41 @@ final class DatabasePath {
               + (Files.isDirectory(resolved) ? "a directory" : "no regular file")
               + "; give the path of a database file");
     }
-    return resolved;
+    return new DatabasePath(given.normalize(), resolved);
+  }
+
+  /**
+   * The name of the file, which the database has below its replica if nobody gives it another.
+   *
+   * @throws InvalidConfigurationException if a symbolic link has another one: on a new machine the
+   *     link is missing, and its name would lead to another replica than that of its target
+   */
+  String fileName() {
+    String name = String.valueOf(file.getFileName());
+    String other = String.valueOf(written.getFileName());
+    if (!name.equals(other)) {
+      throw new InvalidConfigurationException(
+          written
+              + " is a symbolic link to "
+              + file
+              + ", which has another name: say by haduck.name which of the two is that of the database below its"
+              + " replica, haduck.name="
+              + name
+              + " or haduck.name="
+              + other);
+    }
+    return name;
+  }
+
+  /** DuckDB's driver takes spaces off the end of a URL, and then means another file. */
+  private static void requireExpressible(String path) {
+    requireNoSemicolon(path);
+    if (!path.equals(path.trim())) {
+      throw new InvalidConfigurationException(
+          "the path '"
+              + path
+              + "' ends with a space, which DuckDB's URLs cannot express; rename the file");
+    }
   }
 
   static void requireNoSemicolon(String path) {
@@ -74,6 +109,13 @@ final class DatabasePath {
     if (database.equals("~") || database.startsWith("~/")) {
       String home = System.getenv("HOME");
       return path((home == null ? System.getProperty("user.home") : home) + database.substring(1));
+    }
+    if (database.startsWith("~")) {
+      throw new InvalidConfigurationException(
+          "'"
+              + database
+              + "': DuckDB puts your home directory in the place of the '~' and no '/' behind it; write ~/ for a file"
+              + " in your home directory, ./ for one in the working directory");
     }
     return path(database);
   }

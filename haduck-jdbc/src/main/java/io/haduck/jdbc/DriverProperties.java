@@ -46,7 +46,7 @@ final class DriverProperties {
         switch (setting) {
           case MODE -> new String[] {"writer"};
           case DURABILITY -> new String[] {"async", "checkpoint", "commit"};
-          case RESTORE -> new String[] {"if_missing", "never"};
+          case RESTORE -> new String[] {"if_missing", "required", "never"};
           case ON_DIVERGE -> new String[] {"error", "restore"};
           case OFFLINE -> new String[] {"error", "allow"};
           case S3_PATH_STYLE -> new String[] {"true", "false"};

@@ -210,7 +210,7 @@ public final class Haduck {
    */
   public static CommitReceipt rewind(String url, Properties info) throws InterruptedException {
     ReplicatedPath named = ReplicatedPath.of(url, info);
-    OpenDatabases.ofThisJvm().retireIfIdle(named.path());
+    OpenDatabases.ofThisJvm().retireIfIdle(named.path().file());
     return Replication.rewind(named.path(), named.settings(), named.location(), new FileWatcher());
   }
 
@@ -227,7 +227,7 @@ public final class Haduck {
    */
   public static RestoreResult restore(RestoreRequest request) {
     try {
-      Path destination = DatabasePath.resolve(request.destination().toString());
+      Path destination = DatabasePath.resolve(request.destination().toString()).file();
       OpenDatabases.ofThisJvm().retireIfIdle(destination);
     } catch (IOException e) {
       throw new LocalFileException("cannot find " + request.destination() + ": " + e, e);

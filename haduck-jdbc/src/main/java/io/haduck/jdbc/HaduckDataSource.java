@@ -68,7 +68,10 @@ public final class HaduckDataSource implements DataSource {
     set(Setting.REPLICA, replica);
   }
 
-  /** The name below the replica, by default that of the file. */
+  /**
+   * The name below the replica. By default it is that of the file, and then the replica serves the
+   * database of this path only; with a name it serves one at any path, which may be moved.
+   */
   public void setName(String name) {
     set(Setting.NAME, name);
   }
@@ -95,7 +98,10 @@ public final class HaduckDataSource implements DataSource {
     set(Setting.LINGER, linger);
   }
 
-  /** {@code if_missing} or {@code never}. */
+  /**
+   * What to do when the file is missing and the replica is not: {@code if_missing}, {@code never},
+   * or {@code required}, which also refuses a replica that does not hold the database already.
+   */
   public void setRestore(String restore) {
     set(Setting.RESTORE, restore);
   }

@@ -5,7 +5,6 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Settings;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
@@ -108,10 +107,11 @@ public final class HaduckDriver implements Driver {
       if (settings.replicaIsExplicit()) {
         throw new InvalidConfigurationException(
             "only a database in a local file can be replicated, and '"
-                + url.database()
+                + url.named().shown()
                 + "' is none; remove haduck.replica and haduck.s3.bucket. For a database that is attached to it they stand"
                 + " in ATTACH 'haduck:/path;haduck.replica=…'");
       }
+      OpenDatabases.ofThisJvm().unreplicated().require(url.named(), settings);
       return connectPlain(url, properties, settings);
     }
     if (url.readOnly(properties.duckdb())) {
@@ -122,15 +122,16 @@ public final class HaduckDriver implements Driver {
           "jdbc_instance_cache=false opens the same file twice in one process; a replicated database needs one"
               + " DuckDB instance. Remove the option");
     }
-    Path path = path(url);
-    if (url.unsharedInstance(properties.duckdb()) && !OpenDatabases.ofThisJvm().isOpen(path)) {
+    DatabasePath path = path(url);
+    if (url.unsharedInstance(properties.duckdb())
+        && !OpenDatabases.ofThisJvm().isOpen(path.file())) {
       return connectPlain(url, properties, settings);
     }
     var connector =
         new DuckDbConnector() {
           @Override
           public Connection connect() throws SQLException {
-            return duckdb.connect(url.duckdbUrl(path.toString()), properties.duckdb());
+            return duckdb.connect(url.duckdbUrl(path.file().toString()), properties.duckdb());
           }
 
           @Override
@@ -152,9 +153,9 @@ public final class HaduckDriver implements Driver {
             () -> duckdb.connect(url.duckdbUrl(), properties.duckdb()));
   }
 
-  private static Path path(HaduckUrl url) throws SQLException {
+  private static DatabasePath path(HaduckUrl url) throws SQLException {
     try {
-      return DatabasePath.resolve(url.database());
+      return DatabasePath.resolve(url.named().text());
     } catch (IOException e) {
       throw new SQLNonTransientConnectionException(
           "cannot find " + url.database() + ": " + e, "08001", e);

@@ -3,6 +3,7 @@ package io.haduck.jdbc;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,13 +30,6 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
 
   private static final String DUCKDB_PREFIX = "jdbc:duckdb:";
 
-  /**
-   * What DuckDB takes for a database of another kind: {@code md:}, {@code ducklake:}, {@code s3://}
-   * …
-   */
-  private static final Pattern FOREIGN =
-      Pattern.compile("[A-Za-z][A-Za-z0-9_+.-]+:.*", Pattern.DOTALL);
-
   /** As other drivers' URLs have it. */
   private static final Pattern MISPLACED =
       Pattern.compile("([?&,]|\\s)\\s*haduck[._]", Pattern.CASE_INSENSITIVE);
@@ -53,7 +47,8 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
   /**
    * Takes a URL apart.
    *
-   * @throws InvalidConfigurationException if one of our keys has no value or stands there twice
+   * @throws InvalidConfigurationException if one of our keys has no value or stands there twice, or
+   *     the database is a {@code file:} URL that DuckDB does not understand
    */
   static HaduckUrl parse(String url) {
     if (!accepts(url)) {
@@ -78,7 +73,9 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
         throw new InvalidConfigurationException("'" + key + "' stands twice in the URL");
       }
     }
-    return new HaduckUrl(parts[0].strip(), settings, options);
+    String database = parts[0].strip();
+    NamedDatabase.of(database); // finds out now whether it can be
+    return new HaduckUrl(database, settings, options);
   }
 
   /** Shows nothing that may be a value, or the end of one: it may be a secret. */
@@ -138,7 +135,7 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
 
   /** The URL for DuckDB's driver. */
   String duckdbUrl() {
-    return duckdbUrl(database);
+    return duckdbUrl(named().text());
   }
 
   /** The URL for DuckDB's driver, of another path to the same database. */
@@ -146,9 +143,14 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
     return DUCKDB_PREFIX + path + (options.isEmpty() ? "" : ";" + String.join(";", options));
   }
 
+  /** What the database is to DuckDB. */
+  NamedDatabase named() {
+    return NamedDatabase.of(database);
+  }
+
   /** Whether the database lives in memory only. */
   boolean inMemory() {
-    return database.isEmpty() || database.startsWith(":memory:") || database.startsWith("memory:");
+    return named().kind() == NamedDatabase.Kind.MEMORY;
   }
 
   /**
@@ -162,20 +164,31 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
 
   /** Whether the database is a local file; otherwise it lives in memory or elsewhere. */
   boolean isFile() {
-    return !inMemory() && !FOREIGN.matcher(database).matches();
+    return named().kind() == NamedDatabase.Kind.FILE;
   }
 
   /**
    * Whether the connection only reads, as DuckDB's driver decides it: by {@code access_mode} or
-   * {@code duckdb.read_only}, an option in the URL before a property.
+   * {@code duckdb.read_only}, an option in the URL before a property. DuckDB knows {@code
+   * access_mode} in any case, and whichever of two it takes: where they differ, it may write.
    */
   boolean readOnly(Properties properties) {
-    String mode = option("access_mode", properties);
-    if (mode != null) {
-      return mode.equalsIgnoreCase("READ_ONLY");
+    var given = new HashMap<String, String>();
+    properties.forEach((key, value) -> given.put(key.toString(), value.toString().strip()));
+    for (String option : options) {
+      int equals = option.indexOf('=');
+      if (equals > 0) {
+        given.put(option.substring(0, equals).strip(), option.substring(equals + 1).strip());
+      }
     }
-    String readOnly = option("duckdb.read_only", properties);
-    return isTrue(readOnly);
+    List<String> modes =
+        given.entrySet().stream()
+            .filter(option -> option.getKey().equalsIgnoreCase("access_mode"))
+            .map(Map.Entry::getValue)
+            .toList();
+    return modes.isEmpty()
+        ? isTrue(given.get("duckdb.read_only"))
+        : modes.stream().allMatch(mode -> mode.equalsIgnoreCase("READ_ONLY"));
   }
 
   /** Whether DuckDB's driver is told to open an instance that no other connection shares. */

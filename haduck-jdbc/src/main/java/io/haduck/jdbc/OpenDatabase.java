@@ -78,11 +78,12 @@ final class OpenDatabase {
   /**
    * DuckDB is about to open the file: judges and restores it.
    *
+   * @param named the path, also as it was written
    * @param attached whether by ATTACH, and not as the main database of an instance
    * @return false if this object was retired meanwhile; ask the registry for another
    * @throws HaduckException if it cannot be opened; then nothing is left open
    */
-  boolean open(Settings wanted, boolean attached) {
+  boolean open(DatabasePath named, Settings wanted, boolean attached) {
     lock.lock();
     try {
       if (retired) {
@@ -96,7 +97,7 @@ final class OpenDatabase {
       }
       boolean done = false;
       try {
-        openReplication(wanted, attached);
+        openReplication(named, wanted, attached);
         used = true;
         done = true;
         return true;
@@ -111,7 +112,7 @@ final class OpenDatabase {
   }
 
   @GuardedBy("lock")
-  private void openReplication(Settings wanted, boolean attached) {
+  private void openReplication(DatabasePath named, Settings wanted, boolean attached) {
     stopLingering();
     Replication current = replication;
     boolean reusable =
@@ -122,7 +123,7 @@ final class OpenDatabase {
     if (!reusable) {
       endReplication();
       settings = wanted;
-      current = makeReplication(wanted, attached);
+      current = makeReplication(named, wanted, attached);
     }
     if (current != null) {
       current.databaseOpening();
@@ -130,8 +131,9 @@ final class OpenDatabase {
   }
 
   @GuardedBy("lock")
-  private @Nullable Replication makeReplication(Settings wanted, boolean attached) {
-    ReplicaLocation location = Replication.locate(path, wanted);
+  private @Nullable Replication makeReplication(
+      DatabasePath named, Settings wanted, boolean attached) {
+    ReplicaLocation location = Replication.locate(named, wanted);
     if (location == null) {
       log.info("{} is local only: neither haduck.replica nor haduck.s3.bucket is set", path);
       return null;
@@ -139,7 +141,7 @@ final class OpenDatabase {
     registry.claim(this, wanted, location, attached);
     boolean claimed = false;
     try {
-      Replication made = Replication.open(path, wanted, location, housekeeping.watcher());
+      Replication made = Replication.open(named, wanted, location, housekeeping.watcher());
       made.listen(listeners);
       replication = made;
       claimed = true;

@@ -25,6 +25,7 @@ final class OpenDatabases {
   private static final OpenDatabases OF_THIS_JVM = new OpenDatabases();
 
   private final StatusFunction statusFunction = new StatusFunction();
+  private final Unreplicated unreplicated = new Unreplicated();
 
   @GuardedBy("this")
   private final Map<Path, OpenDatabase> databases = new HashMap<>();
@@ -42,10 +43,10 @@ final class OpenDatabases {
   /**
    * What one database holds that no other may have.
    *
-   * @param location of its replica
+   * @param place of its replica
    * @param ambient a setting that was not given for it alone and serves one database; null if none
    */
-  private record Claim(ReplicaLocation location, @Nullable Setting ambient) {}
+  private record Claim(ReplicaPlace place, @Nullable Setting ambient) {}
 
   /** The registry: two of them would open one file twice. */
   static OpenDatabases ofThisJvm() {
@@ -57,12 +58,17 @@ final class OpenDatabases {
     return statusFunction;
   }
 
+  /** Who says which databases are not replicated. */
+  Unreplicated unreplicated() {
+    return unreplicated;
+  }
+
   // --- connecting
 
   /** Connects to a database in a file, opening it if nobody else has. */
-  HaduckConnection connect(Path path, Settings settings, DuckDbConnector duckdb)
+  HaduckConnection connect(DatabasePath path, Settings settings, DuckDbConnector duckdb)
       throws SQLException {
-    return connect(path.toString(), path, settings, duckdb);
+    return connect(path.file().toString(), path, settings, duckdb);
   }
 
   /**
@@ -77,7 +83,10 @@ final class OpenDatabases {
   }
 
   private HaduckConnection connect(
-      @Nullable String shared, @Nullable Path main, Settings settings, DuckDbConnector duckdb)
+      @Nullable String shared,
+      @Nullable DatabasePath main,
+      Settings settings,
+      DuckDbConnector duckdb)
       throws SQLException {
     while (true) {
       HaduckConnection connection = instance(shared, main).connect(settings, duckdb);
@@ -87,7 +96,8 @@ final class OpenDatabases {
     }
   }
 
-  private synchronized DatabaseInstance instance(@Nullable String shared, @Nullable Path main) {
+  private synchronized DatabaseInstance instance(
+      @Nullable String shared, @Nullable DatabasePath main) {
     return shared == null
         ? new DatabaseInstance(main, this)
         : instances.computeIfAbsent(shared, key -> new DatabaseInstance(main, this));
@@ -104,10 +114,10 @@ final class OpenDatabases {
    * @param attached whether by ATTACH, and not as the main database of an instance
    * @throws HaduckException if it cannot be opened
    */
-  OpenDatabase open(Path path, Settings settings, boolean attached) {
+  OpenDatabase open(DatabasePath path, Settings settings, boolean attached) {
     while (true) {
-      OpenDatabase database = entry(path);
-      if (database.open(settings, attached)) {
+      OpenDatabase database = entry(path.file());
+      if (database.open(path, settings, attached)) {
         return database;
       }
     }
@@ -154,7 +164,7 @@ final class OpenDatabases {
    * @throws InvalidConfigurationException if another database of this JVM has it
    */
   void claim(OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
-    var claim = new Claim(location, attached ? null : ambient(settings));
+    var claim = new Claim(ReplicaPlace.of(location), attached ? null : ambient(settings));
     OpenDatabase holder = tryClaim(database, claim);
     if (holder != null && holder.retireIfIdle()) {
       holder = tryClaim(database, claim);
@@ -178,7 +188,7 @@ final class OpenDatabases {
         holder.path()
             + " is replicated to "
             + location
-            + " already; set haduck.name or another replica for "
+            + " already, or one of the two replicas lies within the other; set haduck.name or another replica for "
             + database.path());
   }
 
@@ -200,7 +210,7 @@ final class OpenDatabases {
       boolean ambientTwice =
           claim.ambient() != null && claim.ambient() == other.getValue().ambient();
       if (other.getKey() != database
-          && (ambientTwice || other.getValue().location().equals(claim.location()))) {
+          && (ambientTwice || other.getValue().place().overlaps(claim.place()))) {
         return other.getKey();
       }
     }

@@ -5,7 +5,6 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.Settings;
 import io.haduck.core.store.ReplicaLocation;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Properties;
 
 /**
@@ -14,7 +13,7 @@ import java.util.Properties;
  * @param path of the database, which need not exist
  * @param location of its replica
  */
-record ReplicatedPath(Path path, Settings settings, ReplicaLocation location) {
+record ReplicatedPath(DatabasePath path, Settings settings, ReplicaLocation location) {
   /**
    * Resolves them.
    *
@@ -24,8 +23,14 @@ record ReplicatedPath(Path path, Settings settings, ReplicaLocation location) {
     HaduckUrl parsed = HaduckUrl.parse(url);
     Settings settings = HaduckDriver.resolve(parsed, ConnectionProperties.of(info));
     try {
-      if (parsed.isFile()) {
-        Path path = DatabasePath.resolve(parsed.database());
+      if (!parsed.isFile()) {
+        throw new InvalidConfigurationException(
+            "only a database in a local file has a replica, and '"
+                + parsed.named().shown()
+                + "' is none");
+      }
+      if (settings.replica() != null) {
+        DatabasePath path = DatabasePath.resolve(parsed.named().text());
         ReplicaLocation location = Replication.locate(path, settings);
         if (location != null) {
           return new ReplicatedPath(path, settings, location);

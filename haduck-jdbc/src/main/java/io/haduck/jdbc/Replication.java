@@ -4,6 +4,8 @@ import io.haduck.core.Durability;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.RestorePolicy;
+import io.haduck.core.Setting;
 import io.haduck.core.Settings;
 import io.haduck.core.Ticker;
 import io.haduck.core.replica.CheckpointHold;
@@ -14,8 +16,10 @@ import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.ReplicatorOptions;
 import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.core.replica.RestoreResult;
 import io.haduck.core.replica.Rewind;
 import io.haduck.core.replica.SyncResult;
+import io.haduck.core.replica.WrittenPath;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
@@ -25,6 +29,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -67,16 +72,25 @@ final class Replication {
    *
    * @throws InvalidConfigurationException if that cannot be, or has no name
    */
-  static @Nullable ReplicaLocation locate(Path database, Settings settings) {
+  static @Nullable ReplicaLocation locate(DatabasePath database, Settings settings) {
     String replica = settings.replica();
-    Path fileName = database.getFileName();
-    if (replica == null || fileName == null) {
+    if (replica == null) {
+      if (settings.restore() == RestorePolicy.REQUIRED) {
+        throw new InvalidConfigurationException(
+            "restore=required from "
+                + settings.source(Setting.RESTORE)
+                + " wants the replica of "
+                + database.written()
+                + " to hold it, and it has none: set haduck.replica or haduck.s3.bucket");
+      }
       return null;
     }
+    String name = settings.get(Setting.NAME);
     ReplicaLocation location =
-        ReplicaLocation.parse(replica).resolve(settings.nameFor(fileName.toString()));
+        ReplicaLocation.parse(replica)
+            .resolve(name == null ? settings.nameFor(database.fileName()) : name);
     if (location.scheme().equals("file")) {
-      requireApart(database, Path.of(location.path()), location);
+      requireApart(database.file(), ReplicaPlace.of(location).directory(), location);
     }
     return location;
   }
@@ -97,7 +111,7 @@ final class Replication {
    * have the file open.
    */
   static Replication open(
-      Path database, Settings settings, ReplicaLocation location, FileWatcher watcher) {
+      DatabasePath database, Settings settings, ReplicaLocation location, FileWatcher watcher) {
     ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings());
     try {
       return new Replication(
@@ -113,9 +127,10 @@ final class Replication {
   }
 
   private static ReplicatorOptions options(
-      Path database, Settings settings, ObjectStore store, FileWatcher watcher) {
+      DatabasePath database, Settings settings, ObjectStore store, FileWatcher watcher) {
     return new ReplicatorOptions(
-        database,
+        database.file(),
+        new WrittenPath(database.written(), settings.get(Setting.NAME) != null),
         store,
         new OpeningPolicy(settings.restore(), settings.onDiverge(), settings.offline(), false),
         settings.syncInterval(),
@@ -128,11 +143,16 @@ final class Replication {
 
   /** See {@link Rewind#run}. */
   static CommitReceipt rewind(
-      Path database, Settings settings, ReplicaLocation location, FileWatcher watcher)
+      DatabasePath database, Settings settings, ReplicaLocation location, FileWatcher watcher)
       throws InterruptedException {
     try (ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings())) {
       return Rewind.run(options(database, settings, store, watcher), settings.syncTimeout());
     }
+  }
+
+  /** See {@link Replicator#restored}. */
+  Optional<RestoreResult> restored() {
+    return replicator.restored();
   }
 
   /** See {@link Replicator#isCurrent}. */

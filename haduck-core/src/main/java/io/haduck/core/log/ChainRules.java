@@ -1,6 +1,8 @@
 package io.haduck.core.log;
 
 import io.haduck.core.CorruptDataException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /** What must hold between a changeset and the ones before it. */
@@ -19,6 +21,9 @@ final class ChainRules {
     checkIdentity(before.identity(), next);
     if (next.isSelfContained()) {
       checkComplete(before, next);
+    }
+    if (next.isSelfContained() && next.kind() != ChangesetKind.BASE) {
+      expect(next, "database path", before.databasePath(), next.databasePath());
     }
     WalSection wal = next.wal();
     if (wal != null && !wal.selfContained()) {
@@ -101,8 +106,9 @@ final class ChainRules {
     }
   }
 
-  private static void expect(Changeset next, String what, Object expected, Object found) {
-    if (!expected.equals(found)) {
+  private static void expect(
+      Changeset next, String what, @Nullable Object expected, @Nullable Object found) {
+    if (!Objects.equals(expected, found)) {
       throw broken(next, "expected " + what + " " + expected + ", found " + found);
     }
   }

@@ -36,6 +36,8 @@ import org.roaringbitmap.RoaringBitmap;
  *     and a self-contained {@code WAL}, those that the index at the anchor would lose too
  * @param wal present for {@code WAL}, absent for {@code EPOCH}, else if there is anything to say
  * @param state checksum of the whole block index after it, see {@link BlockIndex#state()}
+ * @param databasePath the absolute path by which the writer was given the database; null if it is
+ *     not known, and in a {@code WAL} that is not self-contained, which leaves it as it is
  */
 public record Changeset(
     long seq,
@@ -53,7 +55,8 @@ public record Changeset(
     List<StoredBlock> blocks,
     RoaringBitmap freed,
     @Nullable WalSection wal,
-    Digest state) {
+    Digest state,
+    @Nullable String databasePath) {
   private static final long MAX_OBJECT_LENGTH = 0xffff_ffffL;
 
   /** See above. */
@@ -71,11 +74,17 @@ public record Changeset(
               && earlier.isEmpty()
               && blocks.isEmpty()
               && freed.isEmpty(),
-          "sections in an EPOCH, which has none");
+          "sections in an EPOCH, which has only a path");
     }
     require(kind != ChangesetKind.BASE || freed.isEmpty(), "ids freed in a BASE");
     checkObjects(seq, segments, earlier);
     checkBlocks(identity, segments, earlier, blocks, freed);
+    if (databasePath != null) {
+      require(
+          kind != ChangesetKind.WAL || (wal != null && wal.selfContained()),
+          "a path in a WAL that is not self-contained");
+      DatabasePathText.check(databasePath);
+    }
     if (wal != null) {
       checkWal(seq, parent, anchor, kind, identity, wal);
       for (WalPiece piece : wal.pieces()) {
@@ -84,8 +93,13 @@ public record Changeset(
     }
   }
 
-  /** The changeset by which a new writer takes over from the state that it has read. */
-  public static Changeset epoch(LogState head, UUID nonce, Instant now) {
+  /**
+   * The changeset by which a new writer takes over from the state that it has read.
+   *
+   * @param databasePath the absolute path by which it was given the database; null if unknown
+   */
+  public static Changeset epoch(
+      LogState head, UUID nonce, Instant now, @Nullable String databasePath) {
     return new Changeset(
         head.position().seq() + 1,
         head.epoch() + 1,
@@ -102,7 +116,8 @@ public record Changeset(
         List.of(),
         new RoaringBitmap(),
         null,
-        head.index().state());
+        head.index().state(),
+        databasePath);
   }
 
   /**

@@ -33,6 +33,7 @@ public final class ChangesetCodec {
   private static final int BLOCKS = 4;
   private static final int FREED = 5;
   private static final int WAL = 6;
+  private static final int PATH = 7;
 
   private ChangesetCodec() {}
 
@@ -76,6 +77,12 @@ public final class ChangesetCodec {
     if (wal != null) {
       int start = beginSection(out, WAL);
       ChangesetSections.writeWal(out, wal);
+      endSection(out, start);
+    }
+    String databasePath = changeset.databasePath();
+    if (databasePath != null) {
+      int start = beginSection(out, PATH);
+      out.bytes(DatabasePathText.encode(databasePath));
       endSection(out, start);
     }
     out.i32At(12, out.length() + Digest.LENGTH);
@@ -257,6 +264,7 @@ public final class ChangesetCodec {
     List<StoredBlock> blocks = List.of();
     RoaringBitmap freed = new RoaringBitmap();
     @Nullable WalSection wal = null;
+    @Nullable String databasePath = null;
     long previous = 0;
     while (in.remaining() > 0) {
       int at = in.offset();
@@ -278,6 +286,7 @@ public final class ChangesetCodec {
           }
         }
         case WAL -> wal = ChangesetSections.readWal(section);
+        case PATH -> databasePath = DatabasePathText.decode(section);
         default -> throw in.unknown(at, "section " + type);
       }
       section.expectEnd("section " + type);
@@ -298,7 +307,8 @@ public final class ChangesetCodec {
         blocks,
         freed,
         wal,
-        state);
+        state,
+        databasePath);
   }
 
   private static ChangesetKind readKind(Input in) {

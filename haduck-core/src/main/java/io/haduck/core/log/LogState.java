@@ -3,6 +3,7 @@ package io.haduck.core.log;
 import io.haduck.core.CorruptDataException;
 import java.time.Instant;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -21,6 +22,7 @@ public final class LogState {
   private HeaderBytes headers;
   private final BlockIndex index;
   private WalStream wal;
+  private @Nullable String databasePath;
 
   /** The ids of the index at the anchor; not changed any more, so that copies share it. */
   private RoaringBitmap anchorIds;
@@ -48,6 +50,7 @@ public final class LogState {
     this.headers = headers;
     this.index = index;
     this.wal = WalStream.empty(changeset.identity().iteration()).after(last);
+    this.databasePath = changeset.databasePath();
     this.anchorIds = index.ids();
     this.changed = new RoaringBitmap();
     this.rollUp = LogPosition.START;
@@ -65,6 +68,7 @@ public final class LogState {
     headers = other.headers;
     index = other.index.copy();
     wal = other.wal;
+    databasePath = other.databasePath;
     anchorIds = other.anchorIds;
     changed = other.changed;
     rollUp = other.rollUp;
@@ -171,6 +175,9 @@ public final class LogState {
     nonce = changeset.nonce();
     timeMicros = changeset.timeMicros();
     identity = changeset.identity();
+    if (changeset.isSelfContained() || kind == ChangesetKind.EPOCH) {
+      databasePath = changeset.databasePath();
+    }
     HeaderBytes newHeaders = changeset.headers();
     if (newHeaders != null) {
       headers = newHeaders;
@@ -301,6 +308,14 @@ public final class LogState {
   /** The write-ahead log at this point. */
   public WalStream wal() {
     return wal;
+  }
+
+  /**
+   * The absolute path by which the log's last writer was given its database, links not followed;
+   * null if it did not say.
+   */
+  public @Nullable String databasePath() {
+    return databasePath;
   }
 
   /** How many BASEs and CHECKPOINTs came since the last snapshot, or the BASE it began with. */

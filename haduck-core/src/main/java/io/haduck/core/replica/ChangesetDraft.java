@@ -46,8 +46,12 @@ final class ChangesetDraft {
     this.captured = captured;
   }
 
-  /** The first changeset of a log: all blocks in use, and the commits that follow. */
-  Changeset base(UUID lineage) {
+  /**
+   * The first changeset of a log: all blocks in use, and the commits that follow.
+   *
+   * @param databasePath absolute, as the user wrote it
+   */
+  Changeset base(UUID lineage, String databasePath) {
     List<StoredBlock> blocks = newBlocks();
     List<WalPiece> pieces = newPieces();
     return new Changeset(
@@ -66,7 +70,8 @@ final class ChangesetDraft {
         blocks,
         captured.freed(),
         wholeWal(pieces),
-        BlockIndex.stateOf(blocks));
+        BlockIndex.stateOf(blocks),
+        databasePath);
   }
 
   /** What a checkpoint changed since the last one that the log has, and the commits that follow. */
@@ -144,7 +149,8 @@ final class ChangesetDraft {
         blocks,
         captured.freed(),
         wal,
-        head.index().stateAfter(blocks, captured.freed()));
+        head.index().stateAfter(blocks, captured.freed()),
+        kind.hasHeaders() || (wal != null && wal.selfContained()) ? head.databasePath() : null);
   }
 
   private HeaderBytes headers() {

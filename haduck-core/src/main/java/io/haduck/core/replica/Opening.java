@@ -1,6 +1,7 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.DivergedException;
+import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.RestorePolicy;
 import io.haduck.core.duckdb.DatabaseHeaders;
@@ -112,6 +113,14 @@ final class Opening {
     LocalRecord known =
         record.filter(candidate -> candidate.replica().equals(replica)).orElse(null);
     history.require(known, head);
+    if (head.isEmpty() && policy.restore() == RestorePolicy.REQUIRED) {
+      throw new InvalidConfigurationException(
+          replica
+              + " holds no database, and restore=required: it must hold that of "
+              + files.database()
+              + " already. Nothing was changed. Check the prefix and the name, by default that of the file; to begin this"
+              + " replica, open it once with restore=if_missing");
+    }
     if (!files.databaseExists()) {
       requireNoStrayWal();
       return head.isEmpty() ? Judgement.of(Verdict.NEW) : judgeMissing(known, head.get());

@@ -43,6 +43,7 @@ final class ReplicaWriter implements AutoCloseable {
 
   private final LocalFiles files;
   private final String replica;
+  private final String databasePath;
   private final ObjectStore store;
   private final ReplicationLog replicationLog;
   private final InstantSource clock;
@@ -78,9 +79,15 @@ final class ReplicaWriter implements AutoCloseable {
       int blocksRead,
       long begunNanos) {}
 
+  /**
+   * A writer that has nothing yet.
+   *
+   * @param databasePath absolute, as the user wrote it: what the log says of which database it is
+   */
   ReplicaWriter(
       LocalFiles files,
       String replica,
+      String databasePath,
       ObjectStore store,
       ReplicationLog replicationLog,
       InstantSource clock,
@@ -89,6 +96,7 @@ final class ReplicaWriter implements AutoCloseable {
       int rollUpAfter) {
     this.files = files;
     this.replica = replica;
+    this.databasePath = databasePath;
     this.store = store;
     this.replicationLog = replicationLog;
     this.clock = clock;
@@ -204,7 +212,8 @@ final class ReplicaWriter implements AutoCloseable {
     Pending epoch = pending;
     if (epoch == null) {
       EncodedChangeset encoded =
-          ChangesetCodec.encode(Changeset.epoch(head, nonce, clock.instant()), List.of());
+          ChangesetCodec.encode(
+              Changeset.epoch(head, nonce, clock.instant(), databasePath), List.of());
       epoch = new Pending(encoded, null, null, 0, ticker.nanos());
       pending = epoch;
     }
@@ -331,7 +340,7 @@ final class ReplicaWriter implements AutoCloseable {
     Observation seen = wanted.seen();
     var draft = new ChangesetDraft(nonce, clock.instant(), seen, captured);
     if (head == null) {
-      return draft.base(newLineage);
+      return draft.base(newLineage, databasePath);
     }
     if (wanted.checkpoint()) {
       return draft.checkpoint(head);

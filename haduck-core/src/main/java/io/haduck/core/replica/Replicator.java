@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,7 @@ public final class Replicator implements AutoCloseable {
   private final Scrub scrub;
   private final StatusReport report;
   private final WatchedDatabase watched;
+  private final @Nullable RestoreResult restored;
   private final ProcessLock processLock;
   private final ReplicationProgress progress;
   private final long openedNanos;
@@ -81,6 +83,7 @@ public final class Replicator implements AutoCloseable {
       RangeFetcher fetcher,
       Scrub scrub,
       @Nullable LateOpening late,
+      @Nullable RestoreResult restored,
       ProcessLock processLock,
       Backoff backoff) {
     this.files = files;
@@ -90,6 +93,7 @@ public final class Replicator implements AutoCloseable {
     this.fetcher = fetcher;
     this.scrub = scrub;
     this.late = late;
+    this.restored = restored;
     this.mayBeMade = late == null && writer.committed().seq() == 0;
     this.processLock = processLock;
     this.watched = new WatchedDatabase(files, options.clock(), options.watcher());
@@ -146,6 +150,11 @@ public final class Replicator implements AutoCloseable {
   /** The database file, symbolic links resolved. */
   public Path database() {
     return files.database();
+  }
+
+  /** What opening it has restored; empty if nothing had to be. */
+  public Optional<RestoreResult> restored() {
+    return Optional.ofNullable(restored);
   }
 
   /**

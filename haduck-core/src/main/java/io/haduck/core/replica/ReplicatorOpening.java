@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +47,9 @@ final class ReplicatorOpening {
 
   /** The store has told what the log holds. */
   private boolean answered;
+
+  /** What this opening has restored; null if nothing was missing. */
+  private @Nullable RestoreResult restored;
 
   private ReplicatorOpening(ReplicatorOptions options, LocalFiles files) {
     this.options = options;
@@ -84,6 +88,7 @@ final class ReplicatorOpening {
         new ReplicaWriter(
             files,
             replica,
+            options.written().text(),
             store,
             replicationLog,
             options.clock(),
@@ -101,7 +106,16 @@ final class ReplicatorOpening {
       late = LateOpening.of(files, replica, String.valueOf(e.getMessage()));
     }
     return new Replicator(
-        files, options, writer, replicationLog, fetcher, scrub, late, lock, backoffs.get());
+        files,
+        options,
+        writer,
+        replicationLog,
+        fetcher,
+        scrub,
+        late,
+        restored,
+        lock,
+        backoffs.get());
   }
 
   private void takeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
@@ -125,6 +139,10 @@ final class ReplicatorOpening {
     LocalRecord.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());
     LocalStamps judged = LocalStamps.of(files);
+    if (head.isPresent()) {
+      FileStamp file = files.databaseExists() ? FileStamp.of(files.database()) : null;
+      options.written().require(replica, head.get(), WrittenPath.own(record, file));
+    }
     Opening.Judgement judgement =
         new Opening(files, replica, replicationLog, fetcher, options.policy()).judge(record, head);
     log.info(
@@ -252,22 +270,37 @@ final class ReplicatorOpening {
         new Restorer(options.ticker(), backoffs, RestoredFiles.Steps.untold())
             .restore(
                 overwrite ? request.overwriting() : request, files, RestorePoint.head(head), guard);
+    restored = result;
     log.info(
-        "restored {} from {} at seq {} (written {}): {} blocks ({} of them from the local file),"
-            + " {} bytes of WAL, {} bytes fetched, {} ms",
+        "restored {} from {}, the replica of {}: {} bytes, seq {}, last committed {} ({} ago); {} blocks ({} of them from"
+            + " the local file), {} bytes of WAL, {} bytes fetched, {} ms",
         result.destination(),
         replica,
+        result.databasePath().orElse("a path that it does not name"),
+        result.fileSize(),
         result.seq(),
         result.commitTime(),
+        age(Duration.between(result.commitTime(), options.clock().instant())),
         result.blocks(),
         result.localBlocks(),
         result.walBytes(),
         result.bytesFetched(),
         result.elapsed().toMillis());
-    LocalRecord restored =
+    LocalRecord restoredRecord =
         LocalRecord.read(files.record())
             .orElseThrow(() -> new IOException(files.record() + " vanished after a restore"));
-    writer.start(head, restored, false);
+    writer.start(head, restoredRecord, false);
+  }
+
+  /** In the largest unit that it has two of. */
+  private static String age(Duration age) {
+    if (age.toDays() > 1) {
+      return age.toDays() + " d";
+    }
+    if (age.toHours() > 1) {
+      return age.toHours() + " h";
+    }
+    return age.toMinutes() > 1 ? age.toMinutes() + " min" : age.toSeconds() + " s";
   }
 
   /** Says every few seconds how far a long restore is. */

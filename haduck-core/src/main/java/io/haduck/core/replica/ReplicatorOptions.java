@@ -11,6 +11,7 @@ import java.time.InstantSource;
  * How to replicate one database.
  *
  * @param database its file, which need not exist
+ * @param written how the user named it: what the log says of which database it is
  * @param store of its replica; the replicator closes it
  * @param policy what opening may do of its own accord
  * @param syncInterval how often to look when no event and no hint says so
@@ -22,6 +23,7 @@ import java.time.InstantSource;
  */
 public record ReplicatorOptions(
     Path database,
+    WrittenPath written,
     ObjectStore store,
     OpeningPolicy policy,
     Duration syncInterval,
@@ -32,12 +34,13 @@ public record ReplicatorOptions(
     Ticker ticker) {
 
   /**
-   * The defaults: restore if missing, look every second, wait 30 s at opening, scrub once a day,
-   * the system's clocks.
+   * The defaults: a replica that serves any path, restore if missing, look every second, wait 30 s
+   * at opening, scrub once a day, the system's clocks.
    */
   public static ReplicatorOptions of(Path database, ObjectStore store, FileWatcher watcher) {
     return new ReplicatorOptions(
         database,
+        new WrittenPath(database, true),
         store,
         OpeningPolicy.DEFAULT,
         Duration.ofSeconds(1),
@@ -48,10 +51,26 @@ public record ReplicatorOptions(
         Ticker.system());
   }
 
+  /** The same database, named otherwise. */
+  public ReplicatorOptions withWritten(WrittenPath newWritten) {
+    return new ReplicatorOptions(
+        database,
+        newWritten,
+        store,
+        policy,
+        syncInterval,
+        openTimeout,
+        scrubInterval,
+        watcher,
+        clock,
+        ticker);
+  }
+
   /** The same with another policy. */
   public ReplicatorOptions withPolicy(OpeningPolicy newPolicy) {
     return new ReplicatorOptions(
         database,
+        written,
         store,
         newPolicy,
         syncInterval,
@@ -66,6 +85,7 @@ public record ReplicatorOptions(
   public ReplicatorOptions withTimes(Duration newSyncInterval, Duration newOpenTimeout) {
     return new ReplicatorOptions(
         database,
+        written,
         store,
         policy,
         newSyncInterval,
@@ -80,6 +100,7 @@ public record ReplicatorOptions(
   public ReplicatorOptions withScrubInterval(Duration newScrubInterval) {
     return new ReplicatorOptions(
         database,
+        written,
         store,
         policy,
         syncInterval,
@@ -94,6 +115,7 @@ public record ReplicatorOptions(
   ReplicatorOptions withTicker(Ticker newTicker) {
     return new ReplicatorOptions(
         database,
+        written,
         store,
         policy,
         syncInterval,
@@ -108,6 +130,7 @@ public record ReplicatorOptions(
   ReplicatorOptions withClock(InstantSource newClock) {
     return new ReplicatorOptions(
         database,
+        written,
         store,
         policy,
         syncInterval,

@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param seq of the changeset whose state it holds
  * @param headSeq the last of the log; greater than {@code seq} if an earlier point was asked for
  * @param commitTime when that was committed, by its writer's clock
+ * @param databasePath the absolute path that the database had for whoever wrote that, links not
+ *     followed; empty if the replica does not say
  * @param blocks written
  * @param localBlocks how many of them were taken from the database that was there
  * @param walBytes length of the write-ahead log that is now beside the database; 0 if there is none
@@ -26,6 +28,7 @@ public record RestoreResult(
     long seq,
     long headSeq,
     Instant commitTime,
+    Optional<String> databasePath,
     long blocks,
     long localBlocks,
     long walBytes,

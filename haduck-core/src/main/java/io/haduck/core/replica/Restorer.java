@@ -17,6 +17,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -116,6 +117,7 @@ public final class Restorer {
           state.position().seq(),
           point.headSeq(),
           state.time(),
+          Optional.ofNullable(state.databasePath()),
           state.index().cardinality(),
           local,
           point.walLength(),

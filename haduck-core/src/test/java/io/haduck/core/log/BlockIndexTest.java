@@ -244,7 +244,8 @@ class BlockIndexTest {
         new ArrayList<>(),
         new RoaringBitmap(),
         null,
-        c.state());
+        c.state(),
+        null);
   }
 
   private static DatabaseIdentity identityWithCount(Changeset c, long count) {
@@ -270,7 +271,8 @@ class BlockIndexTest {
         c.blocks(),
         c.freed(),
         c.wal(),
-        state);
+        state,
+        c.databasePath());
   }
 
   private static Changeset with(Changeset c, DatabaseIdentity identity, RoaringBitmap freed) {
@@ -292,6 +294,7 @@ class BlockIndexTest {
         blocks,
         freed,
         c.wal(),
-        c.state());
+        c.state(),
+        c.databasePath());
   }
 }

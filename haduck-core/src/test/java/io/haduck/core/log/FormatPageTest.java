@@ -75,7 +75,8 @@ class FormatPageTest {
             List.of(block),
             RoaringBitmap.bitmapOf(9),
             WalSection.continued(8, 0, LogPosition.START, List.of(piece)),
-            BlockIndex.stateOf(List.of(block)));
+            BlockIndex.stateOf(List.of(block)),
+            null);
     return ChangesetCodec.encode(changeset, inline.pieces());
   }
 

@@ -142,7 +142,10 @@ final class History {
 
   EncodedChangeset epoch() {
     Instant now = Instant.ofEpochSecond(1_700_000_000 + random.nextInt(1000));
-    return apply(ChangesetCodec.encode(Changeset.epoch(head(), nonce, now), List.of()));
+    return apply(
+        ChangesetCodec.encode(
+            Changeset.epoch(head(), nonce, now, "/moved/" + head().position().seq() + "/ä.duckdb"),
+            List.of()));
   }
 
   LogState head() {
@@ -253,8 +256,17 @@ final class History {
             wal,
             kind == ChangesetKind.BASE
                 ? BlockIndex.stateOf(listed)
-                : index.stateAfter(listed, freed));
+                : index.stateAfter(listed, freed),
+            databasePath(kind, wal));
     return apply(ChangesetCodec.encode(changeset, inline.pieces()));
+  }
+
+  private @Nullable String databasePath(ChangesetKind kind, @Nullable WalSection wal) {
+    if (kind == ChangesetKind.BASE) {
+      return "/data/a.duckdb";
+    }
+    boolean says = kind.hasHeaders() || (wal != null && wal.selfContained());
+    return says ? head().databasePath() : null;
   }
 
   private WalSection walSection(

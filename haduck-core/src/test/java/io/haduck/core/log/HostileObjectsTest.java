@@ -158,7 +158,8 @@ class HostileObjectsTest {
             c.blocks(),
             c.freed(),
             c.wal(),
-            state);
+            state,
+            c.databasePath());
     return new DecodedChangeset(
         right, decoded.headLength(), decoded.inlineLength(), decoded.digest());
   }

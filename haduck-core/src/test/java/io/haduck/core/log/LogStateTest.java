@@ -166,7 +166,8 @@ class LogStateTest {
             List.of(),
             new RoaringBitmap(),
             beyond,
-            before.index().state());
+            before.index().state(),
+            null);
     assertThatThrownBy(() -> before.apply(decoded(bad)))
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContaining("continues the WAL of iteration 1 at 1000");
@@ -201,7 +202,8 @@ class LogStateTest {
         c.blocks(),
         c.freed(),
         c.wal(),
-        c.state());
+        c.state(),
+        c.databasePath());
   }
 
   private static void assertBroken(LogState before, Changeset good, Change change, String message) {
@@ -224,7 +226,8 @@ class LogStateTest {
             List.of(),
             new RoaringBitmap(),
             good.wal(),
-            before.index().state());
+            before.index().state(),
+            good.databasePath());
     Digest state = before.index().state();
     LogPosition position = before.position();
     assertThatThrownBy(() -> before.apply(decoded(bad)))

@@ -289,7 +289,8 @@ class SelfContainedTest {
         blocks,
         freed,
         wal,
-        head.index().stateAfter(blocks, freed));
+        head.index().stateAfter(blocks, freed),
+        wal.selfContained() ? head.databasePath() : null);
   }
 
   private static Changeset withEpoch(Changeset c, long epoch) {
@@ -309,7 +310,8 @@ class SelfContainedTest {
         c.blocks(),
         c.freed(),
         c.wal(),
-        c.state());
+        c.state(),
+        c.databasePath());
   }
 
   private static DecodedChangeset decoded(Changeset changeset) {

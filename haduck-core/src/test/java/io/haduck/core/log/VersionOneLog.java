@@ -38,7 +38,9 @@ final class VersionOneLog {
   VersionOneLog() {
     base();
     wal();
-    add(ChangesetCodec.encode(Changeset.epoch(head(), SECOND, head().time()), List.of()));
+    add(
+        ChangesetCodec.encode(
+            Changeset.epoch(head(), SECOND, head().time(), "/mnt/größer/app.duckdb"), List.of()));
     selfContainedWal();
     cuttingWal();
     checkpoint();
@@ -169,8 +171,16 @@ final class VersionOneLog {
             blocks,
             freed,
             wal,
-            before == null ? BlockIndex.stateOf(blocks) : before.index().stateAfter(blocks, freed));
+            before == null ? BlockIndex.stateOf(blocks) : before.index().stateAfter(blocks, freed),
+            databasePath(kind, wal));
     return ChangesetCodec.encode(changeset, inline.pieces());
+  }
+
+  private @Nullable String databasePath(ChangesetKind kind, WalSection wal) {
+    if (kind == ChangesetKind.BASE) {
+      return "/data/app.duckdb";
+    }
+    return wal.selfContained() ? head().databasePath() : null;
   }
 
   private void add(EncodedChangeset encoded) {

@@ -79,6 +79,16 @@ class VersionOneTest {
     assertThat(checkpoint.blocks()).extracting(StoredBlock::blockId).containsExactly(3, 5, 6, 7);
     assertThat(checkpoint.identity())
         .isEqualTo(new DatabaseIdentity("44".repeat(16), 67, 16384, 9, 10));
+
+    assertThat(expected.changesets)
+        .extracting(encoded -> decoded(encoded.changeset().seq()).databasePath())
+        .containsExactly(
+            "/data/app.duckdb",
+            null,
+            "/mnt/größer/app.duckdb",
+            "/mnt/größer/app.duckdb",
+            null,
+            "/mnt/größer/app.duckdb");
   }
 
   @Test

@@ -128,7 +128,7 @@ final class HandmadeReplica implements AutoCloseable {
   long epoch() {
     return append(
         ChangesetCodec.encode(
-            Changeset.epoch(head(), UUID.randomUUID(), Instant.now()), List.of()));
+            Changeset.epoch(head(), UUID.randomUUID(), Instant.now(), null), List.of()));
   }
 
   LogState head() {
@@ -216,7 +216,8 @@ final class HandmadeReplica implements AutoCloseable {
             listed,
             gone,
             section,
-            before == null ? BlockIndex.stateOf(listed) : before.index().stateAfter(listed, gone));
+            before == null ? BlockIndex.stateOf(listed) : before.index().stateAfter(listed, gone),
+            null);
     return append(ChangesetCodec.encode(changeset, inline.pieces()));
   }
 
