@@ -141,7 +141,7 @@ final class SettingsTest {
     "sync_interval, 0ms, longer than 0",
     "durability, always, async or checkpoint",
     "mode, reader, writer",
-    "restore, yes, if_missing or never",
+    "restore, yes, if_missing or required or never",
     "s3.path_style, 1, true or false",
     "replica, /backup, s3://bucket/prefix or file:/absolute/directory",
     "replica, file:backup, s3://bucket/prefix or file:/absolute/directory",

@@ -6,7 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.duckdb.OtherProcess;
+import io.haduck.core.log.Changeset;
+import io.haduck.core.log.ChangesetCodec;
+import io.haduck.core.log.LoadProgress;
+import io.haduck.core.log.LogState;
+import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.core.store.FileObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +22,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
 import org.junit.jupiter.api.AfterEach;
@@ -477,14 +485,15 @@ final class AttachTest {
     Files.createDirectory(file("it's a dir"));
     Files.createSymbolicLink(file("link.duckdb"), file("it's a dir").resolve("real.duckdb"));
     try (Connection connection = memory()) {
-      run(connection, "ATTACH 'haduck:" + file("link.duckdb") + replica() + "'");
+      String named = replica() + ";haduck.name=real.duckdb";
+      run(connection, "ATTACH 'haduck:" + file("link.duckdb") + named + "'");
       run(connection, "CREATE TABLE link.t (i INTEGER)");
       assertThat(Haduck.statuses(connection).get(0).database())
           .isEqualTo(file("it's a dir").resolve("real.duckdb"));
       String twice =
           "ATTACH 'haduck:"
               + (file("it's a dir") + "/../it's a dir/real.duckdb").replace("'", "''")
-              + replica()
+              + named
               + "' AS twice";
       assertThatThrownBy(() -> run(connection, twice)).hasMessageContaining("already attached");
     }
@@ -584,22 +593,16 @@ final class AttachTest {
 
   @Test
   void fencedAttachedDatabase_failsStatements_untilItIsDetached() throws Exception {
-    Path elsewhere = Files.createDirectory(file("elsewhere"));
     try (Connection connection = memory()) {
       run(connection, attach("a.duckdb", "a", ";haduck.linger=0s"));
       run(connection, "CREATE TABLE a.t AS SELECT 1 AS i");
       Haduck.sync(connection);
-      try (Connection thief = memory()) {
-        Path link = Files.createSymbolicLink(file("replica-too"), file("replica"));
-        run(
-            thief,
-            "ATTACH 'haduck:"
-                + elsewhere.resolve("a.duckdb")
-                + ";haduck.replica=file:"
-                + link
-                + "' AS a");
-        run(thief, "INSERT INTO a.t VALUES (2)");
-        Haduck.sync(thief);
+      try (var store = new FileObjectStore(file("replica").resolve("a.duckdb"))) {
+        // As another process takes over.
+        var log = new ReplicationLog(store);
+        LogState head = log.loadLatest(LoadProgress.NONE).orElseThrow();
+        var epoch = Changeset.epoch(head, UUID.randomUUID(), Instant.now(), "/elsewhere/a.duckdb");
+        log.append(ChangesetCodec.encode(epoch, List.of()));
         run(connection, "INSERT INTO a.t VALUES (3)");
         assertThatThrownBy(() -> Haduck.sync(connection))
             .satisfies(e -> assertThat(((SQLException) e).getSQLState()).startsWith("08"));

@@ -362,9 +362,9 @@ final class TamperedFilesTest {
   @Test
   void links_leadToOneDatabase() throws Exception {
     Path link = Files.createSymbolicLink(directory.resolve("link.duckdb"), database);
-    String byLink = url.replace(database.toString(), link.toString());
+    String byLink = url.replace(database.toString(), link.toString()) + ";haduck.name=my.duckdb";
     try (Connection first = DriverManager.getConnection(byLink); // the link dangles
-        Connection second = connect()) {
+        Connection second = DriverManager.getConnection(url + ";haduck.name=my.duckdb")) {
       run(first, "CREATE TABLE t AS SELECT 1 AS a");
       assertThat(Haduck.status(second).connections()).isEqualTo(2);
       assertThat(database).isRegularFile();

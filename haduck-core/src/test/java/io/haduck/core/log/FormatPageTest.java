@@ -27,6 +27,40 @@ class FormatPageTest {
   }
 
   @Test
+  void page_showsTheExampleOfAnEpochAsItIsWritten() throws IOException {
+    EncodedChangeset epoch = epoch();
+    assertThat(Files.readString(PAGE)).contains(dump(epoch.body().toByteArray()));
+    byte[] bytes = epoch.body().toByteArray();
+    assertThat(ChangesetCodec.decodeObject(epoch.key(), bytes)).isEqualTo(epoch.decoded());
+    assertThat(epoch.changeset().databasePath()).isEqualTo("/data/app.duckdb");
+  }
+
+  /** Seq 4: another writer takes over, and has the database at /data/app.duckdb. */
+  private static EncodedChangeset epoch() {
+    Digest parent = Digest.ofHex("b8".repeat(32));
+    return ChangesetCodec.encode(
+        new Changeset(
+            4,
+            2,
+            UUID.fromString("44444444-4444-4444-4444-444444444444"),
+            UUID.fromString("22222222-2222-2222-2222-222222222222"),
+            parent,
+            new LogPosition(2, Digest.ofHex("a7".repeat(32))),
+            LogTime.toMicros(Instant.parse("2026-01-01T00:00:01Z")),
+            ChangesetKind.EPOCH,
+            new DatabaseIdentity("33".repeat(16), 67, 16384, 8, 10),
+            null,
+            List.of(),
+            List.of(),
+            List.of(),
+            new RoaringBitmap(),
+            null,
+            Digest.ZERO,
+            "/data/app.duckdb"),
+        List.of());
+  }
+
+  @Test
   void example_isReadBackWithItsBlock() {
     EncodedChangeset example = example();
     byte[] bytes = example.body().toByteArray();

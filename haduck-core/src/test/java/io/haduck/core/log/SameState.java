@@ -16,6 +16,7 @@ final class SameState {
     assertThat(found.timeMicros()).isEqualTo(expected.timeMicros());
     assertThat(found.identity()).isEqualTo(expected.identity());
     assertThat(found.headers()).isEqualTo(expected.headers());
+    assertThat(found.databasePath()).isEqualTo(expected.databasePath());
     assertThat(found.wal()).isEqualTo(expected.wal());
     assertThat(found.changedSinceAnchor()).isEqualTo(expected.changedSinceAnchor());
     assertThat(found.freedSinceAnchor()).isEqualTo(expected.freedSinceAnchor());

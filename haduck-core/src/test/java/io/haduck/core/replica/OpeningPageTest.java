@@ -43,6 +43,7 @@ class OpeningPageTest {
         "OpeningTest",
         "OpeningByContentTest",
         "OpeningLogTest",
+        "OpeningPathTest",
         "OfflineOpeningTest",
         "RewindTest"
       })
