@@ -79,7 +79,7 @@ final class HaduckDriverTest {
   @Test
   void memory_withAReplicaOfItsOwn_isRefused() {
     assertRefused("jdbc:haduck:;haduck.replica=file:/backup", "only a database in a local file");
-    assertRefused("jdbc:haduck:md:db;haduck.s3.bucket=data", "'md:db'");
+    assertRefused("jdbc:haduck:md:db;haduck.s3.bucket=data", "'md:…'");
   }
 
   @Test
