@@ -366,7 +366,7 @@ final class Attachments {
     database.opened(new HeldCheckpoints(lock, database.housekeeping().scheduler(), host::anyOpen));
     try (DuckDBConnection own = duplicate(null)) {
       host.attached(own);
-      if (database.replication().flatMap(Replication::restored).isPresent()) {
+      if (database.replication().filter(Replication::restoredUntold).isPresent()) {
         RestoredTables.tell(own, database.path());
       }
     } catch (SQLException e) {

@@ -217,7 +217,7 @@ final class DatabaseInstance implements DatabaseHook {
 
   private static void tellRestored(Connection duckdb, OpenDatabase database) {
     Replication current = database.current();
-    if (current == null || current.restored().isEmpty()) {
+    if (current == null || !current.restoredUntold()) {
       return;
     }
     try (DuckDBConnection own = duckdb.unwrap(DuckDBConnection.class).duplicate()) {

@@ -9,20 +9,26 @@ import java.nio.file.Path;
  * links.
  *
  * @param store scheme and bucket
- * @param directory of the file system, or the prefix in the bucket
+ * @param path the directory in the file system, or the prefix in the bucket
  */
-record ReplicaPlace(String store, Path directory) {
+record ReplicaPlace(String store, String path) {
   static ReplicaPlace of(ReplicaLocation location) {
     boolean local = location.scheme().equals("file");
-    Path path = Path.of("/" + location.path()).normalize();
     return new ReplicaPlace(
-        location.scheme() + "://" + location.bucket(), local ? withoutLinks(path) : path);
+        location.scheme() + "://" + location.bucket(),
+        local ? withoutLinks(Path.of(location.path())).toString() : location.path());
   }
 
   /** Whether both are one, or one lies within the other: then what is one's seems the other's. */
   boolean overlaps(ReplicaPlace other) {
-    return store.equals(other.store)
-        && (directory.startsWith(other.directory) || other.directory.startsWith(directory));
+    String mine = path + "/";
+    String its = other.path + "/";
+    return store.equals(other.store) && (mine.startsWith(its) || its.startsWith(mine));
+  }
+
+  /** The directory of a replica in the file system. */
+  Path directory() {
+    return Path.of(path);
   }
 
   /** A replica may be made only later: then as far as its path exists. */

@@ -16,7 +16,6 @@ import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.ReplicatorOptions;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.replica.RestoreResult;
 import io.haduck.core.replica.Rewind;
 import io.haduck.core.replica.SyncResult;
 import io.haduck.core.replica.WrittenPath;
@@ -29,8 +28,8 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +53,7 @@ final class Replication {
   private final ReplicaLocation location;
   private final Durability durability;
   private final Duration syncTimeout;
+  private final AtomicBoolean toldRestored = new AtomicBoolean();
   private volatile long lookedNanos;
 
   /** The replica is known to have a first changeset. */
@@ -150,9 +150,9 @@ final class Replication {
     }
   }
 
-  /** See {@link Replicator#restored}. */
-  Optional<RestoreResult> restored() {
-    return replicator.restored();
+  /** Whether opening it has restored the database; true once, for who says what was restored. */
+  boolean restoredUntold() {
+    return replicator.restored().isPresent() && toldRestored.compareAndSet(false, true);
   }
 
   /** See {@link Replicator#isCurrent}. */
