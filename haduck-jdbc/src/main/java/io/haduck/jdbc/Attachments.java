@@ -177,6 +177,7 @@ final class Attachments {
     boolean done = false;
     try {
       for (AttachTarget target : command.attaches()) {
+        target.settings().requireReplicaIfMeant(target.path().toString());
         OpenDatabase known = known(target.path());
         if (known != null) {
           known.requireSame(target.settings()); // IF NOT EXISTS, or DuckDB says that it exists

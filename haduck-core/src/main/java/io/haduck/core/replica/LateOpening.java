@@ -67,7 +67,7 @@ record LateOpening(LocalFiles files, LocalRecord record, long iteration, long wa
             + problem
             + "), and "
             + refused
-            + ". Open it when the replica answers, or without one (haduck.replica=)");
+            + ". Open it when the replica answers, or without one (haduck.replica=none)");
   }
 
   private static @Nullable String refusal(
