@@ -25,6 +25,7 @@ final class OpenDatabases {
   private static final OpenDatabases OF_THIS_JVM = new OpenDatabases();
 
   private final StatusFunction statusFunction = new StatusFunction();
+  private final FencedReplicas fencedReplicas = new FencedReplicas();
 
   @GuardedBy("this")
   private final Map<Path, OpenDatabase> databases = new HashMap<>();
@@ -55,6 +56,11 @@ final class OpenDatabases {
   /** What SQL can ask. */
   StatusFunction statusFunction() {
     return statusFunction;
+  }
+
+  /** What this JVM must not take back. */
+  FencedReplicas fencedReplicas() {
+    return fencedReplicas;
   }
 
   // --- connecting
@@ -221,6 +227,21 @@ final class OpenDatabases {
   /** Whether a database is open or lingers. */
   synchronized boolean isOpen(Path path) {
     return databases.containsKey(path);
+  }
+
+  /** Whether the file that DuckDB would open by this name has a replica and is open or lingers. */
+  boolean isReplicated(String database) {
+    Path path;
+    try {
+      path = DatabasePath.resolve(database);
+    } catch (IOException | InvalidConfigurationException e) {
+      return false; // no file of ours
+    }
+    OpenDatabase known;
+    synchronized (this) {
+      known = databases.get(path);
+    }
+    return known != null && known.current() != null;
   }
 
   /** Those that are open or linger now. */

@@ -188,6 +188,65 @@ public final class Replicator implements AutoCloseable {
         : progress.view().held().covers(DatabasePosition.of(seen));
   }
 
+  /**
+   * DuckDB is about to close the file, and so to checkpoint what is in its WAL. Looks, for that
+   * long at most, whether another writer has taken over. If one has, the checkpoint could never be
+   * told from changes that are not in the log: let DuckDB close the file without it, so that the
+   * next opening finds it as the log has it.
+   *
+   * <p>Where nothing is to be checkpointed, or the store fails or does not answer in time, nothing
+   * is known and it is false.
+   */
+  public boolean isOvertaken(Duration limit) {
+    ReplicationProgress.View view = progress.view();
+    if (fenced != null) {
+      return true;
+    }
+    if (watched.observer() == null
+        || view.problem() != null
+        || view.seq() == 0
+        || watched.positionIfReadable().walOffset() == 0) {
+      return false;
+    }
+    var look =
+        new Thread(
+            () -> lookForTakeover(view.seq() + 1), "haduck-look-" + files.database().getFileName());
+    look.setDaemon(true);
+    look.start();
+    try {
+      look.join(Math.max(1, limit.toMillis()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return fenced != null;
+  }
+
+  private void lookForTakeover(long seq) {
+    try {
+      Takeover.look(seq, writer.nonce(), replicationLog)
+          .ifPresent(
+              found ->
+                  fence(
+                      found.fenced(
+                          options.store().toString(),
+                          files.database(),
+                          options.clock().instant(),
+                          null)));
+    } catch (HaduckException e) {
+      log.debug("cannot tell whether {} is ours still", options.store(), e);
+    }
+  }
+
+  /** Nothing is written any more. */
+  private synchronized void fence(FencedException problem) {
+    if (fenced == null) {
+      log.error("{}", problem.getMessage());
+      fenced = problem;
+      progress.failed(problem);
+      listener.fenced(problem);
+    }
+  }
+
   /** DuckDB has closed the file. What it wrote while closing is sent like everything else. */
   public void databaseClosed() {
     hold = CheckpointHold.none();
@@ -358,13 +417,13 @@ public final class Replicator implements AutoCloseable {
 
   /** Does something, and says what became of it; false if nothing can follow. */
   private boolean attempt(Attempt work) {
+    if (fenced != null) {
+      return false;
+    }
     try {
       work.run();
     } catch (FencedException e) {
-      log.error("{}", e.getMessage());
-      fenced = e;
-      progress.failed(e);
-      listener.fenced(e);
+      fence(e);
       return false;
     } catch (DivergedException e) {
       progress.distrust(); // what was acknowledged before is not there any more

@@ -1,0 +1,76 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.FencedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.log.Changeset;
+import io.haduck.core.log.DecodedChangeset;
+import io.haduck.core.log.ReplicationLog;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Another writer's first changeset behind our last: what says that it has taken the log over.
+ *
+ * @param seq of it
+ * @param changeset null if it could not be read
+ */
+record Takeover(long seq, @Nullable Changeset changeset) {
+  /** Reads what lies at a seq, as far as the store lets us; it is there, or a write was refused. */
+  static Takeover at(long seq, ReplicationLog replicationLog) {
+    try {
+      return new Takeover(
+          seq, replicationLog.read(seq).map(DecodedChangeset::changeset).orElse(null));
+    } catch (HaduckException e) {
+      return new Takeover(seq, null);
+    }
+  }
+
+  /**
+   * Looks whether there is one.
+   *
+   * @param seq behind the last that is known to be ours
+   * @param ours the nonce of this writer, whose own append may be under way
+   * @throws HaduckException if the store does not say
+   */
+  static Optional<Takeover> look(long seq, UUID ours, ReplicationLog replicationLog) {
+    return replicationLog
+        .read(seq)
+        .map(DecodedChangeset::changeset)
+        .filter(found -> !found.nonce().equals(ours))
+        .map(found -> new Takeover(seq, found));
+  }
+
+  /** Whoever hears of it must not write any more. */
+  FencedException fenced(String replica, Path database, Instant noticed, @Nullable Throwable why) {
+    Changeset found = changeset;
+    String by =
+        found == null
+            ? ""
+            : " ("
+                + found.kind()
+                + " of epoch "
+                + found.epoch()
+                + " by writer "
+                + found.nonce()
+                + ", written "
+                + found.time()
+                + ")";
+    return new FencedException(
+        "another writer has added seq "
+            + seq
+            + " to "
+            + replica
+            + by
+            + ": this process may not write to it any more, as it noticed at "
+            + noticed
+            + (why == null ? "" : " (" + why.getMessage() + ")")
+            + ". Close "
+            + database
+            + ". When it is certain that the other writer is gone, restart this process or call Haduck.shutdown(), and"
+            + " open it anew",
+        why);
+  }
+}
