@@ -216,7 +216,8 @@ final class OpenDatabase {
   // --- closing, lingering and retiring
 
   /**
-   * DuckDB is about to close the file: puts its settings back.
+   * DuckDB is about to close the file: puts its settings back, and looks for a few seconds at most
+   * whether the replica is another writer's by now.
    *
    * @return whether it should close it without a checkpoint, since the replica is another writer's
    */

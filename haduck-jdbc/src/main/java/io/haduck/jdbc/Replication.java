@@ -153,8 +153,14 @@ final class Replication {
     replicator.databaseOpened(hold);
   }
 
-  /** See {@link Replicator#isOvertaken}: a request to the store if commits are in the WAL. */
+  /**
+   * See {@link Replicator#isOvertaken}: a request to the store if commits are in the WAL; none
+   * where nothing waits for the store.
+   */
   boolean isOvertaken() {
+    if (durability == Durability.ASYNC) {
+      return replicator.fenced() != null;
+    }
     Duration limit = syncTimeout.compareTo(LONGEST_LOOK) < 0 ? syncTimeout : LONGEST_LOOK;
     return replicator.isOvertaken(limit);
   }
