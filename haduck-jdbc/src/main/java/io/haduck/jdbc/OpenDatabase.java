@@ -134,14 +134,7 @@ final class OpenDatabase {
   private @Nullable Replication makeReplication(Settings wanted, boolean attached) {
     ReplicaLocation location = Replication.locate(path, wanted);
     if (location == null) {
-      log.info("{} is local only: no replica is set", path);
-      List<Setting> idle = wanted.withoutEffect();
-      if (!idle.isEmpty()) {
-        log.warn(
-            "{} is local only, so these settings do nothing: {}",
-            path,
-            idle.stream().map(Setting::qualifiedKey).collect(Collectors.joining(", ")));
-      }
+      LocalOnly.say(path, wanted);
       return null;
     }
     registry.claim(this, wanted, location, attached);

@@ -208,33 +208,16 @@ public final class Replicator implements AutoCloseable {
         || watched.positionIfReadable().walOffset() == 0) {
       return false;
     }
-    var look =
-        new Thread(
-            () -> lookForTakeover(view.seq() + 1), "haduck-look-" + files.database().getFileName());
-    look.setDaemon(true);
-    look.start();
-    try {
-      look.join(Math.max(1, limit.toMillis()));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Takeover.look(limit, view.seq() + 1, writer.nonce(), replicationLog)
+        .ifPresent(
+            found ->
+                fence(
+                    found.fenced(
+                        options.store().toString(),
+                        files.database(),
+                        options.clock().instant(),
+                        null)));
     return fenced != null;
-  }
-
-  private void lookForTakeover(long seq) {
-    try {
-      Takeover.look(seq, writer.nonce(), replicationLog)
-          .ifPresent(
-              found ->
-                  fence(
-                      found.fenced(
-                          options.store().toString(),
-                          files.database(),
-                          options.clock().instant(),
-                          null)));
-    } catch (HaduckException e) {
-      log.debug("cannot tell whether {} is ours still", options.store(), e);
-    }
   }
 
   /** Nothing is written any more. */

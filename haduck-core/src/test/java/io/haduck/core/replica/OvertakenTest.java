@@ -31,8 +31,8 @@ class OvertakenTest {
 
   @AfterEach
   void close() throws Exception {
-    if (!database.connection().isClosed()) {
-      database.connection().close();
+    if (!database.isClosed()) {
+      database.closeDuckDb();
     }
     database.abandon();
   }
@@ -50,9 +50,9 @@ class OvertakenTest {
     if (database.replicator().isOvertaken(LIMIT)) {
       database.execute("PRAGMA disable_checkpoint_on_shutdown");
     }
-    database.connection().close();
+    database.closeDuckDb();
     database.replicator().databaseClosed();
-    database.replicator().close();
+    database.abandon();
   }
 
   @Test
