@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.haduck.core.store.LockFile;
 import java.io.RandomAccessFile;
 import java.nio.channels.AsynchronousFileChannel;
 
@@ -90,6 +91,8 @@ class HouseTest {
           .resideInAPackage("io.haduck..")
           .and()
           .resideOutsideOfPackage("io.haduck.core.duckdb..")
+          .and()
+          .doNotHaveFullyQualifiedName(LockFile.class.getName()) // no database
           .should()
           .onlyDependOnClassesThat(
               com.tngtech.archunit.base.DescribedPredicate.not(

@@ -59,7 +59,13 @@ final class Overhead implements Scenario {
       String replica = ";haduck.replica=file:" + workspace.file("replica");
       open(ways, workspace, PLAIN, "plain", "jdbc:duckdb:", "");
       open(ways, workspace, "jdbc:duckdb: again (noise)", "again", "jdbc:duckdb:", "");
-      open(ways, workspace, "jdbc:haduck: local only", "local", "jdbc:haduck:", ";haduck.replica=");
+      open(
+          ways,
+          workspace,
+          "jdbc:haduck: local only",
+          "local",
+          "jdbc:haduck:",
+          ";haduck.replica=none");
       open(
           ways,
           workspace,

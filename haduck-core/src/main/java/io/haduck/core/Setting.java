@@ -15,7 +15,7 @@ public enum Setting {
       "replica",
       null,
       "Where the database is replicated to: s3://bucket/prefix or file:/directory; its name is appended."
-          + " Without this and s3.bucket nothing is uploaded."),
+          + " none, or neither this nor s3.bucket nor anything else of a replica: nothing is uploaded."),
   NAME(
       "name",
       null,

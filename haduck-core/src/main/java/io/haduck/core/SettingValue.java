@@ -21,6 +21,7 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
   private static final Pattern REPLICA =
       Pattern.compile(
           "file:/.*|s3://[A-Za-z0-9][A-Za-z0-9._-]+(/.*)?|(?!file|s3)[a-z][a-z0-9+.-]*:.+");
+  private static final String NO_REPLICA = "none";
   private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]+");
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
@@ -101,12 +102,18 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
             .collect(Collectors.joining(" or ")));
   }
 
+  /** Whether it says that there is to be no replica. */
+  boolean isNone() {
+    return setting == Setting.REPLICA && text != null && text.equalsIgnoreCase(NO_REPLICA);
+  }
+
   /** The text in the one form that equal values share. */
   @Nullable String canonical() {
     return switch (setting) {
       case SYNC_INTERVAL, SYNC_TIMEOUT, LINGER, SCRUB_INTERVAL -> duration().toString();
       case MODE, DURABILITY, RESTORE, ON_DIVERGE, OFFLINE -> required().toLowerCase(Locale.ROOT);
       case S3_PATH_STYLE -> text == null ? null : text.toLowerCase(Locale.ROOT);
+      case REPLICA -> isNone() ? null : text;
       default -> text;
     };
   }
@@ -125,8 +132,8 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
   }
 
   private void replica() {
-    String allowed = "s3://bucket/prefix or file:/absolute/directory";
-    if (text == null) {
+    String allowed = "s3://bucket/prefix or file:/absolute/directory, or none";
+    if (text == null || isNone()) {
       return;
     }
     if (text.startsWith("http:") || text.startsWith("https:")) {

@@ -27,7 +27,8 @@ public final class Settings {
   /**
    * Resolves every setting: URL before properties before system properties before the environment
    * before the default. An empty text in the URL or the properties switches off what the later ones
-   * say; an empty one in a system property or the environment is as none.
+   * say; an empty one in a system property or the environment is as none. Where it would say where
+   * the replica is, it is remembered in each of them: see {@link #requireReplicaIfMeant}.
    *
    * @param url keys with the prefix {@code haduck.}
    * @param properties likewise; keys without that prefix are not ours and skipped
@@ -84,7 +85,8 @@ public final class Settings {
 
   private static @Nullable SettingValue ambient(
       Setting setting, @Nullable String text, SettingSource source) {
-    return text == null || text.isBlank() ? null : new SettingValue(setting, text.strip(), source);
+    boolean locates = setting == Setting.REPLICA || setting == Setting.S3_BUCKET;
+    return text != null && text.isBlank() && !locates ? null : explicit(setting, text, source);
   }
 
   /**
@@ -108,7 +110,7 @@ public final class Settings {
             ? location.text() != null
             : location.source().compareTo(bucket.source()) < 0;
     if (byLocation) {
-      return location.text();
+      return location.isNone() ? null : location.text();
     }
     if (bucket.text() == null) {
       return null;
@@ -123,6 +125,34 @@ public final class Settings {
    */
   public @Nullable String replica() {
     return replica;
+  }
+
+  /** Whether the user said that there is to be no replica: {@code replica=none}. */
+  public boolean localOnly() {
+    SettingValue location = value(Setting.REPLICA);
+    return replica == null
+        && location.isNone()
+        && location.source().compareTo(value(Setting.S3_BUCKET).source()) <= 0;
+  }
+
+  /**
+   * Refuses to go without a replica where one seems to be meant. To be asked before a database in a
+   * file is opened for writing; what lives in memory or is only read needs none.
+   *
+   * @param database for the message
+   * @throws InvalidConfigurationException if there is none, and not because nobody said anything or
+   *     said {@code replica=none}
+   */
+  public void requireReplicaIfMeant(String database) {
+    String problem = MissingReplica.problem(this);
+    if (problem != null) {
+      throw new InvalidConfigurationException(database + " is not opened: " + problem);
+    }
+  }
+
+  /** What was set, wherever, and does nothing since there is no replica. */
+  public List<Setting> withoutEffect() {
+    return MissingReplica.withoutEffect(this);
   }
 
   /**

@@ -220,7 +220,7 @@ final class SettingsTest {
 
   @Test
   void emptyVariable_isAsNone_butEmptyNameInTheUrlIsRefused() {
-    assertThat(environment("HADUCK_REPLICA", "", "HADUCK_LINGER", " ")).isEqualTo(url());
+    assertThat(environment("HADUCK_LINGER", " ", "HADUCK_S3_REGION", "")).isEqualTo(url());
     assertThatThrownBy(() -> url("haduck.name", ""))
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining("haduck.name=(nothing)");

@@ -119,6 +119,7 @@ final class Attachments {
     private final boolean changes;
     private final List<Path> targets;
     private final HaduckConnection connection;
+    private final boolean withoutCheckpoint;
     private List<Closed> detached = List.of();
     private @Nullable SQLException failure;
 
@@ -126,10 +127,18 @@ final class Attachments {
       this.changes = command.changesDatabases();
       this.targets = targets;
       this.connection = connection;
+      this.withoutCheckpoint =
+          command.changesDatabases() && command.detachesOnly() && isOvertaken();
+      if (withoutCheckpoint) {
+        ClosingCheckpoint.disable(connection.delegate());
+      }
     }
 
     /** The call is over; never throws. What it has attached is replicated from now on. */
     void ended(boolean succeeded) {
+      if (withoutCheckpoint) {
+        ClosingCheckpoint.enable(connection.delegate());
+      }
       if (changes) {
         connection.noteAttaching();
       }
@@ -177,10 +186,14 @@ final class Attachments {
     boolean done = false;
     try {
       for (AttachTarget target : command.attaches()) {
+        target.settings().requireReplicaIfMeant(target.path().toString());
         OpenDatabase known = known(target.path());
         if (known != null) {
           known.requireSame(target.settings()); // IF NOT EXISTS, or DuckDB says that it exists
         } else if (call.opened.stream().noneMatch(open -> open.path().equals(target.path()))) {
+          if (target.settings().replica() != null) {
+            requireInvalidation(connection.delegate(), target.path());
+          }
           call.opened.add(registry.open(target.database(), target.settings(), true));
         }
       }
@@ -195,12 +208,28 @@ final class Attachments {
     }
   }
 
+  /** Whether another writer has the replica of one that may be detached now. */
+  private boolean isOvertaken() {
+    boolean overtaken = false;
+    for (OpenDatabase database : attached.values()) {
+      Replication current = database.current();
+      overtaken |= current != null && current.isOvertaken();
+    }
+    return overtaken;
+  }
+
   /** An instance that is opened for reading attaches everything for reading. */
   private boolean isReadOnly(Connection through) throws SQLException {
     try (DuckDBConnection own = duplicate(through);
         Statement statement = own.createStatement();
         ResultSet rows = statement.executeQuery("SELECT current_setting('access_mode')")) {
       return rows.next() && "read_only".equalsIgnoreCase(rows.getString(1));
+    }
+  }
+
+  private void requireInvalidation(Connection through, Path path) throws SQLException {
+    try (DuckDBConnection own = duplicate(through)) {
+      InstanceCheck.requireInvalidation(own, path);
     }
   }
 
@@ -420,11 +449,19 @@ final class Attachments {
 
   // --- with the instance
 
-  /** DuckDB is about to close the instance. */
-  void closing() {
+  /**
+   * DuckDB is about to close the instance.
+   *
+   * @return whether it should close it without a checkpoint; see {@link OpenDatabase#closing}
+   */
+  boolean closing() {
     lock.lock();
     try {
-      attached.values().forEach(OpenDatabase::closing);
+      boolean overtaken = false;
+      for (OpenDatabase database : attached.values()) {
+        overtaken |= database.closing();
+      }
+      return overtaken;
     } finally {
       lock.unlock();
     }

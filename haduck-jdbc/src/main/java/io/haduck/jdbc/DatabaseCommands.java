@@ -26,6 +26,17 @@ final class DatabaseCommands {
   private static final Set<String> BEFORE_PATH =
       Set.of("DATABASE", "IF", "NOT", "EXISTS", "OR", "REPLACE");
   private static final Set<String> WRITING = Set.of("automatic", "read_write");
+
+  /** Options with which DuckDB writes to the file and its log as ever; see docs/OPERATIONS.md. */
+  private static final Set<String> HARMLESS =
+      Set.of(
+          "block_size",
+          "compress",
+          "default_table",
+          "row_group_size",
+          "storage_version",
+          "vacuum_rebuild_indexes");
+
   private static final Set<String> TRUE = Set.of("true", "1", "on", "yes", "t", "y");
   private static final Set<String> FALSE = Set.of("false", "0", "off", "no", "f", "n");
 
@@ -163,9 +174,10 @@ final class DatabaseCommands {
       return token;
     }
     String path = unquoted(token);
-    if (path == null || !path.startsWith(AttachTarget.PREFIX)) {
+    if (path == null) {
       return token;
     }
+    boolean ours = path.startsWith(AttachTarget.PREFIX);
     int from = tokens.start();
     int to = tokens.end();
     token = tokens.next();
@@ -177,12 +189,16 @@ final class DatabaseCommands {
     var options = new Options();
     if (token == '(') {
       token = options.read();
-    } else if (token != SqlTokens.END && token != ';') {
+    } else if (ours && token != SqlTokens.END && token != ';') {
       // DuckDB's error would show the text, which may hold secrets.
       throw new InvalidConfigurationException(
           "what follows the path in ATTACH 'haduck:…' is not understood; write ATTACH 'haduck:/path' AS name (options)");
     }
-    attach(target(path), from, to, named, options);
+    if (ours) {
+      attach(target(path), from, to, named, options);
+    } else {
+      options.requireLoggedIfReplicated(path);
+    }
     return token;
   }
 
@@ -217,6 +233,7 @@ final class DatabaseCommands {
   private final class Options {
     private boolean readOnly;
     private boolean unclear;
+    private boolean unlogged;
     private @Nullable String unsupported;
 
     /** Reads up to the closing parenthesis, and returns the token behind it. */
@@ -261,7 +278,22 @@ final class DatabaseCommands {
           }
         }
         case "encryption_key", "encryption_cipher" -> unsupported = "an encrypted database";
-        default -> {}
+        case "recovery_mode" -> {
+          if (!value.equals("default")) {
+            unlogged = true;
+            unsupported = "a database without a write-ahead log (RECOVERY_MODE)";
+          }
+        }
+        case "hidden" -> {
+          if (!FALSE.contains(value)) {
+            unsupported = "a database that DuckDB does not list (HIDDEN)";
+          }
+        }
+        default -> {
+          if (!HARMLESS.contains(key)) {
+            unsupported = "a database with the option '" + key + "', which haduck does not know,";
+          }
+        }
       }
     }
 
@@ -276,6 +308,16 @@ final class DatabaseCommands {
             target.path()
                 + " cannot be attached with haduck: whether it is only to be read must be said by READ_ONLY, or by"
                 + " READ_ONLY true or false");
+      }
+    }
+
+    /** A main database can be detached and attached again, without haduck: as far as SQL shows. */
+    private void requireLoggedIfReplicated(String path) {
+      if (unlogged && OpenDatabases.ofThisJvm().isReplicated(path)) {
+        throw new InvalidConfigurationException(
+            path
+                + " is replicated, and with RECOVERY_MODE DuckDB writes no write-ahead log, so that commits would not be"
+                + " on the replica; attach it without that option");
       }
     }
 

@@ -206,10 +206,11 @@ final class DatabaseInstance implements DatabaseHook {
     }
     Connection connection = ReplayHint.connect(duckdb, database.path());
     try {
+      InstanceCheck.requireInvalidation(connection, database.path());
       database.opened(
           new HeldCheckpoints(lock, database.housekeeping().scheduler(), this::anyOpen));
       return connection;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | SQLException e) {
       connection.close();
       throw e;
     }
@@ -280,8 +281,8 @@ final class DatabaseInstance implements DatabaseHook {
     try {
       boolean known = connections.contains(connection);
       boolean last = known && isLastOpen(connection);
-      if (last) {
-        closing();
+      if (last && closing()) {
+        ClosingCheckpoint.disable(connection.delegate());
       }
       try {
         connection.delegate().close();
@@ -311,13 +312,12 @@ final class DatabaseInstance implements DatabaseHook {
     return true;
   }
 
+  /** Whether DuckDB should close the instance without a checkpoint. */
   @GuardedBy("lock")
-  private void closing() {
-    attachments.closing();
+  private boolean closing() {
+    boolean overtaken = attachments.closing();
     OpenDatabase database = databases.main();
-    if (database != null) {
-      database.closing();
-    }
+    return (database != null && database.closing()) || overtaken;
   }
 
   /** DuckDB has closed the instance, as far as wrapped connections tell. */

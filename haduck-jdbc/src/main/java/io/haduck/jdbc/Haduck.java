@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
@@ -210,8 +211,16 @@ public final class Haduck {
    */
   public static CommitReceipt rewind(String url, Properties info) throws InterruptedException {
     ReplicatedPath named = ReplicatedPath.of(url, info);
-    OpenDatabases.ofThisJvm().retireIfIdle(named.path().file());
-    return Replication.rewind(named.path(), named.settings(), named.location(), new FileWatcher());
+    OpenDatabases databases = OpenDatabases.ofThisJvm();
+    databases.retireIfIdle(named.path().file());
+    databases.fencedReplicas().requireOurs(named.location());
+    try {
+      return Replication.rewind(
+          named.path(), named.settings(), named.location(), new FileWatcher());
+    } catch (FencedException e) {
+      databases.fencedReplicas().add(named.location(), e);
+      throw e;
+    }
   }
 
   /**
@@ -241,11 +250,17 @@ public final class Haduck {
    * of the JVM they are taken care of by themselves. When none is left, haduck's threads and its
    * shutdown hook end too; connecting again starts them anew.
    *
+   * <p>Replicas that other writers have taken over from this process may be opened again after it:
+   * call it only when it is certain that the other writer is gone, or both will take the replica
+   * from each other.
+   *
    * <p>Before an application is redeployed, close all connections, call this and {@link
    * HaduckDriver#deregister}.
    */
   public static void shutdown() {
-    OpenDatabases.ofThisJvm().retireIdle();
+    OpenDatabases databases = OpenDatabases.ofThisJvm();
+    databases.retireIdle();
+    databases.fencedReplicas().forgetAll();
   }
 
   private static OpenDatabase requireMain(HaduckConnection connection) throws SQLException {

@@ -117,6 +117,7 @@ public final class HaduckDriver implements Driver {
     if (url.readOnly(properties.duckdb())) {
       return connectPlain(url, properties, settings);
     }
+    settings.requireReplicaIfMeant(url.database());
     if (settings.replica() != null && url.unsharedInstance(properties.duckdb())) {
       throw new InvalidConfigurationException(
           "jdbc_instance_cache=false opens the same file twice in one process; a replicated database needs one"

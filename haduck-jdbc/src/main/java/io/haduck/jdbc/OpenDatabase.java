@@ -1,6 +1,7 @@
 package io.haduck.jdbc;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
@@ -135,12 +136,13 @@ final class OpenDatabase {
       DatabasePath named, Settings wanted, boolean attached) {
     ReplicaLocation location = Replication.locate(named, wanted);
     if (location == null) {
-      log.info("{} is local only: neither haduck.replica nor haduck.s3.bucket is set", path);
+      LocalOnly.say(path, wanted);
       return null;
     }
     registry.claim(this, wanted, location, attached);
     boolean claimed = false;
     try {
+      registry.fencedReplicas().requireOurs(location); // after the claim, which may end another's
       Replication made = Replication.open(named, wanted, location, housekeeping.watcher());
       made.listen(listeners);
       replication = made;
@@ -208,11 +210,18 @@ final class OpenDatabase {
 
   // --- closing, lingering and retiring
 
-  /** DuckDB is about to close the file: puts its settings back. */
-  void closing() {
+  /**
+   * DuckDB is about to close the file: puts its settings back, and looks for a few seconds at most
+   * whether the replica is another writer's by now.
+   *
+   * @return whether it should close it without a checkpoint, since the replica is another writer's
+   */
+  boolean closing() {
     lock.lock();
     try {
       releaseHeld();
+      Replication current = replication;
+      return used && current != null && current.isOvertaken();
     } finally {
       lock.unlock();
     }
@@ -356,6 +365,10 @@ final class OpenDatabase {
     } catch (HaduckException e) {
       log.warn("closing the replication of {}: {}", path, e.getMessage());
     } finally {
+      FencedException fenced = current.fenced();
+      if (fenced != null) {
+        registry.fencedReplicas().add(current.location(), fenced);
+      }
       registry.release(this);
     }
   }

@@ -26,6 +26,7 @@ final class OpenDatabases {
 
   private final StatusFunction statusFunction = new StatusFunction();
   private final Unreplicated unreplicated = new Unreplicated();
+  private final FencedReplicas fencedReplicas = new FencedReplicas();
 
   @GuardedBy("this")
   private final Map<Path, OpenDatabase> databases = new HashMap<>();
@@ -61,6 +62,11 @@ final class OpenDatabases {
   /** Who says which databases are not replicated. */
   Unreplicated unreplicated() {
     return unreplicated;
+  }
+
+  /** What this JVM must not take back. */
+  FencedReplicas fencedReplicas() {
+    return fencedReplicas;
   }
 
   // --- connecting
@@ -231,6 +237,21 @@ final class OpenDatabases {
   /** Whether a database is open or lingers. */
   synchronized boolean isOpen(Path path) {
     return databases.containsKey(path);
+  }
+
+  /** Whether the file that DuckDB would open by this name has a replica and is open or lingers. */
+  boolean isReplicated(String database) {
+    Path path;
+    try {
+      path = DatabasePath.resolve(database).file();
+    } catch (IOException | InvalidConfigurationException e) {
+      return false; // no file of ours
+    }
+    OpenDatabase known;
+    synchronized (this) {
+      known = databases.get(path);
+    }
+    return known != null && known.current() != null;
   }
 
   /** Those that are open or linger now. */

@@ -49,6 +49,9 @@ final class Replication {
    */
   private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+  /** How long the last close may take to find out whether another writer has taken over. */
+  private static final Duration LONGEST_LOOK = Duration.ofSeconds(3);
+
   private final Replicator replicator;
   private final ReplicaLocation location;
   private final Durability durability;
@@ -168,6 +171,22 @@ final class Replication {
   /** See {@link Replicator#databaseOpened}. */
   void databaseOpened(CheckpointHold hold) {
     replicator.databaseOpened(hold);
+  }
+
+  /**
+   * See {@link Replicator#isOvertaken}: a request to the store if commits are in the WAL; none
+   * where nothing waits for the store.
+   */
+  boolean isOvertaken() {
+    if (durability == Durability.ASYNC) {
+      return replicator.fenced() != null;
+    }
+    Duration limit = syncTimeout.compareTo(LONGEST_LOOK) < 0 ? syncTimeout : LONGEST_LOOK;
+    return replicator.isOvertaken(limit);
+  }
+
+  ReplicaLocation location() {
+    return location;
   }
 
   /** See {@link Replicator#databaseClosed}. */

@@ -326,9 +326,9 @@ final class ConfigurationTest {
   }
 
   @Test
-  void anEmptyReplica_switchesOffWhatALaterSourceSays() throws SQLException {
+  void replicaNone_switchesOffWhatALaterSourceSays() throws SQLException {
     System.setProperty("haduck.replica", "file:" + file("replica"));
-    try (Connection connection = DriverManager.getConnection(url(";haduck.replica="))) {
+    try (Connection connection = DriverManager.getConnection(url(";haduck.replica=none"))) {
       assertThat(Haduck.status(connection).replication()).isEmpty();
     } finally {
       System.clearProperty("haduck.replica");

@@ -305,6 +305,8 @@ final class ReplicationTest {
     assertThat(connection.isValid(1)).isFalse();
     assertFenced(connection::close);
     assertThat(connection.isClosed()).isTrue();
+    assertFenced(() -> connect("a.duckdb"));
+    Haduck.shutdown();
     assertThatThrownBy(() -> connect("a.duckdb"))
         .isInstanceOf(SQLException.class)
         .hasCauseInstanceOf(DivergedException.class);

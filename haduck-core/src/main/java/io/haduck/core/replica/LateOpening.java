@@ -67,7 +67,7 @@ record LateOpening(LocalFiles files, LocalRecord record, long iteration, long wa
             + problem
             + "), and "
             + refused
-            + ". Open it when the replica answers, or without one (haduck.replica=)");
+            + ". Open it when the replica answers, or without one (haduck.replica=none)");
   }
 
   private static @Nullable String refusal(
@@ -148,6 +148,10 @@ record LateOpening(LocalFiles files, LocalRecord record, long iteration, long wa
     if (!head.position().equals(record.committed()) && !head.position().equals(record.intent())) {
       return "another writer has added to it (the head is seq "
           + head.position().seq()
+          + " of epoch "
+          + head.epoch()
+          + ", written "
+          + head.time()
           + ", the file was at seq "
           + record.committed().seq()
           + ")";

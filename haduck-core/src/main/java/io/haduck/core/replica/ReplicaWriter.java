@@ -383,16 +383,13 @@ final class ReplicaWriter implements AutoCloseable {
   }
 
   private FencedException fenced(long seq, @Nullable Throwable cause) {
-    String what =
-        cause == null
-            ? "another writer has added seq " + seq + " to " + replica
-            : String.valueOf(cause.getMessage());
-    return new FencedException(
-        what
-            + ": this process may not write to it any more. Close "
-            + files.database()
-            + " and open it anew",
-        cause);
+    return Takeover.at(seq, replicationLog)
+        .fenced(replica, files.database(), clock.instant(), cause);
+  }
+
+  /** Of the changesets that are ours. */
+  UUID nonce() {
+    return nonce;
   }
 
   private void committed(

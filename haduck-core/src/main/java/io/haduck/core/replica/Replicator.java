@@ -197,6 +197,48 @@ public final class Replicator implements AutoCloseable {
         : progress.view().held().covers(DatabasePosition.of(seen));
   }
 
+  /**
+   * DuckDB is about to close the file, and so to checkpoint what is in its WAL. Looks, for that
+   * long at most, whether another writer has taken over. If one has, the checkpoint could never be
+   * told from changes that are not in the log: let DuckDB close the file without it, so that the
+   * next opening finds it as the log has it.
+   *
+   * <p>Where nothing is to be checkpointed, or the store fails or does not answer in time, nothing
+   * is known and it is false.
+   */
+  public boolean isOvertaken(Duration limit) {
+    ReplicationProgress.View view = progress.view();
+    if (fenced != null) {
+      return true;
+    }
+    if (watched.observer() == null
+        || view.problem() != null
+        || view.seq() == 0
+        || watched.positionIfReadable().walOffset() == 0) {
+      return false;
+    }
+    Takeover.look(limit, view.seq() + 1, writer.nonce(), replicationLog)
+        .ifPresent(
+            found ->
+                fence(
+                    found.fenced(
+                        options.store().toString(),
+                        files.database(),
+                        options.clock().instant(),
+                        null)));
+    return fenced != null;
+  }
+
+  /** Nothing is written any more. */
+  private synchronized void fence(FencedException problem) {
+    if (fenced == null) {
+      log.error("{}", problem.getMessage());
+      fenced = problem;
+      progress.failed(problem);
+      listener.fenced(problem);
+    }
+  }
+
   /** DuckDB has closed the file. What it wrote while closing is sent like everything else. */
   public void databaseClosed() {
     hold = CheckpointHold.none();
@@ -367,13 +409,13 @@ public final class Replicator implements AutoCloseable {
 
   /** Does something, and says what became of it; false if nothing can follow. */
   private boolean attempt(Attempt work) {
+    if (fenced != null) {
+      return false;
+    }
     try {
       work.run();
     } catch (FencedException e) {
-      log.error("{}", e.getMessage());
-      fenced = e;
-      progress.failed(e);
-      listener.fenced(e);
+      fence(e);
       return false;
     } catch (DivergedException e) {
       progress.distrust(); // what was acknowledged before is not there any more

@@ -3,24 +3,18 @@ package io.haduck.core.store;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Mutual exclusion over one lock file, among the threads of this JVM and among processes.
  *
- * <p>Locks of POSIX belong to the process, and closing any descriptor of the file drops them. So
- * only one thread of the JVM may have the lock file open at a time, whichever store object it uses:
- * hence one lock in this JVM per lock file, taken first.
+ * <p>Threads wait for a lock in this JVM, one per lock file, whichever store object they use; then
+ * the first of them tries to get the {@link LockFile}, which other class loaders share too.
  *
  * <p>Waiting is bounded, since the holder may be a process that is stopped, and ends when the
  * thread is interrupted; without anybody to wait for, an interrupted thread gets the lock like any
@@ -55,27 +49,29 @@ final class FileLocks {
     if (!inJvm.tryLock() && !lockInTime(inJvm, deadline - ticker.nanos())) {
       throw unavailable(lockFile);
     }
-    try (FileChannel channel =
-        FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      @Nullable FileLock lock = tryLock(channel);
-      while (lock == null) {
-        if (Thread.currentThread().isInterrupted() || ticker.nanos() - deadline >= 0) {
-          throw unavailable(lockFile);
-        }
-        LockSupport.parkNanos(FileLocks.class, POLL.toNanos());
-        lock = tryLock(channel);
+    try {
+      LockFile held = inProcesses(lockFile, ticker, deadline);
+      try {
+        return action.run();
+      } finally {
+        held.close();
       }
-      return action.run(); // closing the channel releases the lock
     } finally {
       inJvm.unlock();
     }
   }
 
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null; // held by a copy of this class that another class loader has loaded
+  private static LockFile inProcesses(Path lockFile, Ticker ticker, long deadline)
+      throws IOException {
+    while (true) {
+      LockFile taken = LockFile.tryTake(lockFile).taken();
+      if (taken != null) {
+        return taken;
+      }
+      if (Thread.currentThread().isInterrupted() || ticker.nanos() - deadline >= 0) {
+        throw unavailable(lockFile);
+      }
+      LockSupport.parkNanos(FileLocks.class, POLL.toNanos());
     }
   }
 

@@ -1,0 +1,45 @@
+package io.haduck.jdbc;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.FencedException;
+import io.haduck.core.store.ReplicaLocation;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replicas that other writers have taken over from this JVM. It does not take them back by
+ * itself: a pool that reconnects would fence the writer that is alive, which would take it back in
+ * turn. Thread-safe; its size is the number of replicas that were lost.
+ */
+final class FencedReplicas {
+  @GuardedBy("this")
+  private final Map<ReplicaLocation, FencedException> lost = new HashMap<>();
+
+  /** Another writer has taken a replica over. */
+  synchronized void add(ReplicaLocation location, FencedException problem) {
+    lost.putIfAbsent(location, problem);
+  }
+
+  /**
+   * Refuses to take a replica back.
+   *
+   * @throws FencedException that says who has it since when, and what to do
+   */
+  void requireOurs(ReplicaLocation location) {
+    FencedException problem = problem(location);
+    if (problem != null) {
+      throw new FencedException(
+          location + " is not opened again by this process: " + problem.getMessage(), problem);
+    }
+  }
+
+  private synchronized @Nullable FencedException problem(ReplicaLocation location) {
+    return lost.get(location);
+  }
+
+  /** The user knows that the other writers are gone. */
+  synchronized void forgetAll() {
+    lost.clear();
+  }
+}
