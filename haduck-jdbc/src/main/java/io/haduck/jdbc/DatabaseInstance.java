@@ -368,6 +368,30 @@ final class DatabaseInstance implements DatabaseHook {
     databases.awaitAll();
   }
 
+  /** What runs on one of its connections, in words; null if nothing does, or nothing is sent. */
+  @Nullable String busy(EndingJvm jvm) {
+    if (databases.replications().isEmpty()) {
+      return null;
+    }
+    for (HaduckConnection connection : connections) {
+      Thread user = connection.activity().user();
+      if (connection.activity().running()) {
+        return "a call of thread '"
+            + (user == null ? "?" : user.getName())
+            + "' runs on "
+            + named();
+      }
+      if (user != null && jvm.mayGoOn(user) && connection.mayBeInTransaction()) {
+        return "thread '" + user.getName() + "' has a transaction open on " + named();
+      }
+    }
+    return null;
+  }
+
+  private String named() {
+    return mainPath == null ? "a database in memory" : mainPath.toString();
+  }
+
   // --- what the facade asks
 
   @Override

@@ -61,6 +61,16 @@ public final class Haduck {
 
   private static CheckpointResult checkpoint(HaduckConnection ours, @Nullable String name)
       throws SQLException {
+    ours.activity().begin();
+    try {
+      return checkpointNow(ours, name);
+    } finally {
+      ours.activity().end();
+    }
+  }
+
+  private static CheckpointResult checkpointNow(HaduckConnection ours, @Nullable String name)
+      throws SQLException {
     long begun = System.nanoTime();
     DatabaseHook hook = ours.hook();
     hook.beforeCall();

@@ -95,6 +95,13 @@ public final class HaduckDataSource implements DataSource {
     set(Setting.LINGER, linger);
   }
 
+  /**
+   * How long the end of the JVM may be put off for sending what was committed, such as {@code 25s}.
+   */
+  public void setShutdownTimeout(String shutdownTimeout) {
+    set(Setting.SHUTDOWN_TIMEOUT, shutdownTimeout);
+  }
+
   /** {@code if_missing} or {@code never}. */
   public void setRestore(String restore) {
     set(Setting.RESTORE, restore);

@@ -1,10 +1,8 @@
 package io.haduck.jdbc;
 
 import io.haduck.core.watch.FileWatcher;
-import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.function.Supplier;
 
 /**
  * What serves all databases of this JVM: threads, file events, and the hook at its end. Made with
@@ -20,7 +18,7 @@ final class Housekeeping {
    *
    * @param databases those that the end of the JVM must take care of
    */
-  Housekeeping(Supplier<List<OpenDatabase>> databases) {
+  Housekeeping(JvmShutdown.Databases databases) {
     scheduler =
         new ScheduledThreadPoolExecutor(
             2,
@@ -42,6 +40,11 @@ final class Housekeeping {
   /** For lingering and for what must not be done on the replicator's thread. Daemon threads. */
   ScheduledExecutorService scheduler() {
     return scheduler;
+  }
+
+  /** Whether the hook at the end of the JVM has run, or was too late to be registered. */
+  boolean isAfterTheEnd() {
+    return atExit.isOver();
   }
 
   /** When no database is left. */

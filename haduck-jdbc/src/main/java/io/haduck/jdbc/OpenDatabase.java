@@ -9,6 +9,7 @@ import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.ReplicaLocation;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -141,6 +142,9 @@ final class OpenDatabase {
     try {
       Replication made = Replication.open(path, wanted, location, housekeeping.watcher());
       made.listen(listeners);
+      if (JvmShutdown.hasBegun()) {
+        made.hurry();
+      }
       replication = made;
       claimed = true;
       log.info("{} is replicated to {}; {}", path, location, wanted);
@@ -300,11 +304,45 @@ final class OpenDatabase {
     lock.lock();
     try {
       Replication current = replication;
-      if (current != null && (lingering == null || current.fenced() != null)) {
+      boolean free = lingering == null && !isSentAtExit();
+      if (current != null && (free || current.fenced() != null)) {
         retireIfIdle();
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Whether the hook at the end of the JVM is about to send what is left, and retire it. */
+  private boolean isSentAtExit() {
+    return JvmShutdown.hasBegun() && !housekeeping.isAfterTheEnd();
+  }
+
+  /**
+   * The JVM ends: sends what is committed, as far as the time suffices.
+   *
+   * @return false if something is left, which was logged
+   */
+  boolean sendAtExit(Duration limit) {
+    Replication current = replication;
+    return current == null || current.lastSending().send(limit);
+  }
+
+  /**
+   * The JVM ends: closes what nobody uses, and what is not {@code sent}, so that nobody waits for
+   * it.
+   */
+  void closeAtExit(boolean sent) {
+    Replication current = replication;
+    if (current == null) {
+      return;
+    }
+    try {
+      if (!retireIfIdle() && !sent) {
+        current.close();
+      }
+    } catch (RuntimeException e) {
+      log.warn("ending the replication of {}: {}", path, e.getMessage());
     }
   }
 
@@ -350,6 +388,9 @@ final class OpenDatabase {
     }
     replication = null;
     try {
+      if (JvmShutdown.hasBegun()) {
+        current.lastSending().tellUnsent(); // there may be no next opening
+      }
       current.close();
     } catch (HaduckException e) {
       log.warn("closing the replication of {}: {}", path, e.getMessage());

@@ -28,8 +28,6 @@ import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The replicator of one database as JDBC needs it: waits in terms of JDBC's errors. Safe for any
@@ -37,8 +35,6 @@ import org.slf4j.LoggerFactory;
  * which are called one at a time.
  */
 final class Replication {
-  private static final Logger log = LoggerFactory.getLogger(Replication.class);
-
   /**
    * Calls that are no checkpoint look at the file at most this often: a look costs a few
    * microseconds.
@@ -49,6 +45,8 @@ final class Replication {
   private final ReplicaLocation location;
   private final Durability durability;
   private final Duration syncTimeout;
+  private final Duration shutdownTimeout;
+  private final LastSending lastSending;
   private volatile long lookedNanos;
 
   /** The replica is known to have a first changeset. */
@@ -59,6 +57,8 @@ final class Replication {
     this.location = location;
     this.durability = settings.durability();
     this.syncTimeout = settings.syncTimeout();
+    this.shutdownTimeout = settings.shutdownTimeout();
+    this.lastSending = new LastSending(replicator, location);
     this.lookedNanos = System.nanoTime() - LOOK_EVERY_NANOS;
   }
 
@@ -285,11 +285,39 @@ final class Replication {
     replicator.listen(listener);
   }
 
-  /** Waits for what DuckDB wrote while it closed the file, if durability says so. */
-  void afterLastClose(CallWait wait) throws SQLException {
+  /**
+   * Waits for what DuckDB wrote while it closed the file, if durability says so.
+   *
+   * @param lastChance whether nobody will care for it later, since the JVM ends
+   */
+  void afterLastClose(CallWait wait, boolean lastChance) throws SQLException {
     if (durability != Durability.ASYNC) {
       await(wait);
+    } else if (lastChance) {
+      lastSending.send(wait.left(syncTimeout));
     }
+  }
+
+  // --- the end of the JVM
+
+  /** How long the end of the JVM may be put off for this database. */
+  Duration shutdownTimeout() {
+    return shutdownTimeout;
+  }
+
+  /** What is left to send when the JVM ends. */
+  LastSending lastSending() {
+    return lastSending;
+  }
+
+  /** See {@link Replicator#hurry}. */
+  void hurry() {
+    replicator.hurry();
+  }
+
+  /** See {@link Replicator#isAwaited}. */
+  boolean isAwaited() {
+    return replicator.isAwaited();
   }
 
   /**
@@ -314,13 +342,24 @@ final class Replication {
     if (fenced != null) {
       throw SqlErrors.fenced(fenced);
     }
+    String closed = result.closed() ? closed() : "";
     HaduckException problem = result.problem();
     if (problem != null) {
-      throw pending(problem.getMessage() + " (since " + result.failingSince() + ")", problem);
+      throw pending(
+          closed + problem.getMessage() + " (since " + result.failingSince() + ")", problem);
+    }
+    if (result.closed()) {
+      throw pending(closed + "it is sent when the database is opened again", null);
     }
     throw pending(
         cancelled.getAsBoolean() ? "the wait was cancelled" : "it took longer than " + text(limit),
         null);
+  }
+
+  private static String closed() {
+    return JvmShutdown.hasBegun()
+        ? "its replication was ended with the JVM; "
+        : "its replication was closed meanwhile; ";
   }
 
   /** What is committed locally is not on the replica, and why. */
@@ -333,19 +372,6 @@ final class Replication {
     return duration.toMillis() % 1000 == 0
         ? duration.toSeconds() + " s"
         : duration.toMillis() + " ms";
-  }
-
-  /**
-   * Sends what was checkpointed, as far as the time suffices, and closes. For the end of the JVM.
-   */
-  void end(long limitNanos) {
-    try {
-      await(position(), Duration.ofNanos(Math.max(0, limitNanos)), () -> false);
-    } catch (SQLException e) {
-      log.warn("{}: {}", replicator.database(), e.getMessage());
-    } finally {
-      replicator.close();
-    }
   }
 
   /** See {@link Replicator#close}. */
