@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("compat")
 final class ShutdownStormTest {
+  private static final List<Ending> ENDINGS = List.of(Ending.values());
+
   @TempDir Path directory;
 
   private final long seed = Long.getLong("haduck.seed", new Random().nextInt(1_000_000));
@@ -27,13 +29,13 @@ final class ShutdownStormTest {
 
   @Test
   void everyWayToEnd_losesNothingAcknowledged() throws Exception {
-    int exits = Integer.getInteger("haduck.exits", Ending.values().length);
+    int exits = Integer.getInteger("haduck.exits", ENDINGS.size());
     System.out.println("exits with -Dhaduck.seed=" + seed + " -Dhaduck.exits=" + exits);
     long acknowledged = 0;
     long found = 0;
     Duration longest = Duration.ZERO;
     for (int i = 0; i < exits; i++) {
-      Ending ending = Ending.values()[i % Ending.values().length];
+      Ending ending = ENDINGS.get(i % ENDINGS.size());
       String durability = List.of("async", "checkpoint", "commit").get(random.nextInt(3));
       String context = "seed " + seed + ", exit " + i + ", " + ending + ", " + durability;
       ExitedProgram exited =
