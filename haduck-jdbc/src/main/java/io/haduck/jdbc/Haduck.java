@@ -251,6 +251,9 @@ public final class Haduck {
    * of the JVM they are taken care of by themselves. When none is left, haduck's threads and its
    * shutdown hook end too; connecting again starts them anew.
    *
+   * <p>While the JVM ends this does nothing: its shutdown hook does it, when it has sent what is
+   * left.
+   *
    * <p>Before an application is redeployed, close all connections, call this and {@link
    * HaduckDriver#deregister}.
    */

@@ -47,6 +47,11 @@ final class Housekeeping {
     return atExit.isOver();
   }
 
+  /** Whether the JVM ends, and the hook is about to send what is left. */
+  boolean sendsAtExit() {
+    return JvmShutdown.hasBegun() && !isAfterTheEnd();
+  }
+
   /** When no database is left. */
   void end() {
     atExit.unregister();

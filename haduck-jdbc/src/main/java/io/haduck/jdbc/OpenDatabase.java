@@ -304,18 +304,13 @@ final class OpenDatabase {
     lock.lock();
     try {
       Replication current = replication;
-      boolean free = lingering == null && !isSentAtExit();
+      boolean free = lingering == null && !housekeeping.sendsAtExit();
       if (current != null && (free || current.fenced() != null)) {
         retireIfIdle();
       }
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Whether the hook at the end of the JVM is about to send what is left, and retire it. */
-  private boolean isSentAtExit() {
-    return JvmShutdown.hasBegun() && !housekeeping.isAfterTheEnd();
   }
 
   /**

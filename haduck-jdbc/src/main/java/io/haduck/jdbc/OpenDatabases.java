@@ -271,8 +271,16 @@ final class OpenDatabases implements JvmShutdown.Databases {
     }
   }
 
-  /** Frees everything that nobody is connected to any more. */
+  /**
+   * Frees everything that nobody is connected to any more. When the JVM ends that is left to the
+   * hook, which sends it first.
+   */
   void retireIdle() {
+    synchronized (this) {
+      if (housekeeping != null && housekeeping.sendsAtExit()) {
+        return;
+      }
+    }
     all().forEach(OpenDatabase::retireIfIdle);
     synchronized (this) {
       Housekeeping serving = housekeeping;
