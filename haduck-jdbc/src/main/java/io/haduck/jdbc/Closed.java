@@ -34,7 +34,7 @@ record Closed(OpenDatabase database, @Nullable Replication replication) {
 
   private void afterLastClose(CallWait wait) throws SQLException {
     if (replication != null) {
-      replication.afterLastClose(wait, database.housekeeping().isAfterTheEnd());
+      replication.afterLastClose(wait);
     }
   }
 

@@ -381,7 +381,7 @@ final class DatabaseInstance implements DatabaseHook {
             + "' runs on "
             + named();
       }
-      if (user != null && jvm.mayGoOn(user) && connection.mayBeInTransaction()) {
+      if (user != null && connection.mayBeInTransaction() && jvm.mayGoOn(user)) {
         return "thread '" + user.getName() + "' has a transaction open on " + named();
       }
     }

@@ -38,7 +38,7 @@ final class EndingJvm {
    * A JVM that is about to start our hook.
    *
    * @param hook ours
-   * @param ending the thread that starts it, and will wait for it
+   * @param ending the thread that starts it, and will wait for it; {@code hook} if not known
    * @param before the threads that were alive then
    */
   EndingJvm(Thread hook, Thread ending, Set<Thread> before) {
@@ -49,7 +49,7 @@ final class EndingJvm {
 
   /** What may still do something, in words; null if nothing seems to. */
   @Nullable String busy() {
-    if (ending.getState() == Thread.State.RUNNABLE) {
+    if (ending != hook && ending.getState() == Thread.State.RUNNABLE) {
       return "the JVM is starting its shutdown hooks";
     }
     Map<Thread, StackTraceElement[]> threads = Thread.getAllStackTraces();

@@ -42,14 +42,14 @@ final class Housekeeping {
     return scheduler;
   }
 
-  /** Whether the hook at the end of the JVM has run, or was too late to be registered. */
-  boolean isAfterTheEnd() {
-    return atExit.isOver();
+  /** Whether whoever commits must wait until it is sent; see {@link JvmShutdown#isLastChance}. */
+  boolean isLastChance() {
+    return atExit.isLastChance();
   }
 
   /** Whether the JVM ends, and the hook is about to send what is left. */
   boolean sendsAtExit() {
-    return JvmShutdown.hasBegun() && !isAfterTheEnd();
+    return JvmShutdown.hasBegun() && !isLastChance();
   }
 
   /** When no database is left. */

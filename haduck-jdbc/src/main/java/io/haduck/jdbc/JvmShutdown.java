@@ -39,7 +39,7 @@ final class JvmShutdown {
 
   private final Databases databases;
   private final Hook hook = new Hook();
-  private volatile boolean over;
+  private volatile boolean lastChance;
 
   /** The databases of this JVM, as far as its end is concerned. */
   interface Databases {
@@ -62,7 +62,7 @@ final class JvmShutdown {
     try {
       Runtime.getRuntime().addShutdownHook(hook);
     } catch (IllegalStateException e) {
-      over = true; // too late: the JVM ends already
+      lastChance = true; // too late: the JVM ends already
     }
   }
 
@@ -86,11 +86,12 @@ final class JvmShutdown {
   }
 
   /**
-   * Whether nothing of this will be done any more, though the JVM still runs: what is closed now
-   * must be sent by whoever closes it.
+   * Whether this cares no longer for what is committed, though the JVM still runs: whoever commits
+   * must wait until it is sent, or the JVM may end before. A hook can be overlooked, and one may
+   * open the first database of all, when it is too late to register this.
    */
-  boolean isOver() {
-    return over;
+  boolean isLastChance() {
+    return lastChance;
   }
 
   /** Learns, when the JVM starts it, who ends the JVM and who lived before. */
@@ -105,8 +106,12 @@ final class JvmShutdown {
 
     @Override
     public synchronized void start() {
-      jvm = new EndingJvm(this, Thread.currentThread(), Set.copyOf(getAllStackTraces().keySet()));
-      super.start();
+      try {
+        Set<Thread> alive = getAllStackTraces().keySet();
+        jvm = new EndingJvm(this, currentThread(), Set.copyOf(alive));
+      } finally {
+        super.start(); // whatever happens: this runs in the thread that starts all hooks
+      }
     }
 
     private synchronized EndingJvm jvm() {
@@ -119,7 +124,7 @@ final class JvmShutdown {
       try {
         end(jvm());
       } finally {
-        over = true;
+        lastChance = true;
       }
     }
   }
@@ -128,7 +133,10 @@ final class JvmShutdown {
     long begun = System.nanoTime();
     var unsent = new HashSet<OpenDatabase>();
     do {
+      lastChance = false;
       awaitQuiet(jvm, begun);
+      // From here on who commits waits for it, and what was committed before is sent below.
+      lastChance = true;
       for (OpenDatabase database : replicated()) {
         if (!database.sendAtExit(left(begun))) {
           unsent.add(database);
@@ -181,7 +189,7 @@ final class JvmShutdown {
       if (busy != null && !said && System.nanoTime() - begun > SAY_AFTER_NANOS) {
         said = true;
         log.info(
-            "the JVM ends; replication goes on for at most {} s (shutdown_timeout), since {}",
+            "the JVM ends; replication goes on for at most {} s (shutdown_timeout), because {}",
             left(begun).toSeconds(),
             busy);
       }

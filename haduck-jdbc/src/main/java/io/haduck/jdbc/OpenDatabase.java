@@ -140,7 +140,9 @@ final class OpenDatabase {
     registry.claim(this, wanted, location, attached);
     boolean claimed = false;
     try {
-      Replication made = Replication.open(path, wanted, location, housekeeping.watcher());
+      Replication made =
+          Replication.open(
+              path, wanted, location, housekeeping.watcher(), housekeeping::isLastChance);
       made.listen(listeners);
       if (JvmShutdown.hasBegun()) {
         made.hurry();

@@ -47,17 +47,23 @@ final class Replication {
   private final Duration syncTimeout;
   private final Duration shutdownTimeout;
   private final LastSending lastSending;
+  private final BooleanSupplier lastChance;
   private volatile long lookedNanos;
 
   /** The replica is known to have a first changeset. */
   private volatile boolean based;
 
-  private Replication(Replicator replicator, ReplicaLocation location, Settings settings) {
+  private Replication(
+      Replicator replicator,
+      ReplicaLocation location,
+      Settings settings,
+      BooleanSupplier lastChance) {
     this.replicator = replicator;
     this.location = location;
     this.durability = settings.durability();
     this.syncTimeout = settings.syncTimeout();
     this.shutdownTimeout = settings.shutdownTimeout();
+    this.lastChance = lastChance;
     this.lastSending = new LastSending(replicator, location);
     this.lookedNanos = System.nanoTime() - LOOK_EVERY_NANOS;
   }
@@ -95,13 +101,22 @@ final class Replication {
   /**
    * Judges the local file, restores it if it is missing, and takes the log over. DuckDB must not
    * have the file open.
+   *
+   * @param lastChance whether the JVM is about to end, so that whoever commits must wait
    */
   static Replication open(
-      Path database, Settings settings, ReplicaLocation location, FileWatcher watcher) {
+      Path database,
+      Settings settings,
+      ReplicaLocation location,
+      FileWatcher watcher,
+      BooleanSupplier lastChance) {
     ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings());
     try {
       return new Replication(
-          Replicator.open(options(database, settings, store, watcher)), location, settings);
+          Replicator.open(options(database, settings, store, watcher)),
+          location,
+          settings,
+          lastChance);
     } catch (RuntimeException | Error e) {
       try {
         store.close();
@@ -226,7 +241,7 @@ final class Replication {
     }
   }
 
-  /** Waits for what a call may have committed, if durability says so. */
+  /** Waits for what a call may have committed, if durability says so or the JVM is about to end. */
   void awaitCommitted(SqlKind likely, CallWait wait) throws SQLException {
     boolean waits =
         switch (durability) {
@@ -236,6 +251,8 @@ final class Replication {
         };
     if (waits) {
       await(wait);
+    } else if (likely != SqlKind.READS && lastChance.getAsBoolean()) {
+      lastSending.send(wait.left(syncTimeout));
     }
   }
 
@@ -286,14 +303,13 @@ final class Replication {
   }
 
   /**
-   * Waits for what DuckDB wrote while it closed the file, if durability says so.
-   *
-   * @param lastChance whether nobody will care for it later, since the JVM ends
+   * Waits for what DuckDB wrote while it closed the file, if durability says so or the JVM is about
+   * to end.
    */
-  void afterLastClose(CallWait wait, boolean lastChance) throws SQLException {
+  void afterLastClose(CallWait wait) throws SQLException {
     if (durability != Durability.ASYNC) {
       await(wait);
-    } else if (lastChance) {
+    } else if (lastChance.getAsBoolean()) {
       lastSending.send(wait.left(syncTimeout));
     }
   }

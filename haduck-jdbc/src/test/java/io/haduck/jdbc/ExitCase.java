@@ -221,6 +221,27 @@ enum ExitCase {
       System.exit(7);
     }
   },
+  /** Too late for a hook of haduck's, and nobody closes it. */
+  CONNECT_FIRST_IN_A_HOOK_AND_LEAVE_IT_OPEN {
+    @Override
+    void run(String url) throws Exception {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    try {
+                      Connection connection = open(url);
+                      for (int n = 0; n < 5; n++) {
+                        acknowledged(connection, 0, n);
+                      }
+                    } catch (SQLException e) {
+                      say("FAILED " + e);
+                    }
+                  }));
+      say("END");
+      System.exit(7);
+    }
+  },
   /** Two applications in one JVM, each with a haduck of its own and a connection left open. */
   EXIT_OF_TWO_CLASS_LOADERS {
     @Override

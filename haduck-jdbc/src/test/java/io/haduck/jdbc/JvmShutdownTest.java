@@ -162,7 +162,8 @@ final class JvmShutdownTest {
         "HOOKS_THAT_ARE_DAEMONS",
         "STATEMENT_OF_A_DAEMON",
         "CHECKPOINT_AND_CLOSE_IN_A_HOOK",
-        "CONNECT_FIRST_IN_A_HOOK"
+        "CONNECT_FIRST_IN_A_HOOK",
+        "CONNECT_FIRST_IN_A_HOOK_AND_LEAVE_IT_OPEN"
       })
   void whatIsCommittedDuringTheEnd_reachesTheReplica(ExitCase exitCase) throws Exception {
     ExitedProgram exited =
