@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>More of them by {@code -Dhaduck.sigterms=50}; seeds by {@code -Dhaduck.seed=…}.
  */
+@Tag("compat")
 final class GracefulShutdownTest {
   private static final int CLIENTS = 6;
 
