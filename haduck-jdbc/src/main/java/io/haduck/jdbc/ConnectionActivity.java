@@ -13,11 +13,11 @@ final class ConnectionActivity {
 
   /** A call begins, which the same thread will {@link #end}. */
   void begin() {
-    running.incrementAndGet();
     Thread current = Thread.currentThread();
     if (user != current) {
       user = current;
     }
+    running.incrementAndGet();
   }
 
   /** A call has returned, or failed. */

@@ -368,28 +368,15 @@ final class DatabaseInstance implements DatabaseHook {
     databases.awaitAll();
   }
 
-  /** What runs on one of its connections, in words; null if nothing does, or nothing is sent. */
+  /** What may still commit something, in words; null if nothing may, or nothing is replicated. */
   @Nullable String busy(EndingJvm jvm) {
-    if (databases.replications().isEmpty()) {
-      return null;
-    }
     for (HaduckConnection connection : connections) {
-      Thread user = connection.activity().user();
-      if (connection.activity().running()) {
-        return "a call of thread '"
-            + (user == null ? "?" : user.getName())
-            + "' runs on "
-            + named();
-      }
-      if (user != null && connection.mayBeInTransaction() && jvm.mayGoOn(user)) {
-        return "thread '" + user.getName() + "' has a transaction open on " + named();
+      String busy = databases.replications().isEmpty() ? null : connection.busy(jvm);
+      if (busy != null) {
+        return busy;
       }
     }
     return null;
-  }
-
-  private String named() {
-    return mainPath == null ? "a database in memory" : mainPath.toString();
   }
 
   // --- what the facade asks

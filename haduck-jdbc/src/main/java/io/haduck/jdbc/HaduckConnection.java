@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to a replicated database: tells the replication of every call that may have run SQL.
@@ -78,8 +79,22 @@ final class HaduckConnection extends ConnectionDelegate {
         && !delegate().getAutoCommit();
   }
 
-  /** Whether a transaction may be open that the application ends itself; asked by any thread. */
-  boolean mayBeInTransaction() {
+  /** What may still commit something on it, in words; null if nothing may. By any thread. */
+  @Nullable String busy(EndingJvm jvm) {
+    Thread user = activity.user();
+    if (user == null) {
+      return null;
+    }
+    if (activity.running()) {
+      return "a call of thread '" + user.getName() + "' runs on a connection";
+    }
+    return mayBeInTransaction() && jvm.mayGoOn(user)
+        ? "thread '" + user.getName() + "' has a transaction open on a connection"
+        : null;
+  }
+
+  /** Whether a transaction may be open that the application ends itself. */
+  private boolean mayBeInTransaction() {
     try {
       return !idle && !delegate().isClosed() && !delegate().getAutoCommit();
     } catch (SQLException e) {

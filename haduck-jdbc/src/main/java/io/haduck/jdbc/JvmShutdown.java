@@ -138,7 +138,8 @@ final class JvmShutdown {
       // From here on who commits waits for it, and what was committed before is sent below.
       lastChance = true;
       for (OpenDatabase database : replicated()) {
-        if (!database.sendAtExit(left(begun))) {
+        Replication replication = database.current();
+        if (replication != null && !replication.lastSending().send(left(begun))) {
           unsent.add(database);
         }
       }
@@ -221,8 +222,7 @@ final class JvmShutdown {
     var threads = new ArrayList<Thread>();
     for (OpenDatabase database : replicated()) {
       boolean sent = !unsent.contains(database);
-      var thread =
-          new Thread(() -> database.closeAtExit(sent), "haduck-shutdown-" + database.path());
+      var thread = new Thread(() -> close(database, sent), "haduck-shutdown-" + database.path());
       thread.setDaemon(true);
       thread.start();
       threads.add(thread);
@@ -234,6 +234,17 @@ final class JvmShutdown {
       } catch (InterruptedException e) {
         log.debug("interrupted while the JVM ends", e);
       }
+    }
+  }
+
+  private static void close(OpenDatabase database, boolean sent) {
+    Replication replication = database.current();
+    try {
+      if (!database.retireIfIdle() && !sent && replication != null) {
+        replication.close();
+      }
+    } catch (RuntimeException e) {
+      log.warn("ending the replication of {}: {}", database.path(), e.getMessage());
     }
   }
 }

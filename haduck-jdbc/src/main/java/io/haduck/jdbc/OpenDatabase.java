@@ -9,7 +9,6 @@ import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.ReplicaLocation;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -312,34 +311,6 @@ final class OpenDatabase {
       }
     } finally {
       lock.unlock();
-    }
-  }
-
-  /**
-   * The JVM ends: sends what is committed, as far as the time suffices.
-   *
-   * @return false if something is left, which was logged
-   */
-  boolean sendAtExit(Duration limit) {
-    Replication current = replication;
-    return current == null || current.lastSending().send(limit);
-  }
-
-  /**
-   * The JVM ends: closes what nobody uses, and what is not {@code sent}, so that nobody waits for
-   * it.
-   */
-  void closeAtExit(boolean sent) {
-    Replication current = replication;
-    if (current == null) {
-      return;
-    }
-    try {
-      if (!retireIfIdle() && !sent) {
-        current.close();
-      }
-    } catch (RuntimeException e) {
-      log.warn("ending the replication of {}: {}", path, e.getMessage());
     }
   }
 

@@ -133,7 +133,7 @@ final class JvmShutdownTest {
 
   /** Far from the time that it may take at most: it did not wait for anything. */
   private static void assertEndedAtOnce(ExitedProgram exited) {
-    assertThat(exited.ending()).as(exited.text()).isLessThan(Duration.ofMinutes(4));
+    assertThat(exited.ending()).as(exited.text()).isLessThan(Duration.ofSeconds(80));
   }
 
   @ParameterizedTest
@@ -150,7 +150,7 @@ final class JvmShutdownTest {
     ExitedProgram exited =
         run(
             exitCase,
-            ";haduck.durability=async;haduck.sync_interval=1h;haduck.shutdown_timeout=5m");
+            ";haduck.durability=async;haduck.sync_interval=1h;haduck.shutdown_timeout=100s");
     assertEndedAtOnce(exited);
     exited.assertNothingLost(directory, exitCase.name());
   }
@@ -169,7 +169,7 @@ final class JvmShutdownTest {
     ExitedProgram exited =
         run(
             exitCase,
-            ";haduck.durability=async;haduck.sync_interval=1h;haduck.linger=0s;haduck.shutdown_timeout=5m");
+            ";haduck.durability=async;haduck.sync_interval=1h;haduck.linger=0s;haduck.shutdown_timeout=100s");
     assertEndedAtOnce(exited);
     exited.assertNothingLost(directory, exitCase.name());
     assertThat(exited.acknowledged()).as(exited.text()).isNotEmpty();
@@ -207,7 +207,7 @@ final class JvmShutdownTest {
         run(
             ExitCase.HOOK_WAITS_FOR_A_STORE_THAT_IS_AWAY,
             ";haduck.sync_timeout=10m;haduck.shutdown_timeout=2s;haduck.durability=commit");
-    assertThat(exited.ending()).as(exited.text()).isLessThan(Duration.ofMinutes(4));
+    assertThat(exited.ending()).as(exited.text()).isLessThan(Duration.ofSeconds(80));
     assertThat(exited.lines())
         .as(exited.text())
         .anyMatch(
