@@ -40,6 +40,11 @@ public enum Setting {
       "linger",
       "30s",
       "How long the replicator outlives the last connection, so that opening again costs little."),
+  SHUTDOWN_TIMEOUT(
+      "shutdown_timeout",
+      "25s",
+      "How long the end of the JVM may be put off, while the application finishes and for sending what it committed; 0"
+          + " for not at all."),
   RESTORE(
       "restore",
       "if_missing",

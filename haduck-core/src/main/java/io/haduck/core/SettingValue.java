@@ -36,7 +36,7 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
           throw invalid("a time longer than 0");
         }
       }
-      case LINGER, SCRUB_INTERVAL -> duration();
+      case LINGER, SHUTDOWN_TIMEOUT, SCRUB_INTERVAL -> duration();
       case MODE -> mode();
       case DURABILITY -> durability();
       case RESTORE -> enumeration(RestorePolicy.class);
@@ -110,7 +110,8 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
   /** The text in the one form that equal values share. */
   @Nullable String canonical() {
     return switch (setting) {
-      case SYNC_INTERVAL, SYNC_TIMEOUT, LINGER, SCRUB_INTERVAL -> duration().toString();
+      case SYNC_INTERVAL, SYNC_TIMEOUT, LINGER, SHUTDOWN_TIMEOUT, SCRUB_INTERVAL ->
+          duration().toString();
       case MODE, DURABILITY, RESTORE, ON_DIVERGE, OFFLINE -> required().toLowerCase(Locale.ROOT);
       case S3_PATH_STYLE -> text == null ? null : text.toLowerCase(Locale.ROOT);
       case REPLICA -> isNone() ? null : text;

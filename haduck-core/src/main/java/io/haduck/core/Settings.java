@@ -205,6 +205,11 @@ public final class Settings {
     return value(Setting.LINGER).duration();
   }
 
+  /** How long the end of the JVM may be put off; zero for not at all. */
+  public Duration shutdownTimeout() {
+    return value(Setting.SHUTDOWN_TIMEOUT).duration();
+  }
+
   /** What to do when the file is missing and the replica is not. */
   public RestorePolicy restore() {
     return value(Setting.RESTORE).enumeration(RestorePolicy.class);

@@ -384,6 +384,17 @@ final class DatabaseInstance implements DatabaseHook {
     databases.awaitAll();
   }
 
+  /** What may still commit something, in words; null if nothing may, or nothing is replicated. */
+  @Nullable String busy(EndingJvm jvm) {
+    for (HaduckConnection connection : connections) {
+      String busy = databases.replications().isEmpty() ? null : connection.busy(jvm);
+      if (busy != null) {
+        return busy;
+      }
+    }
+    return null;
+  }
+
   // --- what the facade asks
 
   @Override

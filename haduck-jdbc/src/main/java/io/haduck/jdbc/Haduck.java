@@ -62,6 +62,16 @@ public final class Haduck {
 
   private static CheckpointResult checkpoint(HaduckConnection ours, @Nullable String name)
       throws SQLException {
+    ours.activity().begin();
+    try {
+      return checkpointNow(ours, name);
+    } finally {
+      ours.activity().end();
+    }
+  }
+
+  private static CheckpointResult checkpointNow(HaduckConnection ours, @Nullable String name)
+      throws SQLException {
     long begun = System.nanoTime();
     DatabaseHook hook = ours.hook();
     hook.beforeCall();
@@ -253,6 +263,9 @@ public final class Haduck {
    * <p>Replicas that other writers have taken over from this process may be opened again after it:
    * call it only when it is certain that the other writer is gone, or both will take the replica
    * from each other.
+   *
+   * <p>While the JVM ends this does nothing: its shutdown hook does it, when it has sent what is
+   * left.
    *
    * <p>Before an application is redeployed, close all connections, call this and {@link
    * HaduckDriver#deregister}.

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to a replicated database: tells the replication of every call that may have run SQL.
@@ -13,6 +14,7 @@ import java.util.List;
 final class HaduckConnection extends ConnectionDelegate {
   private final DatabaseHook hook;
   private final Settings settings;
+  private final ConnectionActivity activity = new ConnectionActivity();
 
   /**
    * Whether DuckDB's driver may be wrong about an open transaction: it does not see one that is
@@ -44,6 +46,11 @@ final class HaduckConnection extends ConnectionDelegate {
     return hook;
   }
 
+  /** Whether it is in use. */
+  ConnectionActivity activity() {
+    return activity;
+  }
+
   /** Reads a text that this connection is to run. */
   SqlCommand read(String sql) throws SQLException {
     return SqlCommand.read(sql, settings);
@@ -70,6 +77,29 @@ final class HaduckConnection extends ConnectionDelegate {
         && !unwrapped
         && !delegate().isClosed()
         && !delegate().getAutoCommit();
+  }
+
+  /** What may still commit something on it, in words; null if nothing may. By any thread. */
+  @Nullable String busy(EndingJvm jvm) {
+    Thread user = activity.user();
+    if (user == null) {
+      return null;
+    }
+    if (activity.running()) {
+      return "a call of thread '" + user.getName() + "' runs on a connection";
+    }
+    return mayBeInTransaction() && jvm.mayGoOn(user)
+        ? "thread '" + user.getName() + "' has a transaction open on a connection"
+        : null;
+  }
+
+  /** Whether a transaction may be open that the application ends itself. */
+  private boolean mayBeInTransaction() {
+    try {
+      return !idle && !delegate().isClosed() && !delegate().getAutoCommit();
+    } catch (SQLException e) {
+      return false; // closed meanwhile
+    }
   }
 
   /** A statement was executed. */
@@ -115,6 +145,15 @@ final class HaduckConnection extends ConnectionDelegate {
 
   @Override
   public void commit() throws SQLException {
+    activity.begin();
+    try {
+      commitNow();
+    } finally {
+      activity.end();
+    }
+  }
+
+  private void commitNow() throws SQLException {
     hook.beforeCall();
     List<Replication> before = hook.replications();
     boolean succeeded = false;
@@ -131,6 +170,15 @@ final class HaduckConnection extends ConnectionDelegate {
 
   @Override
   public void rollback() throws SQLException {
+    activity.begin();
+    try {
+      rollbackNow();
+    } finally {
+      activity.end();
+    }
+  }
+
+  private void rollbackNow() throws SQLException {
     boolean succeeded = false;
     try {
       super.rollback();
@@ -145,6 +193,15 @@ final class HaduckConnection extends ConnectionDelegate {
   /** Commits what is open when it is switched on. */
   @Override
   public void setAutoCommit(boolean autoCommit) throws SQLException {
+    activity.begin();
+    try {
+      setAutoCommitNow(autoCommit);
+    } finally {
+      activity.end();
+    }
+  }
+
+  private void setAutoCommitNow(boolean autoCommit) throws SQLException {
     boolean commits =
         autoCommit && hook.commitsWait() && !(idle && !unwrapped) && !delegate().getAutoCommit();
     if (commits) {
@@ -193,6 +250,16 @@ final class HaduckConnection extends ConnectionDelegate {
    * and it fails, the statement is closed: what it ran is committed locally.
    */
   private PreparedStatement prepare(String sql, SqlTextCall<PreparedStatement> call)
+      throws SQLException {
+    activity.begin();
+    try {
+      return prepareNow(sql, call);
+    } finally {
+      activity.end();
+    }
+  }
+
+  private PreparedStatement prepareNow(String sql, SqlTextCall<PreparedStatement> call)
       throws SQLException {
     SqlCommand command = read(sql);
     SqlText text = command.text();
@@ -286,6 +353,11 @@ final class HaduckConnection extends ConnectionDelegate {
    */
   @Override
   public void close() throws SQLException {
-    hook.close(this);
+    activity.begin();
+    try {
+      hook.close(this);
+    } finally {
+      activity.end();
+    }
   }
 }

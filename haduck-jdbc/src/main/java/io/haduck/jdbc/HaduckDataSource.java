@@ -99,6 +99,13 @@ public final class HaduckDataSource implements DataSource {
   }
 
   /**
+   * How long the end of the JVM may be put off for sending what was committed, such as {@code 25s}.
+   */
+  public void setShutdownTimeout(String shutdownTimeout) {
+    set(Setting.SHUTDOWN_TIMEOUT, shutdownTimeout);
+  }
+
+  /**
    * What to do when the file is missing and the replica is not: {@code if_missing}, {@code never},
    * or {@code required}, which also refuses a replica that does not hold the database already.
    */

@@ -1,10 +1,8 @@
 package io.haduck.jdbc;
 
 import io.haduck.core.watch.FileWatcher;
-import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.function.Supplier;
 
 /**
  * What serves all databases of this JVM: threads, file events, and the hook at its end. Made with
@@ -20,7 +18,7 @@ final class Housekeeping {
    *
    * @param databases those that the end of the JVM must take care of
    */
-  Housekeeping(Supplier<List<OpenDatabase>> databases) {
+  Housekeeping(JvmShutdown.Databases databases) {
     scheduler =
         new ScheduledThreadPoolExecutor(
             2,
@@ -42,6 +40,16 @@ final class Housekeeping {
   /** For lingering and for what must not be done on the replicator's thread. Daemon threads. */
   ScheduledExecutorService scheduler() {
     return scheduler;
+  }
+
+  /** Whether whoever commits must wait until it is sent; see {@link JvmShutdown#isLastChance}. */
+  boolean isLastChance() {
+    return atExit.isLastChance();
+  }
+
+  /** Whether the JVM ends, and the hook is about to send what is left. */
+  boolean sendsAtExit() {
+    return JvmShutdown.hasBegun() && !isLastChance();
   }
 
   /** When no database is left. */

@@ -143,8 +143,13 @@ final class OpenDatabase {
     boolean claimed = false;
     try {
       registry.fencedReplicas().requireOurs(location); // after the claim, which may end another's
-      Replication made = Replication.open(named, wanted, location, housekeeping.watcher());
+      Replication made =
+          Replication.open(
+              named, wanted, location, housekeeping.watcher(), housekeeping::isLastChance);
       made.listen(listeners);
+      if (JvmShutdown.hasBegun()) {
+        made.hurry();
+      }
       replication = made;
       claimed = true;
       log.info("{} is replicated to {}; {}", path, location, wanted);
@@ -311,7 +316,8 @@ final class OpenDatabase {
     lock.lock();
     try {
       Replication current = replication;
-      if (current != null && (lingering == null || current.fenced() != null)) {
+      boolean free = lingering == null && !housekeeping.sendsAtExit();
+      if (current != null && (free || current.fenced() != null)) {
         retireIfIdle();
       }
     } finally {
@@ -361,6 +367,9 @@ final class OpenDatabase {
     }
     replication = null;
     try {
+      if (JvmShutdown.hasBegun()) {
+        current.lastSending().tellUnsent(); // there may be no next opening
+      }
       current.close();
     } catch (HaduckException e) {
       log.warn("closing the replication of {}: {}", path, e.getMessage());

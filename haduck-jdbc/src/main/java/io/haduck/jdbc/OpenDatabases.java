@@ -10,9 +10,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for any thread; the monitor is held for moments only, and no database's lock is taken
  * while holding it.
  */
-final class OpenDatabases {
+final class OpenDatabases implements JvmShutdown.Databases {
   private static final OpenDatabases OF_THIS_JVM = new OpenDatabases();
 
   private final StatusFunction statusFunction = new StatusFunction();
@@ -37,6 +40,10 @@ final class OpenDatabases {
   /** Those that several connections may share, by what their URLs name. */
   @GuardedBy("this")
   private final Map<String, DatabaseInstance> instances = new HashMap<>();
+
+  /** All of them; those that nobody refers to any more vanish. */
+  @GuardedBy("this")
+  private final Set<DatabaseInstance> allInstances = Collections.newSetFromMap(new WeakHashMap<>());
 
   @GuardedBy("this")
   private @Nullable Housekeeping housekeeping;
@@ -104,14 +111,18 @@ final class OpenDatabases {
 
   private synchronized DatabaseInstance instance(
       @Nullable String shared, @Nullable DatabasePath main) {
-    return shared == null
-        ? new DatabaseInstance(main, this)
-        : instances.computeIfAbsent(shared, key -> new DatabaseInstance(main, this));
+    DatabaseInstance instance =
+        shared == null
+            ? new DatabaseInstance(main, this)
+            : instances.computeIfAbsent(shared, key -> new DatabaseInstance(main, this));
+    allInstances.add(instance);
+    return instance;
   }
 
   /** An instance has ended. */
   synchronized void forget(DatabaseInstance instance) {
     instances.values().remove(instance);
+    allInstances.remove(instance);
   }
 
   /**
@@ -146,7 +157,7 @@ final class OpenDatabases {
     }
     Housekeeping serving = housekeeping;
     if (serving == null) {
-      serving = new Housekeeping(this::all);
+      serving = new Housekeeping(this);
       housekeeping = serving;
     }
     var made = new OpenDatabase(path, this, serving);
@@ -255,8 +266,29 @@ final class OpenDatabases {
   }
 
   /** Those that are open or linger now. */
-  synchronized List<OpenDatabase> all() {
+  @Override
+  public synchronized List<OpenDatabase> all() {
     return List.copyOf(databases.values());
+  }
+
+  @Override
+  public @Nullable String busy(EndingJvm jvm) {
+    List<DatabaseInstance> asked;
+    synchronized (this) {
+      asked = List.copyOf(allInstances);
+    }
+    for (DatabaseInstance instance : asked) {
+      String busy = instance.busy(jvm);
+      if (busy != null) {
+        return busy;
+      }
+    }
+    for (OpenDatabase database : all()) {
+      if (database.replication().filter(Replication::isAwaited).isPresent()) {
+        return "a call waits for the replica of " + database.path();
+      }
+    }
+    return null;
   }
 
   /** Frees a file that nobody is connected to any more. */
@@ -270,8 +302,16 @@ final class OpenDatabases {
     }
   }
 
-  /** Frees everything that nobody is connected to any more. */
+  /**
+   * Frees everything that nobody is connected to any more. When the JVM ends that is left to the
+   * hook, which sends it first.
+   */
   void retireIdle() {
+    synchronized (this) {
+      if (housekeeping != null && housekeeping.sendsAtExit()) {
+        return;
+      }
+    }
     all().forEach(OpenDatabase::retireIfIdle);
     synchronized (this) {
       Housekeeping serving = housekeeping;

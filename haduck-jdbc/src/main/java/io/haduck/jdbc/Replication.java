@@ -32,8 +32,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The replicator of one database as JDBC needs it: waits in terms of JDBC's errors. Safe for any
@@ -41,8 +39,6 @@ import org.slf4j.LoggerFactory;
  * which are called one at a time.
  */
 final class Replication {
-  private static final Logger log = LoggerFactory.getLogger(Replication.class);
-
   /**
    * Calls that are no checkpoint look at the file at most this often: a look costs a few
    * microseconds.
@@ -57,16 +53,26 @@ final class Replication {
   private final Durability durability;
   private final Duration syncTimeout;
   private final AtomicBoolean toldRestored = new AtomicBoolean();
+  private final Duration shutdownTimeout;
+  private final LastSending lastSending;
+  private final BooleanSupplier lastChance;
   private volatile long lookedNanos;
 
   /** The replica is known to have a first changeset. */
   private volatile boolean based;
 
-  private Replication(Replicator replicator, ReplicaLocation location, Settings settings) {
+  private Replication(
+      Replicator replicator,
+      ReplicaLocation location,
+      Settings settings,
+      BooleanSupplier lastChance) {
     this.replicator = replicator;
     this.location = location;
     this.durability = settings.durability();
     this.syncTimeout = settings.syncTimeout();
+    this.shutdownTimeout = settings.shutdownTimeout();
+    this.lastChance = lastChance;
+    this.lastSending = new LastSending(replicator, location);
     this.lookedNanos = System.nanoTime() - LOOK_EVERY_NANOS;
   }
 
@@ -112,13 +118,22 @@ final class Replication {
   /**
    * Judges the local file, restores it if it is missing, and takes the log over. DuckDB must not
    * have the file open.
+   *
+   * @param lastChance whether the JVM is about to end, so that whoever commits must wait
    */
   static Replication open(
-      DatabasePath database, Settings settings, ReplicaLocation location, FileWatcher watcher) {
+      DatabasePath database,
+      Settings settings,
+      ReplicaLocation location,
+      FileWatcher watcher,
+      BooleanSupplier lastChance) {
     ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings());
     try {
       return new Replication(
-          Replicator.open(options(database, settings, store, watcher)), location, settings);
+          Replicator.open(options(database, settings, store, watcher)),
+          location,
+          settings,
+          lastChance);
     } catch (RuntimeException | Error e) {
       try {
         store.close();
@@ -265,7 +280,7 @@ final class Replication {
     }
   }
 
-  /** Waits for what a call may have committed, if durability says so. */
+  /** Waits for what a call may have committed, if durability says so or the JVM is about to end. */
   void awaitCommitted(SqlKind likely, CallWait wait) throws SQLException {
     boolean waits =
         switch (durability) {
@@ -275,6 +290,8 @@ final class Replication {
         };
     if (waits) {
       await(wait);
+    } else if (likely != SqlKind.READS && lastChance.getAsBoolean()) {
+      lastSending.send(wait.left(syncTimeout));
     }
   }
 
@@ -324,11 +341,38 @@ final class Replication {
     replicator.listen(listener);
   }
 
-  /** Waits for what DuckDB wrote while it closed the file, if durability says so. */
+  /**
+   * Waits for what DuckDB wrote while it closed the file, if durability says so or the JVM is about
+   * to end.
+   */
   void afterLastClose(CallWait wait) throws SQLException {
     if (durability != Durability.ASYNC) {
       await(wait);
+    } else if (lastChance.getAsBoolean()) {
+      lastSending.send(wait.left(syncTimeout));
     }
+  }
+
+  // --- the end of the JVM
+
+  /** How long the end of the JVM may be put off for this database. */
+  Duration shutdownTimeout() {
+    return shutdownTimeout;
+  }
+
+  /** What is left to send when the JVM ends. */
+  LastSending lastSending() {
+    return lastSending;
+  }
+
+  /** See {@link Replicator#hurry}. */
+  void hurry() {
+    replicator.hurry();
+  }
+
+  /** See {@link Replicator#isAwaited}. */
+  boolean isAwaited() {
+    return replicator.isAwaited();
   }
 
   /**
@@ -353,13 +397,24 @@ final class Replication {
     if (fenced != null) {
       throw SqlErrors.fenced(fenced);
     }
+    String closed = result.closed() ? closed() : "";
     HaduckException problem = result.problem();
     if (problem != null) {
-      throw pending(problem.getMessage() + " (since " + result.failingSince() + ")", problem);
+      throw pending(
+          closed + problem.getMessage() + " (since " + result.failingSince() + ")", problem);
+    }
+    if (result.closed()) {
+      throw pending(closed + "it is sent when the database is opened again", null);
     }
     throw pending(
         cancelled.getAsBoolean() ? "the wait was cancelled" : "it took longer than " + text(limit),
         null);
+  }
+
+  private static String closed() {
+    return JvmShutdown.hasBegun()
+        ? "its replication was ended with the JVM; "
+        : "its replication was closed meanwhile; ";
   }
 
   /** What is committed locally is not on the replica, and why. */
@@ -372,19 +427,6 @@ final class Replication {
     return duration.toMillis() % 1000 == 0
         ? duration.toSeconds() + " s"
         : duration.toMillis() + " ms";
-  }
-
-  /**
-   * Sends what was checkpointed, as far as the time suffices, and closes. For the end of the JVM.
-   */
-  void end(long limitNanos) {
-    try {
-      await(position(), Duration.ofNanos(Math.max(0, limitNanos)), () -> false);
-    } catch (SQLException e) {
-      log.warn("{}: {}", replicator.database(), e.getMessage());
-    } finally {
-      replicator.close();
-    }
   }
 
   /** See {@link Replicator#close}. */

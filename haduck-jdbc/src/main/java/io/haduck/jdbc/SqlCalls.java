@@ -40,6 +40,15 @@ final class SqlCalls {
 
   /** Makes a call that runs what was read before. */
   <T> T run(SqlCommand command, SqlCall<T> call) throws SQLException {
+    connection.activity().begin();
+    try {
+      return runNow(command, call);
+    } finally {
+      connection.activity().end();
+    }
+  }
+
+  private <T> T runNow(SqlCommand command, SqlCall<T> call) throws SQLException {
     SqlKind kind = command.kind();
     if (!command.detachesOnly()) {
       hook.beforeCall();

@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.duckdb.DatabaseFile;
-import java.io.File;
 import java.lang.ref.WeakReference;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,7 +15,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import org.duckdb.DuckDBDriver;
@@ -32,36 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("compat")
 final class ClassUnloadingTest {
   @TempDir Path directory;
-
-  /** Loads haduck's classes (and those of its tests) itself, and everything else by its parent. */
-  private static final class Application extends URLClassLoader {
-    Application() throws MalformedURLException {
-      super(classPath(), ClassUnloadingTest.class.getClassLoader());
-    }
-
-    private static URL[] classPath() throws MalformedURLException {
-      List<URL> urls = new ArrayList<>();
-      for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-        urls.add(new File(entry).toURI().toURL());
-      }
-      return urls.toArray(new URL[0]);
-    }
-
-    @Override
-    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (!name.startsWith("io.haduck.")) {
-        return super.loadClass(name, resolve);
-      }
-      synchronized (getClassLoadingLock(name)) {
-        Class<?> known = findLoadedClass(name);
-        return known == null ? findClass(name) : known;
-      }
-    }
-
-    void call(String type, String method) throws ReflectiveOperationException {
-      loadClass(type).getMethod(method).invoke(null);
-    }
-  }
 
   /**
    * What the next application does: the JDK remembers the last class that its comparison of records

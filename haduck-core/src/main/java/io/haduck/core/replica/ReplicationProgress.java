@@ -27,6 +27,9 @@ final class ReplicationProgress {
    */
   private static final long RETRY_FOR_WAITERS_NANOS = 1_000_000_000L;
 
+  /** How often to look for changes that nobody announced, once everything is sent at once. */
+  private static final long HURRIED_INTERVAL_NANOS = 50_000_000L;
+
   /** For how long upkeep gives way to work, after it was due. */
   private static final long LONG_OVERDUE_NANOS = 1_000_000_000L;
 
@@ -61,6 +64,10 @@ final class ReplicationProgress {
 
   @GuardedBy("lock")
   private boolean closing;
+
+  /** Nothing may gather any more: what is committed is sent at once, though nobody waits. */
+  @GuardedBy("lock")
+  private boolean hurried;
 
   @GuardedBy("lock")
   private long failedNanos;
@@ -172,11 +179,40 @@ final class ReplicationProgress {
   @GuardedBy("lock")
   private void want(boolean now) {
     wanted = true;
-    urgent |= now;
+    urgent |= now || hurried;
     if (!behind) {
       behind = true;
       behindSinceNanos = ticker.nanos();
     }
+  }
+
+  /**
+   * From now on everything is sent at once, and tried again soon, as if somebody waited for it.
+   *
+   * @param maybeBehind whether there may be something to send
+   */
+  void hurry(boolean maybeBehind) {
+    lock.lock();
+    try {
+      hurried = true;
+      if (wanted || maybeBehind) {
+        want(true);
+        retrySoon();
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether a call waits until the log holds something. */
+  boolean isAwaited() {
+    return waiters.get() > 0;
+  }
+
+  @GuardedBy("lock")
+  private void retrySoon() {
+    retryAtNanos = Math.min(retryAtNanos, failedNanos + RETRY_FOR_WAITERS_NANOS);
   }
 
   /** Those who wait should look whether they were cancelled. */
@@ -240,15 +276,15 @@ final class ReplicationProgress {
     try {
       if (!view.held().covers(position)) {
         want(true);
-        retryAtNanos = Math.min(retryAtNanos, failedNanos + RETRY_FOR_WAITERS_NANOS);
+        retrySoon();
         changed.signalAll();
       }
       while (true) {
         if (view.held().covers(position)) {
-          return new SyncResult(true, view.receipt(), null, null);
+          return new SyncResult(true, view.receipt(), null, null, false);
         }
         if (left <= 0 || closing || view.isFenced() || cancelled.getAsBoolean()) {
-          return new SyncResult(false, null, view.problem(), view.failingSince());
+          return new SyncResult(false, null, view.problem(), view.failingSince(), closing);
         }
         left = changed.awaitNanos(left);
       }
@@ -306,7 +342,8 @@ final class ReplicationProgress {
       long upkeepAt = ticker.nanos() + Math.min(nanosToUpkeep, Long.MAX_VALUE / 4);
       while (!closing) {
         long now = ticker.nanos();
-        long wait = interval.toNanos();
+        long wait =
+            hurried ? Math.min(interval.toNanos(), HURRIED_INTERVAL_NANOS) : interval.toNanos();
         if (wanted) {
           if (view.problem() != null) {
             wait = retryAtNanos - now;
@@ -422,7 +459,7 @@ final class ReplicationProgress {
       failedNanos = ticker.nanos();
       long pause = backoff.next().toNanos();
       retryAtNanos =
-          failedNanos + (waiters.get() > 0 ? Math.min(pause, RETRY_FOR_WAITERS_NANOS) : pause);
+          failedNanos + (isAwaited() || hurried ? Math.min(pause, RETRY_FOR_WAITERS_NANOS) : pause);
       want(false);
       changed.signalAll();
       return first;

@@ -263,6 +263,11 @@ public final class Replicator implements AutoCloseable {
     }
   }
 
+  /** Whether DuckDB has opened the file since this replicator was made. */
+  public boolean isOpened() {
+    return watched.observer() != null;
+  }
+
   /**
    * Where the local database is now: everything that DuckDB has acknowledged is part of it. Takes
    * some 20 microseconds, and parses what was added to the WAL.
@@ -288,6 +293,19 @@ public final class Replicator implements AutoCloseable {
   public SyncResult await(DatabasePosition position, Duration timeout, BooleanSupplier cancelled)
       throws InterruptedException {
     return progress.await(position, timeout, cancelled);
+  }
+
+  /**
+   * From now on everything is sent at once instead of within {@code sync_interval}, since the
+   * process is about to end. Never waits.
+   */
+  public void hurry() {
+    progress.hurry(watched.observer() != null && mayBeBehind());
+  }
+
+  /** Whether a call waits at this moment, in {@link #await}. */
+  public boolean isAwaited() {
+    return progress.isAwaited();
   }
 
   /** Lets those who wait look whether they were cancelled. */

@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
  *     opened, or not at all
  * @param problem what is in the way; null if reached, or just not done yet
  * @param failingSince since when
+ * @param closed whether it was not reached because the replicator was closed
  */
 public record SyncResult(
     boolean reached,
     @Nullable CommitReceipt receipt,
     @Nullable HaduckException problem,
-    @Nullable Instant failingSince) {}
+    @Nullable Instant failingSince,
+    boolean closed) {}

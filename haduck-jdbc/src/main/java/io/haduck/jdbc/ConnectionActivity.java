@@ -1,0 +1,37 @@
+package io.haduck.jdbc;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether calls run on a connection, and who made the last one. Asked when the JVM ends. Safe for
+ * any thread; a call costs two atomic additions.
+ */
+final class ConnectionActivity {
+  private final AtomicInteger running = new AtomicInteger();
+  private volatile @Nullable Thread user;
+
+  /** A call begins, which the same thread will {@link #end}. */
+  void begin() {
+    Thread current = Thread.currentThread();
+    if (user != current) {
+      user = current;
+    }
+    running.incrementAndGet();
+  }
+
+  /** A call has returned, or failed. */
+  void end() {
+    running.decrementAndGet();
+  }
+
+  /** Whether a call runs, one that waits for the store too. */
+  boolean running() {
+    return running.get() > 0;
+  }
+
+  /** The thread that made the last call; null before the first. */
+  @Nullable Thread user() {
+    return user;
+  }
+}
