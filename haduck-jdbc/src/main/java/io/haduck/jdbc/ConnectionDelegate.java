@@ -316,6 +316,7 @@ class ConnectionDelegate implements Connection {
 
   @Override
   public void abort(Executor executor) throws SQLException {
+    handedOut(); // it is closed behind our back
     delegate().abort(executor);
   }
 
@@ -363,6 +364,9 @@ class ConnectionDelegate implements Connection {
 
   @Override
   public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      handedOut();
+    }
     return Unwrapping.unwrap(this, delegate(), iface);
   }
 

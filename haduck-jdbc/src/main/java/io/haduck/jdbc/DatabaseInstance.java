@@ -33,6 +33,7 @@ final class DatabaseInstance implements DatabaseHook {
   private final ReentrantLock lock = new ReentrantLock();
   private final Attachments attachments;
   private final InstanceDatabases databases;
+  private final StreamedResults streams = new StreamedResults();
 
   /** Changed under the lock. */
   private final List<HaduckConnection> connections = new CopyOnWriteArrayList<>();
@@ -327,6 +328,9 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   @Override
+  public void unwrapped(HaduckConnection connection) {}
+
+  @Override
   public boolean usable() {
     return databases.usable();
   }
@@ -364,8 +368,28 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   @Override
-  public void awaitAll() throws SQLException {
-    databases.awaitAll();
+  public void awaitOf(List<Replication> replications, CallWait wait) throws SQLException {
+    databases.awaitOf(replications, wait);
+  }
+
+  @Override
+  public void awaitAll(CallWait wait) throws SQLException {
+    databases.awaitAll(wait);
+  }
+
+  @Override
+  public List<Replication> waiting() {
+    return databases.waiting();
+  }
+
+  @Override
+  public boolean mayStream() {
+    return streams.inUse(this::anyOpen);
+  }
+
+  @Override
+  public void noteStreaming() {
+    streams.note();
   }
 
   // --- what the facade asks

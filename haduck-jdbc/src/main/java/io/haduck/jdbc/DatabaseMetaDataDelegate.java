@@ -960,6 +960,9 @@ class DatabaseMetaDataDelegate implements DatabaseMetaData {
 
   @Override
   public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      handedOut();
+    }
     return Unwrapping.unwrap(this, delegate(), iface);
   }
 

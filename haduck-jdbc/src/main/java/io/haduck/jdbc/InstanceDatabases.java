@@ -107,6 +107,13 @@ final class InstanceDatabases {
     return all;
   }
 
+  /** Those of the databases whose commits wait for a replica. */
+  List<Replication> waiting() {
+    return replications().stream()
+        .filter(replication -> replication.durability() == Durability.COMMIT)
+        .toList();
+  }
+
   /** Whether none is fenced. */
   boolean usable() {
     return replications().stream().allMatch(replication -> replication.fenced() == null);
@@ -172,12 +179,16 @@ final class InstanceDatabases {
   }
 
   /** Waits until every replica has all that was written; throws if there is none. */
-  void awaitAll() throws SQLException {
+  void awaitAll(CallWait wait) throws SQLException {
     List<Replication> all = replications();
     if (all.isEmpty()) {
       throw new SQLException("the database is local only: it has no replica");
     }
-    CallWait wait = CallWait.uncancelled();
+    awaitOf(all, wait);
+  }
+
+  /** Waits until these have all that was written. */
+  void awaitOf(List<Replication> all, CallWait wait) throws SQLException {
     var failures = new FirstFailure();
     for (Replication replication : all) {
       failures.of(() -> replication.await(wait));

@@ -7,6 +7,7 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Settings;
 import io.haduck.core.Ticker;
 import io.haduck.core.replica.CheckpointHold;
+import io.haduck.core.replica.CommitMark;
 import io.haduck.core.replica.CommitReceipt;
 import io.haduck.core.replica.DatabasePosition;
 import io.haduck.core.replica.OpeningPolicy;
@@ -26,7 +27,6 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -203,11 +203,21 @@ final class Replication {
    *
    * @throws ReplicationPendingException if it cannot be read
    */
-  DatabasePosition position() throws SQLException {
+  DatabasePosition position(CallWait wait) throws SQLException {
     try {
       return replicator.position();
     } catch (HaduckException e) {
-      throw pending(String.valueOf(e.getMessage()), e);
+      throw pending(String.valueOf(e.getMessage()), wait.doubtful(), e);
+    }
+  }
+
+  /** Where the local database is, to be compared with a later moment; null if that fails. */
+  @Nullable CommitMark mark() {
+    try {
+      return replicator.mark();
+    } catch (HaduckException e) {
+      log.debug("{} cannot be looked at", replicator.database(), e);
+      return null;
     }
   }
 
@@ -232,7 +242,7 @@ final class Replication {
         switch (durability) {
           case ASYNC -> false;
           case CHECKPOINT -> likely == SqlKind.CHECKPOINTS;
-          case COMMIT -> likely != SqlKind.READS;
+          case COMMIT -> !likely.onlyReads();
         };
     if (waits) {
       await(wait);
@@ -241,11 +251,11 @@ final class Replication {
 
   /** Waits for everything that is committed now. */
   void await(CallWait wait) throws SQLException {
-    DatabasePosition position = position();
+    DatabasePosition position = position(wait);
     if (!replicator.holds(position)) {
       long begun = System.nanoTime();
       try {
-        await(position, wait.left(syncTimeout), wait::cancelled);
+        await(position, wait);
       } finally {
         wait.waitedSince(begun);
       }
@@ -293,19 +303,27 @@ final class Replication {
   }
 
   /**
-   * Waits until a position of the database is on the replica.
+   * Waits until a position of the database is on the replica, for as long as a call may.
    *
    * @throws ReplicationPendingException if it is not there in time
    * @throws SQLException of class 08 if it never will be, since another writer has taken over
    */
-  SyncResult await(DatabasePosition position, Duration limit, BooleanSupplier cancelled)
-      throws SQLException {
+  private void await(DatabasePosition position, CallWait wait) throws SQLException {
+    await(position, wait.left(syncTimeout), wait);
+  }
+
+  /**
+   * As {@link #await(DatabasePosition, CallWait)}, within another limit.
+   *
+   * @param wait who cancels it, and how certain it is that what is waited for is committed
+   */
+  SyncResult await(DatabasePosition position, Duration limit, CallWait wait) throws SQLException {
     SyncResult result;
     try {
-      result = replicator.await(position, limit, cancelled);
+      result = replicator.await(position, limit, wait::cancelled);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw pending("the waiting thread was interrupted", e);
+      throw pending("the waiting thread was interrupted", wait.doubtful(), e);
     }
     if (result.reached()) {
       return result;
@@ -316,17 +334,28 @@ final class Replication {
     }
     HaduckException problem = result.problem();
     if (problem != null) {
-      throw pending(problem.getMessage() + " (since " + result.failingSince() + ")", problem);
+      throw pending(
+          problem.getMessage() + " (since " + result.failingSince() + ")",
+          wait.doubtful(),
+          problem);
     }
     throw pending(
-        cancelled.getAsBoolean() ? "the wait was cancelled" : "it took longer than " + text(limit),
+        wait.cancelled() ? "the wait was cancelled" : "it took longer than " + text(limit),
+        wait.doubtful(),
         null);
   }
 
-  /** What is committed locally is not on the replica, and why. */
-  ReplicationPendingException pending(String why, @Nullable Throwable cause) {
+  /** What was written is not on the replica, and why. */
+  private ReplicationPendingException pending(
+      String why, boolean doubtful, @Nullable Throwable cause) {
     return new ReplicationPendingException(
-        "committed locally, but not yet on the replica " + location + ": " + why, cause);
+        (doubtful
+                ? "not yet on the replica "
+                    + location
+                    + ", and committed only if the transaction of this connection is: "
+                : "committed locally, but not yet on the replica " + location + ": ")
+            + why,
+        cause);
   }
 
   private static String text(Duration duration) {
@@ -339,8 +368,9 @@ final class Replication {
    * Sends what was checkpointed, as far as the time suffices, and closes. For the end of the JVM.
    */
   void end(long limitNanos) {
+    CallWait wait = CallWait.uncancelled();
     try {
-      await(position(), Duration.ofNanos(Math.max(0, limitNanos)), () -> false);
+      await(position(wait), Duration.ofNanos(Math.max(0, limitNanos)), wait);
     } catch (SQLException e) {
       log.warn("{}: {}", replicator.database(), e.getMessage());
     } finally {

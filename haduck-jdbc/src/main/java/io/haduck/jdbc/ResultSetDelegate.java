@@ -1028,6 +1028,9 @@ class ResultSetDelegate implements ResultSet {
 
   @Override
   public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      handedOut();
+    }
     return Unwrapping.unwrap(this, delegate(), iface);
   }
 

@@ -304,6 +304,9 @@ class StatementDelegate implements Statement {
 
   @Override
   public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      handedOut();
+    }
     return Unwrapping.unwrap(this, delegate(), iface);
   }
 

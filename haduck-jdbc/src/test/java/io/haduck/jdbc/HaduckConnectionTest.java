@@ -66,7 +66,7 @@ final class HaduckConnectionTest {
     public void awaitCommitted(
         SqlKind likely, DatabaseNames checkpoints, CallWait wait, List<Replication> before)
         throws SQLException {
-      if (likely == SqlKind.CHECKPOINTS || (commits && likely != SqlKind.READS)) {
+      if (likely == SqlKind.CHECKPOINTS || (commits && !likely.onlyReads())) {
         told.add("await");
         limit = wait.left(Duration.ofSeconds(30));
         cancelled = wait.cancelled();
@@ -92,7 +92,26 @@ final class HaduckConnectionTest {
     }
 
     @Override
-    public void awaitAll() {}
+    public void awaitAll(CallWait wait) {}
+
+    @Override
+    public void awaitOf(List<Replication> replications, CallWait wait) {}
+
+    @Override
+    public List<Replication> waiting() {
+      return List.of();
+    }
+
+    @Override
+    public boolean mayStream() {
+      return true;
+    }
+
+    @Override
+    public void noteStreaming() {}
+
+    @Override
+    public void unwrapped(HaduckConnection unwrapped) {}
 
     @Override
     public Attachments attachments() {
