@@ -31,9 +31,19 @@ final class CommitMarks {
     return new CommitMarks(all);
   }
 
-  /** Those to which somebody has committed since; or that cannot be read. */
-  List<Replication> moved() {
+  /**
+   * Those to which somebody has committed since, or that cannot be read, or were not there.
+   *
+   * @param present the replications now
+   */
+  List<Replication> moved(List<Replication> present) {
     var moved = new ArrayList<Replication>(1);
+    for (Replication replication : present) {
+      if (replication.durability() == Durability.COMMIT
+          && all.stream().noneMatch(one -> one.replication == replication)) {
+        moved.add(replication);
+      }
+    }
     for (Marked one : all) {
       CommitMark now = one.replication.mark();
       if (now == null || one.mark == null || now.movedSince(one.mark)) {

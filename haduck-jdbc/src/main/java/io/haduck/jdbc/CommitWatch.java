@@ -19,6 +19,10 @@ final class CommitWatch {
   private final OpenTransaction before;
   private final List<Replication> replications;
   private final @Nullable CommitMarks marks;
+
+  /** A COMMIT may turn out to be a ROLLBACK. */
+  private final boolean mayBeAborted;
+
   private OpenTransaction after = OpenTransaction.UNKNOWN;
 
   private CommitWatch(
@@ -35,6 +39,8 @@ final class CommitWatch {
     this.before = before;
     this.replications = hook.replications();
     this.marks = looks ? CommitMarks.of(replications) : null;
+    this.mayBeAborted =
+        effect.commitsIfOpen() && before != OpenTransaction.NONE && transaction.mayBeAborted();
   }
 
   /**
@@ -52,12 +58,10 @@ final class CommitWatch {
       return new CommitWatch(transaction, hook, kind, effect, OpenTransaction.UNKNOWN, false);
     }
     OpenTransaction before = transaction.whenExecuting();
+    // What changes data by its words has written; of the rest the files tell.
     boolean looks =
-        kind == SqlKind.READS
-            ? before != OpenTransaction.OPEN
-            : effect.commitsIfOpen()
-                && before != OpenTransaction.NONE
-                && transaction.mayBeAborted();
+        (kind == SqlKind.READS || kind == SqlKind.WRITES)
+            && (before != OpenTransaction.OPEN || effect.commitsIfOpen());
     return new CommitWatch(transaction, hook, kind, effect, before, looks);
   }
 
@@ -94,7 +98,7 @@ final class CommitWatch {
     if (after == OpenTransaction.NONE) {
       transaction.noteNone();
     }
-    return after != OpenTransaction.NONE || (marks != null && !kind.onlyReads());
+    return after != OpenTransaction.NONE || mayBeAborted;
   }
 
   private boolean waitsForNothing() {
@@ -126,7 +130,7 @@ final class CommitWatch {
       }
     } else if (effect.mayHaveCommitted(before, after)) {
       if (marks != null) {
-        hook.awaitOf(marks.moved(), wait);
+        hook.awaitOf(marks.moved(hook.replications()), wait);
       } else {
         hook.awaitCommitted(kind, DatabaseNames.NONE, wait, replications);
       }

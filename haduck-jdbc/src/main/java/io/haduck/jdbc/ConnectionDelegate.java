@@ -36,6 +36,9 @@ class ConnectionDelegate implements Connection {
     return delegate;
   }
 
+  /** Called before someone is given what is wrapped, or what leads to it. */
+  protected void handedOut() {}
+
   /**
    * Lets later calls go to another connection; only while no transaction and no statement is open.
    */

@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,17 +34,26 @@ final class DatabaseInstance implements DatabaseHook {
   private final InstanceDatabases databases;
   private final StreamedResults streams = new StreamedResults();
 
-  /** Changed under the lock. */
-  private final List<HaduckConnection> connections = new CopyOnWriteArrayList<>();
+  private final WrappedConnections connections = new WrappedConnections();
 
   @GuardedBy("lock")
   private @Nullable UnavailableException unavailable;
+
+  @GuardedBy("lock")
+  private boolean wasConnected;
 
   @GuardedBy("lock")
   private boolean ended;
 
   @GuardedBy("lock")
   private boolean statusRegistered;
+
+  /** What DuckDB has closed with a connection that was closed behind our back. */
+  @GuardedBy("lock")
+  private List<Closed> closedBehind = List.of();
+
+  /** It is looked now and then whether connections were closed behind our back. */
+  private volatile boolean watched;
 
   /**
    * An instance without a connection yet.
@@ -129,8 +137,8 @@ final class DatabaseInstance implements DatabaseHook {
       if (ended) {
         return null;
       }
-      boolean first = connections.isEmpty();
-      if (forgetClosed() && !first && connections.isEmpty()) {
+      connections.forgetClosed();
+      if (wasConnected && connections.isEmpty()) {
         end().forEach(Closed::free); // all were closed behind our back
         return null;
       }
@@ -152,18 +160,6 @@ final class DatabaseInstance implements DatabaseHook {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Connections that were closed behind our back, by {@code unwrap}. */
-  @GuardedBy("lock")
-  private boolean forgetClosed() throws SQLException {
-    boolean found = false;
-    for (HaduckConnection connection : List.copyOf(connections)) {
-      if (connection.delegate().isClosed()) {
-        found |= connections.remove(connection);
-      }
-    }
-    return found;
   }
 
   @GuardedBy("lock")
@@ -223,12 +219,11 @@ final class DatabaseInstance implements DatabaseHook {
   private Connection anyOpen() throws SQLException {
     lock.lock();
     try {
-      for (HaduckConnection connection : connections) {
-        if (!connection.delegate().isClosed()) {
-          return connection.delegate();
-        }
+      Connection open = connections.anyOpen();
+      if (open == null) {
+        throw new SQLException((mainPath == null ? "the database" : mainPath) + " is closed");
       }
-      throw new SQLException((mainPath == null ? "the database" : mainPath) + " is closed");
+      return open;
     } finally {
       lock.unlock();
     }
@@ -238,6 +233,7 @@ final class DatabaseInstance implements DatabaseHook {
   private HaduckConnection add(Connection connection, Settings settings) {
     var wrapped = new HaduckConnection(connection, this, settings);
     connections.add(wrapped);
+    wasConnected = true;
     afterCall(SqlKind.CHECKPOINTS); // initial SQL may have done anything
     return wrapped;
   }
@@ -264,7 +260,7 @@ final class DatabaseInstance implements DatabaseHook {
     lock.lock();
     try {
       boolean known = connections.contains(connection);
-      boolean last = known && isLastOpen(connection);
+      boolean last = known && connections.isLastOpen(connection);
       if (last) {
         closing();
       }
@@ -274,6 +270,9 @@ final class DatabaseInstance implements DatabaseHook {
         connections.remove(connection);
         if (last) {
           closed.addAll(end());
+        } else if (ended) {
+          closed.addAll(closedBehind); // of this connection's own, perhaps
+          closedBehind = List.of();
         } else {
           afterCall(SqlKind.CHECKPOINTS);
         }
@@ -284,16 +283,6 @@ final class DatabaseInstance implements DatabaseHook {
     if (closed.isEmpty() && (connection.mayHaveAttached() || attachments.isDetaching())) {
       attachments.lookForDetached(null); // closing has rolled an open transaction back
     }
-  }
-
-  @GuardedBy("lock")
-  private boolean isLastOpen(HaduckConnection connection) throws SQLException {
-    for (HaduckConnection other : connections) {
-      if (other != connection && !other.delegate().isClosed()) {
-        return false;
-      }
-    }
-    return true;
   }
 
   @GuardedBy("lock")
@@ -320,15 +309,65 @@ final class DatabaseInstance implements DatabaseHook {
     return closed;
   }
 
+  // --- closed behind our back
+
+  @Override
+  public void unwrapped(HaduckConnection connection) {
+    if (!watched) {
+      watched = true;
+      registry.watch(this);
+    }
+  }
+
+  /**
+   * Looks whether connections were closed behind our back, and takes the instance to be closed when
+   * the last one was. Waits for nothing: if it is being opened or closed right now, the next look
+   * tells.
+   *
+   * @return what is to be done about it, which may wait for the store; empty if nothing is
+   */
+  Optional<Runnable> lookForClosed() {
+    if (!lock.tryLock()) {
+      return Optional.empty();
+    }
+    try {
+      List<HaduckConnection> closed = connections.forgetClosed();
+      if (!ended && wasConnected && connections.isEmpty()) {
+        return closedByOthers();
+      }
+      watched = false;
+      if (ended || !connections.anyUnwrapped()) {
+        registry.unwatch(this);
+      } else {
+        watched = true;
+      }
+      boolean detached = closed.stream().anyMatch(HaduckConnection::mayHaveAttached);
+      return detached && !ended && !attachments.isEmpty()
+          ? Optional.of(() -> attachments.lookForDetached(null))
+          : Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** DuckDB goes on while a duplicate is open that we do not see, and may write. */
+  @GuardedBy("lock")
+  private Optional<Runnable> closedByOthers() {
+    closing(); // a connection of our own would keep it open
+    if (databases.anyOpenInThisProcess()) {
+      return Optional.empty();
+    }
+    List<Closed> closed = end();
+    closedBehind = closed;
+    return closed.isEmpty() ? Optional.empty() : Optional.of(() -> Closed.awaitOrWarn(closed));
+  }
+
   // --- around calls
 
   @Override
   public void beforeCall() throws SQLException {
     databases.requireNotFenced();
   }
-
-  @Override
-  public void unwrapped(HaduckConnection connection) {}
 
   @Override
   public boolean usable() {
@@ -415,6 +454,6 @@ final class DatabaseInstance implements DatabaseHook {
 
   @Override
   public List<DatabaseStatus> statuses() {
-    return databases.statuses(connections.size());
+    return databases.statuses(connections.count());
   }
 }

@@ -141,9 +141,15 @@ final class HaduckConnection extends ConnectionDelegate {
       hook.afterCall(SqlKind.WRITES);
       lookForDetached(succeeded);
     }
-    if (watch != null) {
+    // One that the driver does not know of stays open.
+    if (watch != null && transaction.now() != OpenTransaction.OPEN) {
       awaitCommit(watch);
     }
+  }
+
+  /** Whether someone has DuckDB's connection, or what leads to it. */
+  boolean unwrapped() {
+    return transaction.unwrapped();
   }
 
   /** Who has DuckDB's connection may commit with it, and close it behind our back. */

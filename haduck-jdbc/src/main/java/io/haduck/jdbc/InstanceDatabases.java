@@ -114,6 +114,19 @@ final class InstanceDatabases {
         .toList();
   }
 
+  /** Whether this process has one of the files open, as far as the system tells. */
+  boolean anyOpenInThisProcess() {
+    if (main != null && mainPath != null && Attachments.isOpenStill(mainPath)) {
+      return true;
+    }
+    for (OpenDatabase attached : attachments.all()) {
+      if (Attachments.isOpenStill(attached.path())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether none is fenced. */
   boolean usable() {
     return replications().stream().allMatch(replication -> replication.fenced() == null);

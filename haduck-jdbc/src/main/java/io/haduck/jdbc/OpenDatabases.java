@@ -36,6 +36,8 @@ final class OpenDatabases {
   @GuardedBy("this")
   private final Map<String, DatabaseInstance> instances = new HashMap<>();
 
+  private final UnwrappedInstances unwrapped = new UnwrappedInstances();
+
   @GuardedBy("this")
   private @Nullable Housekeeping housekeeping;
 
@@ -79,6 +81,7 @@ final class OpenDatabases {
   private HaduckConnection connect(
       @Nullable String shared, @Nullable Path main, Settings settings, DuckDbConnector duckdb)
       throws SQLException {
+    unwrapped.look();
     while (true) {
       HaduckConnection connection = instance(shared, main).connect(settings, duckdb);
       if (connection != null) {
@@ -96,6 +99,17 @@ final class OpenDatabases {
   /** An instance has ended. */
   synchronized void forget(DatabaseInstance instance) {
     instances.values().remove(instance);
+    unwrapped.remove(instance);
+  }
+
+  /** Connections of an instance may be closed behind our back from now on. */
+  void watch(DatabaseInstance instance) {
+    unwrapped.add(instance);
+  }
+
+  /** They may not any more. */
+  void unwatch(DatabaseInstance instance) {
+    unwrapped.remove(instance);
   }
 
   /**
@@ -132,6 +146,7 @@ final class OpenDatabases {
     if (serving == null) {
       serving = new Housekeeping(this::all);
       housekeeping = serving;
+      unwrapped.serve(serving.scheduler());
     }
     var made = new OpenDatabase(path, this, serving);
     databases.put(path, made);
@@ -230,6 +245,7 @@ final class OpenDatabases {
 
   /** Frees a file that nobody is connected to any more. */
   void retireIfIdle(Path path) {
+    unwrapped.settle();
     OpenDatabase database;
     synchronized (this) {
       database = databases.get(path);
@@ -241,11 +257,13 @@ final class OpenDatabases {
 
   /** Frees everything that nobody is connected to any more. */
   void retireIdle() {
+    unwrapped.settle();
     all().forEach(OpenDatabase::retireIfIdle);
     synchronized (this) {
       Housekeeping serving = housekeeping;
       if (serving != null && databases.isEmpty()) {
         housekeeping = null;
+        unwrapped.serve(null);
         serving.end();
       }
     }

@@ -25,6 +25,13 @@ class StatementDelegate implements Statement {
     return delegate;
   }
 
+  /** See {@link ConnectionDelegate#handedOut}. */
+  final void handedOut() {
+    if (connection instanceof ConnectionDelegate wrapper) {
+      wrapper.handedOut();
+    }
+  }
+
   /** Wraps a result. */
   protected ResultSet wrap(ResultSet resultSet) {
     return new ResultSetDelegate(this, resultSet);
