@@ -138,9 +138,7 @@ final class DrawnSequencesTest {
       run(connection, "COMMIT");
       assertOnTheReplica(connection);
       run(connection, "SET jdbc_stream_results = true");
-      run(connection, sql);
-      assertOnTheReplica(connection);
-      number(connection, sql);
+      readAll(connection, sql);
       assertOnTheReplica(connection);
     }
   }
@@ -152,22 +150,23 @@ final class DrawnSequencesTest {
 
   @Test
   void setval_isOnTheReplica_whereDuckDbHasIt() throws Exception {
-    try (Connection connection = connect()) {
+    try (Connection connection = connect(";haduck.sync_timeout=2s")) {
       prepare(connection);
       Assumptions.assumeThat(
               number(
                   connection,
                   "SELECT count(*) FROM duckdb_functions() WHERE function_name = 'setval'"))
           .isPositive();
+      FaultInjectingStore store = store(); // the one that is open, before restores open others
       run(connection, "SELECT setval('s', 1000)");
       assertThat(nextOnTheReplica()).isEqualTo(1001);
       run(connection, "CREATE MACRO sm(n) AS setval('s', n)");
       run(connection, "SELECT sm(2000)");
       assertThat(nextOnTheReplica()).isEqualTo(2001);
-      store().outage(true);
+      store.outage(true);
       assertThatThrownBy(() -> run(connection, "SELECT setval('s', 3000)"))
           .isInstanceOf(ReplicationPendingException.class);
-      store().heal();
+      store.heal();
     }
   }
 
@@ -194,9 +193,11 @@ final class DrawnSequencesTest {
               () ->
                   assertThatCode(() -> run(writer, "CREATE SEQUENCE IF NOT EXISTS s"))
                       .doesNotThrowAnyException());
+      run(writer, "BEGIN");
       run(writer, "CREATE OR REPLACE TABLE t AS SELECT range AS i FROM range(10)");
       run(writer, "CREATE VIEW big AS SELECT * FROM range(100_000) AS r(i)");
-      Haduck.sync(writer);
+      assertThatCode(() -> commit(writer)).doesNotThrowAnyException();
+      await().untilAsserted(() -> assertThatCode(() -> Haduck.sync(writer)).doesNotThrowAnyException());
       store().outage(true);
       var stop = new AtomicBoolean();
       var writing = new CountDownLatch(5);
@@ -218,12 +219,12 @@ final class DrawnSequencesTest {
             List.of(
                 "SELECT count(*) FROM big",
                 "FROM t LIMIT 1",
-                "SELECT currval('s') FROM t WHERE i < 0")) {
-          number0(reader, sql);
+                "SELECT 1 + 1")) {
+          readAll(reader, sql);
           reads++;
         }
         reader.setAutoCommit(false);
-        number0(reader, "SELECT count(*) FROM t");
+        readAll(reader, "SELECT count(*) FROM t");
         reader.commit();
         reader.setAutoCommit(true);
       }
@@ -232,6 +233,17 @@ final class DrawnSequencesTest {
       assertThatThrownBy(() -> run(reader, "SELECT nextval('s')"))
           .isInstanceOf(ReplicationPendingException.class);
       store().heal();
+      await()
+          .untilAsserted(
+              () -> assertThatCode(() -> Haduck.sync(writer)).doesNotThrowAnyException());
+    }
+  }
+
+  private static void commit(Connection connection) throws SQLException {
+    try {
+      run(connection, "COMMIT");
+    } catch (ReplicationPendingException e) {
+      assertThat(e.getSQLState()).isEqualTo("RP001");
     }
   }
 
@@ -241,15 +253,15 @@ final class DrawnSequencesTest {
     } catch (ReplicationPendingException e) {
       assertThat(e.getSQLState()).isEqualTo("RP001");
     } catch (SQLException e) {
-      assertThat(e).hasMessageContaining("CHECKPOINT"); // readers are in its way
+      assertThat(e.getMessage()).contains("CHECKPOINT"); // readers are in its way
     }
   }
 
-  private static void number0(Connection connection, String sql) throws SQLException {
+  private static void readAll(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet resultSet = statement.executeQuery(sql)) {
       while (resultSet.next()) {
-        assertThat(resultSet.getLong(1)).isNotNegative();
+        assertThat(resultSet.getObject(1)).isNotNull();
       }
     }
   }
