@@ -381,7 +381,7 @@ final class Attachments {
   }
 
   /** A transaction that has used it keeps it open, and may commit to it. */
-  private static boolean isOpenStill(Path path) {
+  static boolean isOpenStill(Path path) {
     try {
       return DatabaseFile.descriptorsInThisProcess(path).orElse(0) > 0;
     } catch (IOException e) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class CallWait {
   private final @Nullable Statement statement;
   private volatile boolean cancelled;
+  private volatile boolean doubtful;
   private long begunNanos;
   private long waitedNanos;
 
@@ -34,8 +35,22 @@ final class CallWait {
   /** A new call begins. */
   void begin() {
     cancelled = false;
+    doubtful = false;
     begunNanos = System.nanoTime();
     waitedNanos = 0;
+  }
+
+  /**
+   * Whether it is not certain that what the call wrote is committed, as within a transaction that
+   * may still be rolled back.
+   */
+  boolean doubtful() {
+    return doubtful;
+  }
+
+  /** Notes whether it is. */
+  void speakOfDoubt(boolean inDoubt) {
+    doubtful = inDoubt;
   }
 
   void cancel() {

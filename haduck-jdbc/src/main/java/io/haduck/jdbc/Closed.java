@@ -3,12 +3,16 @@ package io.haduck.jdbc;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A database that DuckDB has just closed, and the replication that may still have something to
  * send.
  */
 record Closed(OpenDatabase database, @Nullable Replication replication) {
+  private static final Logger log = LoggerFactory.getLogger(Closed.class);
+
   /** Notes that DuckDB has closed it. */
   static Closed of(OpenDatabase database) {
     return new Closed(database, database.closed());
@@ -32,8 +36,17 @@ record Closed(OpenDatabase database, @Nullable Replication replication) {
     failures.rethrow();
   }
 
+  /** As {@link #await}, where nobody is there to be told of a failure. */
+  static void awaitOrWarn(List<Closed> closed) {
+    try {
+      await(closed, CallWait.uncancelled());
+    } catch (SQLException e) {
+      log.warn("after the last connection was closed by unwrap: {}", e.getMessage());
+    }
+  }
+
   private void afterLastClose(CallWait wait) throws SQLException {
-    if (replication != null) {
+    if (replication != null && replication == database.current()) {
       replication.afterLastClose(wait);
     }
   }

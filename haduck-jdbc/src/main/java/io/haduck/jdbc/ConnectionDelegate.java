@@ -36,6 +36,9 @@ class ConnectionDelegate implements Connection {
     return delegate;
   }
 
+  /** Called before someone is given what is wrapped, or what leads to it. */
+  protected void handedOut() {}
+
   /**
    * Lets later calls go to another connection; only while no transaction and no statement is open.
    */
@@ -316,6 +319,7 @@ class ConnectionDelegate implements Connection {
 
   @Override
   public void abort(Executor executor) throws SQLException {
+    handedOut(); // it is closed behind our back
     delegate().abort(executor);
   }
 
@@ -363,6 +367,9 @@ class ConnectionDelegate implements Connection {
 
   @Override
   public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      handedOut();
+    }
     return Unwrapping.unwrap(this, delegate(), iface);
   }
 

@@ -36,6 +36,9 @@ interface DatabaseHook {
   /** Whether commits wait for a replica; costs next to nothing. */
   boolean commitsWait();
 
+  /** Whether the JVM is about to end, so that whoever commits must see to it that it is sent. */
+  boolean isLastChance();
+
   /**
    * After a call that may have committed something has succeeded, and {@link #afterCall}.
    *
@@ -49,6 +52,22 @@ interface DatabaseHook {
       SqlKind likely, DatabaseNames checkpoints, CallWait wait, List<Replication> before)
       throws SQLException;
 
+  /**
+   * Waits until these replicas have everything that is committed now, whatever was written.
+   *
+   * @throws ReplicationPendingException if they do not in time
+   */
+  void awaitOf(List<Replication> replications, CallWait wait) throws SQLException;
+
+  /** Those of all databases whose commits wait for a replica. */
+  List<Replication> waiting();
+
+  /** Whether DuckDB may run a statement only while its result is read. */
+  boolean mayStream();
+
+  /** A text may have switched that on, for any connection. */
+  void noteStreaming();
+
   /** Of all databases at this moment. Costs next to nothing. */
   List<Replication> replications();
 
@@ -57,7 +76,7 @@ interface DatabaseHook {
    *
    * @throws SQLException also if none has a replica
    */
-  void awaitAll() throws SQLException;
+  void awaitAll(CallWait wait) throws SQLException;
 
   /** Lets those who wait see that they were cancelled. */
   void wakeWaiters();
@@ -69,6 +88,9 @@ interface DatabaseHook {
    *     on the replica by now and is not
    */
   void close(HaduckConnection connection) throws SQLException;
+
+  /** Somebody has DuckDB's connection, or what leads to it, and may close it behind our back. */
+  void unwrapped(HaduckConnection connection);
 
   /** Whether connections still serve, as far as replication is concerned. */
   boolean usable();

@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
@@ -35,18 +34,28 @@ final class DatabaseInstance implements DatabaseHook {
   private final ReentrantLock lock = new ReentrantLock();
   private final Attachments attachments;
   private final InstanceDatabases databases;
+  private final StreamedResults streams = new StreamedResults();
 
-  /** Changed under the lock. */
-  private final List<HaduckConnection> connections = new CopyOnWriteArrayList<>();
+  private final WrappedConnections connections = new WrappedConnections();
 
   @GuardedBy("lock")
   private @Nullable UnavailableException unavailable;
+
+  @GuardedBy("lock")
+  private boolean wasConnected;
 
   @GuardedBy("lock")
   private boolean ended;
 
   @GuardedBy("lock")
   private boolean statusRegistered;
+
+  /** What DuckDB has closed with a connection that was closed behind our back. */
+  @GuardedBy("lock")
+  private List<Closed> closedBehind = List.of();
+
+  /** It is looked now and then whether connections were closed behind our back. */
+  private volatile boolean watched;
 
   /**
    * An instance without a connection yet.
@@ -131,8 +140,8 @@ final class DatabaseInstance implements DatabaseHook {
       if (ended) {
         return null;
       }
-      boolean first = connections.isEmpty();
-      if (forgetClosed() && !first && connections.isEmpty()) {
+      connections.forgetClosed();
+      if (wasConnected && connections.isEmpty()) {
         end().forEach(Closed::free); // all were closed behind our back
         return null;
       }
@@ -154,18 +163,6 @@ final class DatabaseInstance implements DatabaseHook {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Connections that were closed behind our back, by {@code unwrap}. */
-  @GuardedBy("lock")
-  private boolean forgetClosed() throws SQLException {
-    boolean found = false;
-    for (HaduckConnection connection : List.copyOf(connections)) {
-      if (connection.delegate().isClosed()) {
-        found |= connections.remove(connection);
-      }
-    }
-    return found;
   }
 
   @GuardedBy("lock")
@@ -239,12 +236,11 @@ final class DatabaseInstance implements DatabaseHook {
   private Connection anyOpen() throws SQLException {
     lock.lock();
     try {
-      for (HaduckConnection connection : connections) {
-        if (!connection.delegate().isClosed()) {
-          return connection.delegate();
-        }
+      Connection open = connections.anyOpen();
+      if (open == null) {
+        throw new SQLException((mainPath == null ? "the database" : mainPath) + " is closed");
       }
-      throw new SQLException((mainPath == null ? "the database" : mainPath) + " is closed");
+      return open;
     } finally {
       lock.unlock();
     }
@@ -254,6 +250,7 @@ final class DatabaseInstance implements DatabaseHook {
   private HaduckConnection add(Connection connection, Settings settings) {
     var wrapped = new HaduckConnection(connection, this, settings);
     connections.add(wrapped);
+    wasConnected = true;
     afterCall(SqlKind.CHECKPOINTS); // initial SQL may have done anything
     return wrapped;
   }
@@ -280,7 +277,7 @@ final class DatabaseInstance implements DatabaseHook {
     lock.lock();
     try {
       boolean known = connections.contains(connection);
-      boolean last = known && isLastOpen(connection);
+      boolean last = known && connections.isLastOpen(connection);
       if (last && closing()) {
         ClosingCheckpoint.disable(connection.delegate());
       }
@@ -290,6 +287,9 @@ final class DatabaseInstance implements DatabaseHook {
         connections.remove(connection);
         if (last) {
           closed.addAll(end());
+        } else if (ended) {
+          closed.addAll(closedBehind); // of this connection's own, perhaps
+          closedBehind = List.of();
         } else {
           afterCall(SqlKind.CHECKPOINTS);
         }
@@ -300,16 +300,6 @@ final class DatabaseInstance implements DatabaseHook {
     if (closed.isEmpty() && (connection.mayHaveAttached() || attachments.isDetaching())) {
       attachments.lookForDetached(null); // closing has rolled an open transaction back
     }
-  }
-
-  @GuardedBy("lock")
-  private boolean isLastOpen(HaduckConnection connection) throws SQLException {
-    for (HaduckConnection other : connections) {
-      if (other != connection && !other.delegate().isClosed()) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** Whether DuckDB should close the instance without a checkpoint. */
@@ -335,6 +325,59 @@ final class DatabaseInstance implements DatabaseHook {
     return closed;
   }
 
+  // --- closed behind our back
+
+  @Override
+  public void unwrapped(HaduckConnection connection) {
+    if (!watched) {
+      watched = true;
+      registry.watch(this);
+    }
+  }
+
+  /**
+   * Looks whether connections were closed behind our back, and takes the instance to be closed when
+   * the last one was. Waits for nothing: if it is being opened or closed right now, the next look
+   * tells.
+   *
+   * @return what is to be done about it, which may wait for the store; empty if nothing is
+   */
+  Optional<Runnable> lookForClosed() {
+    if (!lock.tryLock()) {
+      return Optional.empty();
+    }
+    try {
+      List<HaduckConnection> closed = connections.forgetClosed();
+      if (!ended && wasConnected && connections.isEmpty()) {
+        return closedByOthers();
+      }
+      watched = false;
+      if (ended || !connections.anyUnwrapped()) {
+        registry.unwatch(this);
+      } else {
+        watched = true;
+      }
+      boolean detached = closed.stream().anyMatch(HaduckConnection::mayHaveAttached);
+      return detached && !ended && !attachments.isEmpty()
+          ? Optional.of(() -> attachments.lookForDetached(null))
+          : Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** DuckDB goes on while a duplicate is open that we do not see, and may write. */
+  @GuardedBy("lock")
+  private Optional<Runnable> closedByOthers() {
+    closing(); // a connection of our own would keep it open
+    if (databases.anyOpenInThisProcess()) {
+      return Optional.empty();
+    }
+    List<Closed> closed = end();
+    closedBehind = closed;
+    return closed.isEmpty() ? Optional.empty() : Optional.of(() -> Closed.awaitOrWarn(closed));
+  }
+
   // --- around calls
 
   @Override
@@ -355,6 +398,11 @@ final class DatabaseInstance implements DatabaseHook {
   @Override
   public boolean commitsWait() {
     return databases.commitsWait();
+  }
+
+  @Override
+  public boolean isLastChance() {
+    return databases.isLastChance();
   }
 
   @Override
@@ -380,19 +428,33 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   @Override
-  public void awaitAll() throws SQLException {
-    databases.awaitAll();
+  public void awaitOf(List<Replication> replications, CallWait wait) throws SQLException {
+    databases.awaitOf(replications, wait);
+  }
+
+  @Override
+  public void awaitAll(CallWait wait) throws SQLException {
+    databases.awaitAll(wait);
+  }
+
+  @Override
+  public List<Replication> waiting() {
+    return databases.waiting();
+  }
+
+  @Override
+  public boolean mayStream() {
+    return streams.inUse(this::anyOpen);
+  }
+
+  @Override
+  public void noteStreaming() {
+    streams.note();
   }
 
   /** What may still commit something, in words; null if nothing may, or nothing is replicated. */
   @Nullable String busy(EndingJvm jvm) {
-    for (HaduckConnection connection : connections) {
-      String busy = databases.replications().isEmpty() ? null : connection.busy(jvm);
-      if (busy != null) {
-        return busy;
-      }
-    }
-    return null;
+    return databases.replications().isEmpty() ? null : connections.busy(jvm);
   }
 
   // --- what the facade asks
@@ -418,6 +480,6 @@ final class DatabaseInstance implements DatabaseHook {
 
   @Override
   public List<DatabaseStatus> statuses() {
-    return databases.statuses(connections.size());
+    return databases.statuses(connections.count());
   }
 }

@@ -5,6 +5,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.RowIdLifetime;
 import java.sql.SQLException;
+import java.sql.Statement;
 
 /**
  * Forwards every method of a database's metadata; its results lead back to the wrapping connection.
@@ -25,9 +26,20 @@ class DatabaseMetaDataDelegate implements DatabaseMetaData {
     return delegate;
   }
 
+  /** See {@link ConnectionDelegate#handedOut}. */
+  private void handedOut() {
+    if (connection instanceof ConnectionDelegate wrapper) {
+      wrapper.handedOut();
+    }
+  }
+
   private ResultSet wrap(ResultSet resultSet) throws SQLException {
+    Statement statement = resultSet.getStatement();
     return new ResultSetDelegate(
-        new StatementDelegate(connection, resultSet.getStatement()), resultSet);
+        connection instanceof ConnectionDelegate wrapper
+            ? wrapper.wrap(statement)
+            : new StatementDelegate(connection, statement),
+        resultSet);
   }
 
   @Override
@@ -960,6 +972,9 @@ class DatabaseMetaDataDelegate implements DatabaseMetaData {
 
   @Override
   public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      handedOut();
+    }
     return Unwrapping.unwrap(this, delegate(), iface);
   }
 

@@ -100,9 +100,9 @@ public final class Haduck {
       hook.afterCall(SqlKind.CHECKPOINTS);
     }
     Duration left = limit.minus(elapsed(begun));
+    CallWait wait = waitFor(ours);
     SyncResult result =
-        replication.await(
-            replication.position(), left.compareTo(half) < 0 ? half : left, () -> false);
+        replication.await(replication.position(wait), left.compareTo(half) < 0 ? half : left, wait);
     boolean checkpointed = outcome.inTheWay() == null;
     CommitReceipt receipt = result.receipt();
     return receipt == null || receipt.seq() <= seqBefore
@@ -126,9 +126,17 @@ public final class Haduck {
    * @throws SQLException if no database has a replica
    */
   public static void sync(Connection connection) throws SQLException {
-    DatabaseHook hook = unwrap(connection).hook();
+    HaduckConnection ours = unwrap(connection);
+    DatabaseHook hook = ours.hook();
     hook.beforeCall();
-    hook.awaitAll();
+    hook.awaitAll(waitFor(ours));
+  }
+
+  /** A wait that nobody cancels, for what a connection may have written among others. */
+  private static CallWait waitFor(HaduckConnection connection) {
+    CallWait wait = CallWait.uncancelled();
+    wait.speakOfDoubt(connection.openTransaction() != OpenTransaction.NONE);
+    return wait;
   }
 
   /**

@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,17 +15,7 @@ final class HaduckConnection extends ConnectionDelegate {
   private final Settings settings;
   private final ConnectionActivity activity = new ConnectionActivity();
 
-  /**
-   * Whether DuckDB's driver may be wrong about an open transaction: it does not see one that is
-   * ended by SQL text, by a failure, or behind our back, and its next statement then commits by
-   * itself although auto-commit is off.
-   */
-  private volatile boolean transactionUncertain;
-
-  /** Nothing was executed since the last transaction ended: none is open. */
-  private volatile boolean idle;
-
-  private volatile boolean unwrapped;
+  private final ConnectionTransaction transaction;
 
   /** A statement since the last commit may have attached or detached databases. */
   private volatile boolean attaching;
@@ -40,6 +29,7 @@ final class HaduckConnection extends ConnectionDelegate {
     super(delegate);
     this.hook = hook;
     this.settings = settings;
+    this.transaction = new ConnectionTransaction(delegate, TransactionProbe.ofTheDriver());
   }
 
   DatabaseHook hook() {
@@ -53,7 +43,11 @@ final class HaduckConnection extends ConnectionDelegate {
 
   /** Reads a text that this connection is to run. */
   SqlCommand read(String sql) throws SQLException {
-    return SqlCommand.read(sql, settings);
+    SqlCommand command = SqlCommand.read(sql, settings);
+    if (command.text().streams()) {
+      hook.noteStreaming();
+    }
+    return command;
   }
 
   /** Puts the current database's name for it, where that matters. */
@@ -67,16 +61,9 @@ final class HaduckConnection extends ConnectionDelegate {
 
   // --- transactions
 
-  /**
-   * Whether what a statement changes now certainly waits for a commit of its own. Only asked where
-   * commits wait for the replica; false elsewhere, and when in doubt.
-   */
-  boolean certainlyInTransaction() throws SQLException {
-    return hook.commitsWait()
-        && !transactionUncertain
-        && !unwrapped
-        && !delegate().isClosed()
-        && !delegate().getAutoCommit();
+  /** A call begins that is to run SQL. */
+  CommitWatch watch(SqlKind kind, TransactionEffect effect) {
+    return CommitWatch.ofText(transaction, hook, kind, effect);
   }
 
   /** What may still commit something on it, in words; null if nothing may. By any thread. */
@@ -88,34 +75,14 @@ final class HaduckConnection extends ConnectionDelegate {
     if (activity.running()) {
       return "a call of thread '" + user.getName() + "' runs on a connection";
     }
-    return mayBeInTransaction() && jvm.mayGoOn(user)
+    return transaction.now() != OpenTransaction.NONE && jvm.mayGoOn(user)
         ? "thread '" + user.getName() + "' has a transaction open on a connection"
         : null;
   }
 
-  /** Whether a transaction may be open that the application ends itself. */
-  private boolean mayBeInTransaction() {
-    try {
-      return !idle && !delegate().isClosed() && !delegate().getAutoCommit();
-    } catch (SQLException e) {
-      return false; // closed meanwhile
-    }
-  }
-
-  /** A statement was executed. */
-  void executed(SqlKind kind, boolean succeeded) {
-    idle = false;
-    if (!succeeded || (kind.compareTo(SqlKind.CHANGES) > 0 && !autoCommitIsOn())) {
-      transactionUncertain = true;
-    }
-  }
-
-  private boolean autoCommitIsOn() {
-    try {
-      return delegate().getAutoCommit();
-    } catch (SQLException e) {
-      return false; // closed meanwhile
-    }
+  /** What is open now, as DuckDB says. */
+  OpenTransaction openTransaction() {
+    return transaction.now();
   }
 
   /** A call of it may have attached databases or detached them. */
@@ -125,7 +92,7 @@ final class HaduckConnection extends ConnectionDelegate {
 
   /** Whether what it does may attach databases, or take back that it has. */
   boolean mayHaveAttached() {
-    return attaching || unwrapped;
+    return attaching || transaction.unwrapped();
   }
 
   /** A transaction has ended: what it attached may be undone, what it used may be closed. */
@@ -135,12 +102,6 @@ final class HaduckConnection extends ConnectionDelegate {
       attachments.lookForDetached(delegate());
     }
     attaching &= !committed;
-  }
-
-  /** The driver and DuckDB agree again: there is no transaction. */
-  private void transactionEnded(boolean succeeded) {
-    transactionUncertain = !succeeded;
-    idle = succeeded;
   }
 
   @Override
@@ -155,17 +116,23 @@ final class HaduckConnection extends ConnectionDelegate {
 
   private void commitNow() throws SQLException {
     hook.beforeCall();
-    List<Replication> before = hook.replications();
+    CommitWatch watch = CommitWatch.ofCommit(transaction, hook);
     boolean succeeded = false;
     try {
       super.commit();
       succeeded = true;
     } finally {
-      transactionEnded(succeeded);
+      transaction.ended(succeeded);
       hook.afterCall(SqlKind.CHECKPOINTS); // it may have run an automatic one
       lookForDetached(succeeded);
     }
-    hook.awaitCommitted(SqlKind.WRITES, DatabaseNames.NONE, CallWait.uncancelled(), before);
+    awaitCommit(watch);
+  }
+
+  private static void awaitCommit(CommitWatch watch) throws SQLException {
+    CallWait wait = CallWait.uncancelled();
+    wait.speakOfDoubt(watch.returned());
+    watch.await(DatabaseNames.NONE, wait);
   }
 
   @Override
@@ -184,9 +151,12 @@ final class HaduckConnection extends ConnectionDelegate {
       super.rollback();
       succeeded = true;
     } finally {
-      transactionEnded(succeeded);
+      transaction.ended(succeeded);
       hook.afterCall(SqlKind.WRITES);
       lookForDetached(false); // what the transaction had attached
+    }
+    if (transaction.takeOwed()) {
+      hook.awaitOf(hook.waiting(), CallWait.uncancelled());
     }
   }
 
@@ -202,40 +172,42 @@ final class HaduckConnection extends ConnectionDelegate {
   }
 
   private void setAutoCommitNow(boolean autoCommit) throws SQLException {
-    boolean commits =
-        autoCommit && hook.commitsWait() && !(idle && !unwrapped) && !delegate().getAutoCommit();
-    if (commits) {
+    boolean mayCommit =
+        autoCommit
+            && (hook.commitsWait() || hook.isLastChance())
+            && !transaction.isUnused()
+            && !delegate().getAutoCommit();
+    if (mayCommit) {
       hook.beforeCall();
     }
-    List<Replication> before = hook.replications();
+    CommitWatch watch = mayCommit ? CommitWatch.ofCommit(transaction, hook) : null;
     boolean succeeded = false;
     try {
       super.setAutoCommit(autoCommit);
       succeeded = true;
     } finally {
-      if (!succeeded || commits) {
-        transactionEnded(succeeded);
+      if (!succeeded || mayCommit) {
+        transaction.ended(succeeded);
       }
       hook.afterCall(SqlKind.WRITES);
       lookForDetached(succeeded);
     }
-    if (commits) {
-      hook.awaitCommitted(SqlKind.WRITES, DatabaseNames.NONE, CallWait.uncancelled(), before);
+    // One that the driver does not know of stays open.
+    if (watch != null && transaction.now() != OpenTransaction.OPEN) {
+      awaitCommit(watch);
     }
   }
 
-  /** Who has DuckDB's connection may commit with it. */
+  /** Whether someone has DuckDB's connection, or what leads to it. */
+  boolean unwrapped() {
+    return transaction.unwrapped();
+  }
+
+  /** Who has DuckDB's connection may commit with it, and close it behind our back. */
   @Override
-  public <T> T unwrap(Class<T> iface) throws SQLException {
-    if (!iface.isInstance(this)) {
-      noteUnwrapped();
-    }
-    return super.unwrap(iface);
-  }
-
-  /** Someone has DuckDB's connection, or a statement of it. */
-  void noteUnwrapped() {
-    unwrapped = true;
+  protected void handedOut() {
+    transaction.noteUnwrapped();
+    hook.unwrapped(this);
   }
 
   // --- statements
@@ -272,28 +244,23 @@ final class HaduckConnection extends ConnectionDelegate {
     if (kind == SqlKind.CHECKPOINTS) {
       hook.beforeCheckpoint(checkpoints, wait);
     }
-    boolean open = certainlyInTransaction();
-    List<Replication> before = hook.replications();
+    boolean runs = text.mayRunWhilePreparing();
+    CommitWatch watch = watch(runs ? kind : SqlKind.NOTHING, text.whilePreparing());
     Attachments.Call databases = hook.attachments().begin(command.whilePreparing(), this);
-    idle = false; // the driver begins a transaction to prepare in
     PreparedStatement prepared = null;
     try {
       prepared = call.run(command.sql());
     } finally {
-      if (text.mayRunWhilePreparing() || prepared == null) {
-        executed(kind, prepared != null);
+      if (prepared == null) {
+        watch.failed();
       }
       hook.afterCall(kind);
       databases.ended(prepared != null);
     }
-    boolean waits =
-        text.mayRunWhilePreparing()
-            && !(open && kind == SqlKind.CHANGES && certainlyInTransaction());
+    wait.speakOfDoubt(watch.returned());
     try {
       databases.finish(wait);
-      if (waits) {
-        hook.awaitCommitted(kind, checkpoints.and(resolve(command.checkpoints())), wait, before);
-      }
+      watch.await(checkpoints.and(resolve(command.checkpoints())), wait);
     } catch (SQLException e) {
       prepared.close();
       throw e;

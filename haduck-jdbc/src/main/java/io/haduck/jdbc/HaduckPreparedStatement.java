@@ -133,14 +133,6 @@ final class HaduckPreparedStatement extends PreparedStatementDelegate {
     return call(sql, text -> super.executeLargeUpdate(text, columnNames));
   }
 
-  @Override
-  public <T> T unwrap(Class<T> iface) throws SQLException {
-    if (!iface.isInstance(this)) {
-      calls.unwrapped();
-    }
-    return super.unwrap(iface);
-  }
-
   /** Ends a wait for the replica too. */
   @Override
   public void cancel() throws SQLException {

@@ -121,14 +121,6 @@ final class HaduckStatement extends StatementDelegate {
     return taken;
   }
 
-  @Override
-  public <T> T unwrap(Class<T> iface) throws SQLException {
-    if (!iface.isInstance(this)) {
-      calls.unwrapped();
-    }
-    return super.unwrap(iface);
-  }
-
   /** Ends a wait for the replica too. */
   @Override
   public void cancel() throws SQLException {

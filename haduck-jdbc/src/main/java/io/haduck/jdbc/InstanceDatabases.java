@@ -107,6 +107,26 @@ final class InstanceDatabases {
     return all;
   }
 
+  /** Those of the databases whose commits wait for a replica. */
+  List<Replication> waiting() {
+    return replications().stream()
+        .filter(replication -> replication.durability() == Durability.COMMIT)
+        .toList();
+  }
+
+  /** Whether this process has one of the files open, as far as the system tells. */
+  boolean anyOpenInThisProcess() {
+    if (main != null && mainPath != null && Attachments.isOpenStill(mainPath)) {
+      return true;
+    }
+    for (OpenDatabase attached : attachments.all()) {
+      if (Attachments.isOpenStill(attached.path())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether none is fenced. */
   boolean usable() {
     return replications().stream().allMatch(replication -> replication.fenced() == null);
@@ -127,6 +147,11 @@ final class InstanceDatabases {
       }
     }
     return false;
+  }
+
+  /** Whether the JVM is about to end. */
+  boolean isLastChance() {
+    return replications().stream().anyMatch(Replication::isLastChance);
   }
 
   /** Lets those who wait see that they were cancelled. */
@@ -172,12 +197,16 @@ final class InstanceDatabases {
   }
 
   /** Waits until every replica has all that was written; throws if there is none. */
-  void awaitAll() throws SQLException {
+  void awaitAll(CallWait wait) throws SQLException {
     List<Replication> all = replications();
     if (all.isEmpty()) {
       throw new SQLException("the database is local only: it has no replica");
     }
-    CallWait wait = CallWait.uncancelled();
+    awaitOf(all, wait);
+  }
+
+  /** Waits until these have all that was written. */
+  void awaitOf(List<Replication> all, CallWait wait) throws SQLException {
     var failures = new FirstFailure();
     for (Replication replication : all) {
       failures.of(() -> replication.await(wait));

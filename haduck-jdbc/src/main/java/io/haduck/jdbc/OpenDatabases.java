@@ -45,6 +45,8 @@ final class OpenDatabases implements JvmShutdown.Databases {
   @GuardedBy("this")
   private final Set<DatabaseInstance> allInstances = Collections.newSetFromMap(new WeakHashMap<>());
 
+  private final UnwrappedInstances unwrapped = new UnwrappedInstances();
+
   @GuardedBy("this")
   private @Nullable Housekeeping housekeeping;
 
@@ -101,6 +103,7 @@ final class OpenDatabases implements JvmShutdown.Databases {
       Settings settings,
       DuckDbConnector duckdb)
       throws SQLException {
+    unwrapped.look();
     while (true) {
       HaduckConnection connection = instance(shared, main).connect(settings, duckdb);
       if (connection != null) {
@@ -123,6 +126,17 @@ final class OpenDatabases implements JvmShutdown.Databases {
   synchronized void forget(DatabaseInstance instance) {
     instances.values().remove(instance);
     allInstances.remove(instance);
+    unwrapped.remove(instance);
+  }
+
+  /** Connections of an instance may be closed behind our back from now on. */
+  void watch(DatabaseInstance instance) {
+    unwrapped.add(instance);
+  }
+
+  /** They may not any more. */
+  void unwatch(DatabaseInstance instance) {
+    unwrapped.remove(instance);
   }
 
   /**
@@ -159,6 +173,7 @@ final class OpenDatabases implements JvmShutdown.Databases {
     if (serving == null) {
       serving = new Housekeeping(this);
       housekeeping = serving;
+      unwrapped.serve(serving.scheduler());
     }
     var made = new OpenDatabase(path, this, serving);
     databases.put(path, made);
@@ -293,6 +308,7 @@ final class OpenDatabases implements JvmShutdown.Databases {
 
   /** Frees a file that nobody is connected to any more. */
   void retireIfIdle(Path path) {
+    unwrapped.settle();
     OpenDatabase database;
     synchronized (this) {
       database = databases.get(path);
@@ -312,11 +328,13 @@ final class OpenDatabases implements JvmShutdown.Databases {
         return;
       }
     }
+    unwrapped.settle();
     all().forEach(OpenDatabase::retireIfIdle);
     synchronized (this) {
       Housekeeping serving = housekeeping;
       if (serving != null && databases.isEmpty()) {
         housekeeping = null;
+        unwrapped.serve(null);
         serving.end();
       }
     }

@@ -9,6 +9,7 @@ import io.haduck.core.Setting;
 import io.haduck.core.Settings;
 import io.haduck.core.Ticker;
 import io.haduck.core.replica.CheckpointHold;
+import io.haduck.core.replica.CommitMark;
 import io.haduck.core.replica.CommitReceipt;
 import io.haduck.core.replica.DatabasePosition;
 import io.haduck.core.replica.OpeningPolicy;
@@ -32,6 +33,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The replicator of one database as JDBC needs it: waits in terms of JDBC's errors. Safe for any
@@ -39,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * which are called one at a time.
  */
 final class Replication {
+  private static final Logger log = LoggerFactory.getLogger(Replication.class);
+
   /**
    * Calls that are no checkpoint look at the file at most this often: a look costs a few
    * microseconds.
@@ -257,11 +262,21 @@ final class Replication {
    *
    * @throws ReplicationPendingException if it cannot be read
    */
-  DatabasePosition position() throws SQLException {
+  DatabasePosition position(CallWait wait) throws SQLException {
     try {
       return replicator.position();
     } catch (HaduckException e) {
-      throw pending(String.valueOf(e.getMessage()), e);
+      throw pending(String.valueOf(e.getMessage()), wait.doubtful(), e);
+    }
+  }
+
+  /** Where the local database is, to be compared with a later moment; null if that fails. */
+  @Nullable CommitMark mark() {
+    try {
+      return replicator.mark();
+    } catch (HaduckException e) {
+      log.debug("{} cannot be looked at", replicator.database(), e);
+      return null;
     }
   }
 
@@ -286,7 +301,7 @@ final class Replication {
         switch (durability) {
           case ASYNC -> false;
           case CHECKPOINT -> likely == SqlKind.CHECKPOINTS;
-          case COMMIT -> likely != SqlKind.READS;
+          case COMMIT -> !likely.onlyReads();
         };
     if (waits) {
       await(wait);
@@ -297,11 +312,11 @@ final class Replication {
 
   /** Waits for everything that is committed now. */
   void await(CallWait wait) throws SQLException {
-    DatabasePosition position = position();
+    DatabasePosition position = position(wait);
     if (!replicator.holds(position)) {
       long begun = System.nanoTime();
       try {
-        await(position, wait.left(syncTimeout), wait::cancelled);
+        await(position, wait);
       } finally {
         wait.waitedSince(begun);
       }
@@ -355,6 +370,11 @@ final class Replication {
 
   // --- the end of the JVM
 
+  /** Whether it is about to end, so that whoever commits must wait, whatever durability says. */
+  boolean isLastChance() {
+    return lastChance.getAsBoolean();
+  }
+
   /** How long the end of the JVM may be put off for this database. */
   Duration shutdownTimeout() {
     return shutdownTimeout;
@@ -376,19 +396,27 @@ final class Replication {
   }
 
   /**
-   * Waits until a position of the database is on the replica.
+   * Waits until a position of the database is on the replica, for as long as a call may.
    *
    * @throws ReplicationPendingException if it is not there in time
    * @throws SQLException of class 08 if it never will be, since another writer has taken over
    */
-  SyncResult await(DatabasePosition position, Duration limit, BooleanSupplier cancelled)
-      throws SQLException {
+  private void await(DatabasePosition position, CallWait wait) throws SQLException {
+    await(position, wait.left(syncTimeout), wait);
+  }
+
+  /**
+   * As {@link #await(DatabasePosition, CallWait)}, within another limit.
+   *
+   * @param wait who cancels it, and how certain it is that what is waited for is committed
+   */
+  SyncResult await(DatabasePosition position, Duration limit, CallWait wait) throws SQLException {
     SyncResult result;
     try {
-      result = replicator.await(position, limit, cancelled);
+      result = replicator.await(position, limit, wait::cancelled);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw pending("the waiting thread was interrupted", e);
+      throw pending("the waiting thread was interrupted", wait.doubtful(), e);
     }
     if (result.reached()) {
       return result;
@@ -401,13 +429,16 @@ final class Replication {
     HaduckException problem = result.problem();
     if (problem != null) {
       throw pending(
-          closed + problem.getMessage() + " (since " + result.failingSince() + ")", problem);
+          closed + problem.getMessage() + " (since " + result.failingSince() + ")",
+          wait.doubtful(),
+          problem);
     }
     if (result.closed()) {
-      throw pending(closed + "it is sent when the database is opened again", null);
+      throw pending(closed + "it is sent when the database is opened again", wait.doubtful(), null);
     }
     throw pending(
-        cancelled.getAsBoolean() ? "the wait was cancelled" : "it took longer than " + text(limit),
+        wait.cancelled() ? "the wait was cancelled" : "it took longer than " + text(limit),
+        wait.doubtful(),
         null);
   }
 
@@ -417,10 +448,17 @@ final class Replication {
         : "its replication was closed meanwhile; ";
   }
 
-  /** What is committed locally is not on the replica, and why. */
-  ReplicationPendingException pending(String why, @Nullable Throwable cause) {
+  /** What was written is not on the replica, and why. */
+  private ReplicationPendingException pending(
+      String why, boolean doubtful, @Nullable Throwable cause) {
     return new ReplicationPendingException(
-        "committed locally, but not yet on the replica " + location + ": " + why, cause);
+        (doubtful
+                ? "not yet on the replica "
+                    + location
+                    + ", and committed only if the transaction of this connection is: "
+                : "committed locally, but not yet on the replica " + location + ": ")
+            + why,
+        cause);
   }
 
   private static String text(Duration duration) {

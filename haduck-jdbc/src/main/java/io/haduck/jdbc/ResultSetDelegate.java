@@ -41,6 +41,13 @@ class ResultSetDelegate implements ResultSet {
     return delegate;
   }
 
+  /** See {@link ConnectionDelegate#handedOut}. */
+  private void handedOut() {
+    if (statement instanceof StatementDelegate wrapper) {
+      wrapper.handedOut();
+    }
+  }
+
   @Override
   public Statement getStatement() throws SQLException {
     delegate.getStatement(); // fails as the wrapped one does when it is closed
@@ -1028,6 +1035,9 @@ class ResultSetDelegate implements ResultSet {
 
   @Override
   public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      handedOut();
+    }
     return Unwrapping.unwrap(this, delegate(), iface);
   }
 

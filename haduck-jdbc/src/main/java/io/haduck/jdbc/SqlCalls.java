@@ -2,7 +2,7 @@ package io.haduck.jdbc;
 
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the calls of one statement, and tells the hook what it must know before and after each.
@@ -12,7 +12,11 @@ final class SqlCalls {
   private final HaduckConnection connection;
   private final DatabaseHook hook;
   private final CallWait wait;
-  private SqlKind last = SqlKind.READS;
+  private SqlKind last = SqlKind.NOTHING;
+
+  /** The last call; null before the first. */
+  private @Nullable CommitWatch watch;
+
   private DatabaseNames checkpoints = DatabaseNames.NONE;
 
   /** A result was handed out, and its end may commit. */
@@ -39,16 +43,16 @@ final class SqlCalls {
   }
 
   /** Makes a call that runs what was read before. */
-  <T> T run(SqlCommand command, SqlCall<T> call) throws SQLException {
+  <T> T run(SqlCommand command, SqlCall<T> sql) throws SQLException {
     connection.activity().begin();
     try {
-      return runNow(command, call);
+      return runNow(command, sql);
     } finally {
       connection.activity().end();
     }
   }
 
-  private <T> T runNow(SqlCommand command, SqlCall<T> call) throws SQLException {
+  private <T> T runNow(SqlCommand command, SqlCall<T> sql) throws SQLException {
     SqlKind kind = command.kind();
     if (!command.detachesOnly()) {
       hook.beforeCall();
@@ -61,25 +65,26 @@ final class SqlCalls {
     if (kind == SqlKind.CHECKPOINTS) {
       hook.beforeCheckpoint(checkpoints, wait);
     }
-    boolean open = connection.certainlyInTransaction();
-    List<Replication> before = hook.replications();
+    CommitWatch call = connection.watch(kind, command.text().effect());
+    watch = call;
     Attachments.Call databases = hook.attachments().begin(command, connection);
     T result;
     boolean succeeded = false;
     try {
-      result = call.run();
+      result = sql.run();
       succeeded = true;
     } finally {
-      connection.executed(kind, succeeded);
+      if (!succeeded) {
+        call.failed();
+      }
       hook.afterCall(kind);
       databases.ended(succeeded);
     }
+    wait.speakOfDoubt(call.returned());
     try {
       databases.finish(wait);
-      if (!(open && kind == SqlKind.CHANGES && connection.certainlyInTransaction())) {
-        checkpoints = checkpoints.and(connection.resolve(command.checkpoints()));
-        hook.awaitCommitted(kind, checkpoints, wait, before);
-      }
+      checkpoints = checkpoints.and(connection.resolve(command.checkpoints()));
+      call.await(checkpoints, wait);
     } catch (ReplicationPendingException e) {
       resultOpen = false;
       told = true;
@@ -91,13 +96,17 @@ final class SqlCalls {
 
   /** A result of the last call is handed out. */
   void opened() {
-    resultOpen = last != SqlKind.READS && !told;
+    CommitWatch call = watch;
+    resultOpen = call != null && !told && call.resultMayCommit();
   }
 
   /** Reading a streamed result failed, and with it what it may have written. */
   void failed() {
     resultOpen = false;
-    connection.executed(last, false);
+    CommitWatch call = watch;
+    if (call != null) {
+      call.failed();
+    }
     hook.afterCall(last);
   }
 
@@ -107,18 +116,12 @@ final class SqlCalls {
    */
   void ended() throws SQLException {
     hook.afterCall(last);
-    if (resultOpen) {
+    CommitWatch call = watch;
+    if (resultOpen && call != null) {
       resultOpen = false;
       wait.begin();
-      if (!(last == SqlKind.CHANGES && connection.certainlyInTransaction())) {
-        hook.awaitCommitted(last, checkpoints, wait, List.of());
-      }
+      call.awaitResult(checkpoints, wait);
     }
-  }
-
-  /** Someone has DuckDB's statement, and may end transactions with it. */
-  void unwrapped() {
-    connection.noteUnwrapped();
   }
 
   /** Ends a wait that is under way. */

@@ -27,14 +27,7 @@ record SqlCommand(
 
   /** What an empty batch is. */
   static final SqlCommand NOTHING =
-      new SqlCommand(
-          "",
-          new SqlText(SqlKind.READS, false, false),
-          List.of(),
-          0,
-          false,
-          true,
-          DatabaseNames.NONE);
+      new SqlCommand("", SqlText.NOTHING, List.of(), 0, false, true, DatabaseNames.NONE);
 
   /**
    * Reads a text.
@@ -62,18 +55,18 @@ record SqlCommand(
 
   /** What preparing it runs, which is all but its last statement. */
   SqlCommand whilePreparing() {
-    return withAttaches(attaches.subList(0, attaches.size() - attachedLast));
+    return with(text, attaches.subList(0, attaches.size() - attachedLast));
   }
 
   /** What is left to run once it is prepared. */
   SqlCommand prepared() {
-    return withAttaches(attaches.subList(attaches.size() - attachedLast, attaches.size()));
+    return with(text.prepared(), attaches.subList(attaches.size() - attachedLast, attaches.size()));
   }
 
-  private SqlCommand withAttaches(List<AttachTarget> some) {
+  private SqlCommand with(SqlText part, List<AttachTarget> some) {
     return new SqlCommand(
         sql,
-        text,
+        part,
         List.copyOf(some),
         Math.min(attachedLast, some.size()),
         changesDatabases,
@@ -87,7 +80,7 @@ record SqlCommand(
     both.addAll(next.attaches);
     return new SqlCommand(
         next.sql,
-        new SqlText(kind().and(next.kind()), true, text.databases() || next.text.databases()),
+        text.and(next.text),
         both,
         next.attachedLast,
         changesDatabases || next.changesDatabases,

@@ -2,8 +2,11 @@ package io.haduck.jdbc;
 
 /** What SQL text is likely to do, as far as its words tell; from the least to the most. */
 enum SqlKind {
+  /** Certainly writes nothing: it names nothing that could, or is not run but explained. */
+  NOTHING,
   /**
-   * Every statement begins with a word that only reads, and names nothing that is known to write.
+   * Every statement begins with a word that only reads, and names nothing that is known to write;
+   * what it calls or selects from may still draw sequence values.
    */
   READS,
   /**
@@ -19,5 +22,10 @@ enum SqlKind {
   /** What both texts together are likely to do. */
   SqlKind and(SqlKind other) {
     return compareTo(other) >= 0 ? this : other;
+  }
+
+  /** Whether it commits nothing but, perhaps, sequence values. */
+  boolean onlyReads() {
+    return this == NOTHING || this == READS;
   }
 }

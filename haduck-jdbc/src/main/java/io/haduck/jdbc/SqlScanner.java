@@ -24,15 +24,62 @@ final class SqlScanner {
   private static final List<String> CHANGING_BEHIND_WITH =
       List.of("INSERT", "UPDATE", "DELETE", "MERGE");
 
+  /**
+   * All else of which is known that it leaves an open transaction open, and is no transaction's.
+   */
+  private static final Set<String> STAYING =
+      Set.of(
+          "EXPLAIN",
+          "SET",
+          "RESET",
+          "USE",
+          "EXECUTE",
+          "PREPARE",
+          "DEALLOCATE",
+          "CALL",
+          "PRAGMA",
+          "CHECKPOINT",
+          "FORCE",
+          "ATTACH",
+          "DETACH",
+          "LOAD",
+          "INSTALL",
+          "ANALYZE",
+          "VACUUM",
+          "PIVOT",
+          "UNPIVOT",
+          "COMMENT",
+          "EXPORT");
+
+  /** What statements that begin and end transactions do; they stand for themselves. */
+  private static final Set<TransactionEffect> TRANSACTIONS =
+      Set.of(TransactionEffect.BEGINS, TransactionEffect.COMMITS, TransactionEffect.ROLLS_BACK);
+
+  /** What they name is bound, but not run. */
+  private static final Set<String> DESCRIBING = Set.of("SHOW", "DESCRIBE", "DESC");
+
+  /** Words of a query of nothing but literals. */
+  private static final Set<String> PLAIN = Set.of("SELECT", "VALUES", "TRUE", "FALSE", "NULL");
+
   /** What {@link DatabaseCommands} must read closely: databases, and what is none of DuckDB's. */
   private static final Set<String> OF_DATABASES =
       Set.of(
           "ATTACH", "DETACH", "CHECKPOINT", "FORCE", "LOAD", "INSTALL", "USE", "ROLLBACK", "ABORT");
 
   private final SqlTokens tokens;
-  private SqlKind kind = SqlKind.READS;
+  private SqlKind kind = SqlKind.NOTHING;
   private boolean databases;
+  private boolean streams;
   private int statements;
+  private TransactionEffect effect = TransactionEffect.NONE;
+
+  /** Of all statements but the last one. */
+  private TransactionEffect effectBefore = TransactionEffect.NONE;
+
+  private TransactionEffect last = TransactionEffect.NONE;
+
+  /** The last one may stand for several, which are run while it is prepared. */
+  private boolean expands;
 
   private SqlScanner(String sql) {
     this.tokens = new SqlTokens(sql);
@@ -46,7 +93,7 @@ final class SqlScanner {
   /** What is known of a text; null, which DuckDB refuses, does nothing. */
   static SqlText read(@Nullable String sql) {
     if (sql == null) {
-      return new SqlText(SqlKind.READS, false, false);
+      return SqlText.NOTHING;
     }
     var scanner = new SqlScanner(sql);
     while (!scanner.tokens.atEnd()) {
@@ -55,7 +102,11 @@ final class SqlScanner {
     return new SqlText(
         scanner.statements == 0 ? SqlKind.WRITES : scanner.kind,
         scanner.statements > 1,
-        scanner.databases);
+        scanner.databases,
+        scanner.streams,
+        scanner.statements == 0 ? TransactionEffect.ANYTHING : scanner.effect,
+        scanner.statements == 0 ? TransactionEffect.ANYTHING : scanner.last,
+        scanner.expands ? scanner.effect : scanner.effectBefore);
   }
 
   /** Reads one statement and the semicolon behind it. */
@@ -74,7 +125,13 @@ final class SqlScanner {
     boolean explains = keyword.equals("EXPLAIN");
     boolean pragma = keyword.equals("PRAGMA");
     boolean with = keyword.equals("WITH");
-    is(kindOf(keyword));
+    boolean sets = keyword.equals("SET");
+    boolean plain = PLAIN.contains(keyword);
+    boolean unread = keyword.equals("EXPLAIN") || DESCRIBING.contains(keyword);
+    boolean alias = false;
+    SqlKind before = kind;
+    kind = kindOf(keyword);
+    TransactionEffect own = effectOf(keyword);
     databases |= OF_DATABASES.contains(keyword);
     boolean force = keyword.equals("FORCE");
     // A word that may be the name of a checkpointing function, if a parenthesis follows.
@@ -84,6 +141,8 @@ final class SqlScanner {
         is(SqlKind.CHECKPOINTS);
       }
       name = false;
+      plain = plain && (isPlain(token) || alias);
+      alias = token == SqlTokens.WORD && tokens.is("AS");
       boolean forces = force;
       force = false; // only as the very next word
       if (token == SqlTokens.WORD || token == SqlTokens.NAME) {
@@ -96,11 +155,49 @@ final class SqlScanner {
           is(SqlKind.CHANGES);
         } else if (explains && tokens.isWord(from, to, "ANALYZE")) {
           is(SqlKind.WRITES);
+        } else if (pragma && tokens.isWord(from, to, "IMPORT_DATABASE")) {
+          own = TransactionEffect.ANYTHING; // whatever its files say
+        } else if (sets && tokens.isWord(from, to, "JDBC_STREAM_RESULTS")) {
+          streams = true;
         } else if (with && token == SqlTokens.WORD && changesBehindWith(from, to)) {
           is(SqlKind.CHANGES);
         }
       }
     }
+    if (kind == SqlKind.READS && (plain || unread)) {
+      kind = SqlKind.NOTHING;
+    }
+    ended(kind.onlyReads() ? TransactionEffect.NONE : own);
+    is(before);
+  }
+
+  private void ended(TransactionEffect own) {
+    effectBefore = effect;
+    last = own;
+    effect = effect.then(own);
+    expands = kind == SqlKind.WRITES && !TRANSACTIONS.contains(own);
+  }
+
+  /** Whether a token by itself names nothing: a part of a query of literals. */
+  private boolean isPlain(int token) {
+    return switch (token) {
+      case SqlTokens.LITERAL, ',', '(', ')', '?', '.' -> true;
+      case SqlTokens.WORD ->
+          PLAIN.contains(tokens.text().toUpperCase(Locale.ROOT)) || tokens.is("AS");
+      default -> token >= '0' && token <= '9';
+    };
+  }
+
+  private static TransactionEffect effectOf(String keyword) {
+    return switch (keyword) {
+      case "BEGIN", "START" -> TransactionEffect.BEGINS;
+      case "COMMIT", "END" -> TransactionEffect.COMMITS;
+      case "ROLLBACK", "ABORT" -> TransactionEffect.ROLLS_BACK;
+      default ->
+          READING.contains(keyword) || CHANGING.contains(keyword) || STAYING.contains(keyword)
+              ? TransactionEffect.CHANGES
+              : TransactionEffect.ANYTHING;
+    };
   }
 
   private static SqlKind kindOf(String keyword) {

@@ -7,10 +7,50 @@ package io.haduck.jdbc;
  * @param several whether it holds more than one statement; DuckDB's driver runs all but the last
  *     while it prepares them
  * @param databases whether some statement begins with a word that {@link DatabaseCommands} reads
+ * @param streams whether some statement may switch streaming results on
+ * @param effect on transactions
+ * @param last effect of its last statement alone, which a prepared statement runs
+ * @param whilePreparing effect of what DuckDB's driver runs while it prepares the text
  */
-record SqlText(SqlKind kind, boolean several, boolean databases) {
+record SqlText(
+    SqlKind kind,
+    boolean several,
+    boolean databases,
+    boolean streams,
+    TransactionEffect effect,
+    TransactionEffect last,
+    TransactionEffect whilePreparing) {
+
+  /** What no text is known to do. */
+  static final SqlText NOTHING =
+      new SqlText(
+          SqlKind.NOTHING,
+          false,
+          false,
+          false,
+          TransactionEffect.NONE,
+          TransactionEffect.NONE,
+          TransactionEffect.NONE);
+
   /** Whether preparing the text may commit something; some statements expand into several. */
   boolean mayRunWhilePreparing() {
-    return kind != SqlKind.READS && (several || kind == SqlKind.WRITES);
+    return !kind.onlyReads() && (several || kind == SqlKind.WRITES);
+  }
+
+  /** What is left of it to be run once it is prepared. */
+  SqlText prepared() {
+    return new SqlText(kind, several, databases, streams, last, last, TransactionEffect.NONE);
+  }
+
+  /** Both, one after the other, as a batch runs them. */
+  SqlText and(SqlText next) {
+    return new SqlText(
+        kind.and(next.kind),
+        true,
+        databases || next.databases,
+        streams || next.streams,
+        effect.then(next.effect),
+        next.last,
+        effect.then(next.whilePreparing));
   }
 }

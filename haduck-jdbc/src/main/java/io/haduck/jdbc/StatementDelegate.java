@@ -25,6 +25,13 @@ class StatementDelegate implements Statement {
     return delegate;
   }
 
+  /** See {@link ConnectionDelegate#handedOut}. */
+  final void handedOut() {
+    if (connection instanceof ConnectionDelegate wrapper) {
+      wrapper.handedOut();
+    }
+  }
+
   /** Wraps a result. */
   protected ResultSet wrap(ResultSet resultSet) {
     return new ResultSetDelegate(this, resultSet);
@@ -304,6 +311,9 @@ class StatementDelegate implements Statement {
 
   @Override
   public <T> T unwrap(Class<T> iface) throws SQLException {
+    if (!iface.isInstance(this)) {
+      handedOut();
+    }
     return Unwrapping.unwrap(this, delegate(), iface);
   }
 

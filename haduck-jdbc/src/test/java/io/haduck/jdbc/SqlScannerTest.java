@@ -2,6 +2,7 @@ package io.haduck.jdbc;
 
 import static io.haduck.jdbc.SqlKind.CHANGES;
 import static io.haduck.jdbc.SqlKind.CHECKPOINTS;
+import static io.haduck.jdbc.SqlKind.NOTHING;
 import static io.haduck.jdbc.SqlKind.READS;
 import static io.haduck.jdbc.SqlKind.WRITES;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -63,6 +64,41 @@ final class SqlScannerTest {
         "with a as (select 'INSERT; DELETE' as \"update\") select * from a",
       })
   void scan_ofWhatOnlyReads_isReads(String sql) {
+    assertThat(SqlScanner.scan(sql).onlyReads()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT 1",
+        "select ?, 'a' as \"name\", NULL as nothing; VALUES (1, true), (2, false)",
+        "SHOW TABLES",
+        "DESCRIBE t",
+        "EXPLAIN SELECT f(a) FROM v"
+      })
+  void scan_ofWhatNamesNothing_orIsNotRun_isNothing(String sql) {
+    assertThat(SqlScanner.scan(sql)).isEqualTo(NOTHING);
+  }
+
+  /** A view, a macro or a function may draw sequence values. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT f()",
+        "SELECT (f)()",
+        "SELECT \"f\"()",
+        "SELECT current_date",
+        "SELECT 1 + 1",
+        "SELECT 1 AS a FROM v",
+        "TABLE v",
+        "FROM v",
+        "SUMMARIZE v",
+        "SELECT 1; FROM v",
+        "FROM v; SELECT 1",
+        "SELECT DATE '2026-01-01'",
+        "SELECT setval('s', 3)"
+      })
+  void scan_ofWhatNamesAnything_isReads(String sql) {
     assertThat(SqlScanner.scan(sql)).isEqualTo(READS);
   }
 

@@ -35,6 +35,7 @@ final class FollowedWal implements AutoCloseable {
   private final List<Stretch> stretches = new ArrayList<>();
   private final List<NamedBlocks> named = new ArrayList<>();
   private long commits;
+  private long draws;
   private long lastStart;
   private long lastEnd;
   private @Nullable WalCommit lastMark;
@@ -143,6 +144,7 @@ final class FollowedWal implements AutoCloseable {
     }
     lastMark = null;
     commits++;
+    draws += commit.drawsOnly() ? 1 : 0;
     int last = stretches.size() - 1;
     if (last < 0) {
       stretches.add(new Stretch(0, versionBytes()));
@@ -238,6 +240,21 @@ final class FollowedWal implements AutoCloseable {
   /** How many commits it holds, marks not counted. */
   long commits() {
     return commits;
+  }
+
+  /**
+   * How many commits of nothing but sequence values were ever parsed; those that were taken back
+   * count too.
+   */
+  long draws() {
+    return draws;
+  }
+
+  /** Parses what was added before DuckDB let go of the file. */
+  void followToEnd() throws IOException {
+    for (WalCommit commit = reader.next(); commit != null; commit = reader.next()) {
+      add(commit);
+    }
   }
 
   /** What belongs to the stream, ascending; the first one begins with the version record. */

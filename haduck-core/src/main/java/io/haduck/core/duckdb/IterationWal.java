@@ -1,6 +1,7 @@
 package io.haduck.core.duckdb;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.CorruptDataException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,12 +50,16 @@ public final class IterationWal implements AutoCloseable {
   @GuardedBy("this")
   private long commits;
 
+  /** {@link WalView#draws} of files that are not followed any more. */
+  @GuardedBy("this")
+  private long draws;
+
   /** From where on files were found changed by looks that broke off. */
   @GuardedBy("this")
   private long unreportedChange = Long.MAX_VALUE;
 
   @GuardedBy("this")
-  private WalView view = new WalView(-1, 0, Long.MAX_VALUE, 0, 0, false);
+  private WalView view = new WalView(-1, 0, Long.MAX_VALUE, 0, 0, 0, false);
 
   /** Bytes of a file that stand in the stream from an offset on. */
   private record Extent(FollowedWal wal, long fileFrom, long fileTo, long streamFrom) {
@@ -79,13 +84,16 @@ public final class IterationWal implements AutoCloseable {
    *
    * @param headers of the database file, which must be the same when this returns, or else what it
    *     says is of no iteration
-   * @throws io.haduck.core.CorruptDataException if a file is no WAL
+   * @throws CorruptDataException if a file is no WAL
    * @throws io.haduck.core.UnsupportedDatabaseException if it is an encrypted or unknown one
    */
   public synchronized WalView look(DatabaseHeaders headers) throws IOException {
     long iteration = headers.active().iteration();
     boolean sameStream = view.iteration() == iteration;
     long known = sameStream ? view.unchangedUpTo() : Long.MAX_VALUE;
+    if (!sameStream && (main == null || iteration != view.iteration() + 1)) {
+      draws++; // a file may have come and gone meanwhile
+    }
     followFiles();
     List<Extent> before = extents;
     boolean running = compose(headers);
@@ -99,6 +107,7 @@ public final class IterationWal implements AutoCloseable {
             appendedTo ? known : Math.min(known, changedFrom),
             view.rewinds() + (appendedTo ? 0 : 1),
             commits,
+            draws + drawsOf(main) + drawsOf(next),
             running);
     return view;
   }
@@ -168,8 +177,19 @@ public final class IterationWal implements AutoCloseable {
   @GuardedBy("this")
   private void closeUnused(@Nullable FollowedWal old) throws IOException {
     if (old != null && old != main && old != next) {
-      old.close();
+      try {
+        old.followToEnd();
+      } catch (IOException | CorruptDataException e) {
+        draws++; // what it held last is not known
+      } finally {
+        draws += old.draws();
+        old.close();
+      }
     }
+  }
+
+  private static long drawsOf(@Nullable FollowedWal followed) {
+    return followed == null ? 0 : followed.draws();
   }
 
   @GuardedBy("this")
@@ -317,6 +337,7 @@ public final class IterationWal implements AutoCloseable {
               Long.MAX_VALUE,
               view.rewinds(),
               view.commits(),
+              view.draws(),
               view.checkpointRunning());
     }
   }

@@ -9,6 +9,8 @@ import org.roaringbitmap.RoaringBitmap;
  * @param start position of its first entry in the WAL file, in bytes
  * @param end position behind its flush
  * @param entries number of its entries, the flush included
+ * @param drawsOnly whether it holds nothing but sequence values: all that a statement can commit
+ *     which only reads
  * @param rowGroupData whether an entry names blocks in the database file (a bulk insert)
  * @param namedBlocks ids of the blocks that these entries name, and perhaps a few more; empty if
  *     that cannot be told. Once the commit is flushed they keep their bytes until the next
@@ -20,6 +22,7 @@ public record WalCommit(
     long start,
     long end,
     long entries,
+    boolean drawsOnly,
     boolean rowGroupData,
     Optional<RoaringBitmap> namedBlocks,
     Optional<MetadataPointer> checkpoint) {

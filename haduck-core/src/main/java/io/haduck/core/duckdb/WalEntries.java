@@ -7,6 +7,9 @@ final class WalEntries {
   /** Number of the field that holds an entry's type: each entry begins with {@code 64 00}. */
   static final int TYPE_FIELD = 100;
 
+  /** A sequence has moved: by nextval, or by setval where DuckDB has it. */
+  static final int SEQUENCE_VALUE = 10;
+
   /** A bulk insert: names blocks in the database file. */
   static final int ROW_GROUP_DATA = 29;
 

@@ -9,6 +9,8 @@ package io.haduck.core.duckdb;
  *     IterationWal#committed} was last called; {@link Long#MAX_VALUE} if it was only appended to
  * @param rewinds how often so far the stream was found to have changed otherwise than by appending
  * @param commits that the stream holds
+ * @param draws how many commits of nothing but sequence values were seen so far, in all iterations;
+ *     also grows when some may have passed unseen
  * @param checkpointRunning whether DuckDB has begun a checkpoint that is not over
  */
 public record WalView(
@@ -17,4 +19,5 @@ public record WalView(
     long unchangedUpTo,
     long rewinds,
     long commits,
+    long draws,
     boolean checkpointRunning) {}

@@ -168,6 +168,7 @@ public final class WriteAheadLog {
     long at = start;
     long entries = 0;
     boolean rowGroupData = false;
+    boolean drawsOnly = true;
     Optional<RoaringBitmap> named = Optional.of(new RoaringBitmap());
     Optional<MetadataPointer> checkpoint = Optional.empty();
     tail = Tail.CLEAN;
@@ -181,10 +182,12 @@ public final class WriteAheadLog {
       }
       entries++;
       at = entry.end;
+      drawsOnly &= entry.type == WalEntries.SEQUENCE_VALUE || entry.type == WalEntries.FLUSH;
       switch (entry.type) {
         case WalEntries.FLUSH -> {
           position = at;
-          return new WalCommit(start, at, entries, rowGroupData, named, checkpoint);
+          return new WalCommit(
+              start, at, entries, drawsOnly && entries > 1, rowGroupData, named, checkpoint);
         }
         case WalEntries.ROW_GROUP_DATA -> {
           rowGroupData = true;

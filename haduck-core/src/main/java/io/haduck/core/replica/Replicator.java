@@ -278,6 +278,16 @@ public final class Replicator implements AutoCloseable {
     return watched.position();
   }
 
+  /**
+   * Where the local database is now, to be compared with a later moment. Takes a few microseconds
+   * if nothing was written since the last look, else as {@link #position}.
+   *
+   * @throws LocalFileException if the files cannot be read
+   */
+  public CommitMark mark() {
+    return watched.mark();
+  }
+
   /** Whether the log holds a position. Never waits for the store. */
   public boolean holds(DatabasePosition position) {
     return progress.view().held().covers(position);

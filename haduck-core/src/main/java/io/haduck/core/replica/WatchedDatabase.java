@@ -180,6 +180,23 @@ final class WatchedDatabase {
     }
   }
 
+  /**
+   * As {@link #position}, with the sequence values; costs three calls of stat if nothing was
+   * written since the last look.
+   */
+  CommitMark mark() {
+    DatabaseObserver current = observer;
+    if (current == null) {
+      throw new IllegalStateException("the database was not opened yet: " + files.database());
+    }
+    try {
+      Sighting last = current.mayHaveChanged() ? null : current.lastSighting();
+      return CommitMark.of(last == null ? current.sight() : last);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
   /** As {@link #position}, or nothing if that is not to be had. */
   DatabasePosition positionIfReadable() {
     try {

@@ -1,0 +1,26 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.watch.Sighting;
+
+/**
+ * What was committed at some moment, to tell whether a call has committed something since.
+ *
+ * @param position of the database then
+ * @param draws how many commits of nothing but sequence values were seen until then, in this JVM;
+ *     meaningless but for being compared
+ */
+public record CommitMark(DatabasePosition position, long draws) {
+  static CommitMark of(Sighting sighting) {
+    return new CommitMark(DatabasePosition.of(sighting), sighting.wal().draws());
+  }
+
+  /** Whether anybody committed anything between that moment and this one. */
+  public boolean movedSince(CommitMark before) {
+    return !position.equals(before.position);
+  }
+
+  /** Whether anybody committed nothing but sequence values, as a statement does that only reads. */
+  public boolean drewSince(CommitMark before) {
+    return draws != before.draws;
+  }
+}

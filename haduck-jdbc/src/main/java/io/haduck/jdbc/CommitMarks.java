@@ -1,0 +1,71 @@
+package io.haduck.jdbc;
+
+import io.haduck.core.Durability;
+import io.haduck.core.replica.CommitMark;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the databases whose commits wait for a replica were when a call began: whether the call has
+ * written is shown by what stands in the files behind that, not by its text. Immutable.
+ */
+final class CommitMarks {
+  private final List<Marked> all;
+
+  /** One database then; the mark is null if it could not be read. */
+  private record Marked(Replication replication, @Nullable CommitMark mark) {}
+
+  private CommitMarks(List<Marked> all) {
+    this.all = all;
+  }
+
+  /** Where they are now. */
+  static CommitMarks of(List<Replication> replications) {
+    var all = new ArrayList<Marked>(replications.size());
+    for (Replication replication : replications) {
+      if (replication.durability() == Durability.COMMIT) {
+        all.add(new Marked(replication, replication.mark()));
+      }
+    }
+    return new CommitMarks(all);
+  }
+
+  /**
+   * Those to which somebody has committed since, or that cannot be read, or were not there.
+   *
+   * @param present the replications now
+   */
+  List<Replication> moved(List<Replication> present) {
+    var moved = new ArrayList<Replication>(1);
+    for (Replication replication : present) {
+      if (replication.durability() == Durability.COMMIT
+          && all.stream().noneMatch(one -> one.replication == replication)) {
+        moved.add(replication);
+      }
+    }
+    for (Marked one : all) {
+      CommitMark now = one.replication.mark();
+      if (now == null || one.mark == null || now.movedSince(one.mark)) {
+        moved.add(one.replication);
+      }
+    }
+    return moved;
+  }
+
+  /**
+   * Those in which somebody has drawn sequence values since and committed nothing else with them,
+   * as a call does that only reads. What others write meanwhile does not count, nor what cannot be
+   * read: a call that reads does not fail for that.
+   */
+  List<Replication> drew() {
+    var drew = new ArrayList<Replication>(1);
+    for (Marked one : all) {
+      CommitMark now = one.mark == null ? null : one.replication.mark();
+      if (now != null && one.mark != null && now.drewSince(one.mark)) {
+        drew.add(one.replication);
+      }
+    }
+    return drew;
+  }
+}

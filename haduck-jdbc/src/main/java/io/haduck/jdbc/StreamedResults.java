@@ -1,0 +1,55 @@
+package io.haduck.jdbc;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.duckdb.DuckDBConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether a DuckDB instance may stream results: then a statement runs while its result is read, and
+ * commits at its end. An option of the driver's, given when the instance is opened or by SET. Safe
+ * for any thread.
+ */
+final class StreamedResults {
+  private static final Logger log = LoggerFactory.getLogger(StreamedResults.class);
+
+  private volatile boolean asked;
+  private volatile boolean inUse;
+
+  /** A text has named the option. */
+  void note() {
+    inUse = true;
+  }
+
+  /**
+   * Whether it may; asks DuckDB once, and in doubt says so.
+   *
+   * @param anyOpen gives a connection of DuckDB's
+   */
+  boolean inUse(DuckDbConnector anyOpen) {
+    if (!asked && !inUse) {
+      inUse |= ask(anyOpen);
+      asked = true;
+    }
+    return inUse;
+  }
+
+  private static boolean ask(DuckDbConnector anyOpen) {
+    Connection open;
+    try {
+      open = anyOpen.connect();
+      try (DuckDBConnection own = open.unwrap(DuckDBConnection.class).duplicate();
+          Statement statement = own.createStatement();
+          ResultSet row =
+              statement.executeQuery("SELECT current_setting('jdbc_stream_results')::BOOLEAN")) {
+        return row.next() && row.getBoolean(1);
+      }
+    } catch (SQLException e) {
+      log.debug("DuckDB does not say whether it streams results: {}", e.getMessage());
+      return true;
+    }
+  }
+}

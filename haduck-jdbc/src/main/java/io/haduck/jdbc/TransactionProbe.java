@@ -1,0 +1,103 @@
+package io.haduck.jdbc;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.util.concurrent.locks.Lock;
+import org.duckdb.DuckDBConnection;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks DuckDB itself whether a connection has a transaction open: its driver only remembers what it
+ * did itself, and SQL text, failures and whoever has DuckDB's connection end and begin transactions
+ * too.
+ *
+ * <p>The driver has the question (its native {@code duckdb_jdbc_get_auto_commit}: false from BEGIN
+ * to COMMIT or ROLLBACK, aborted or not), and does not ask it. So it is asked by reflection; a
+ * driver that does not have it gives {@link OpenTransaction#UNKNOWN}. It runs no SQL, so results,
+ * profiling and aborted transactions stay as they are, and it costs a fraction of a microsecond.
+ *
+ * <p>Safe for any thread: the driver's own lock keeps the connection from being closed meanwhile.
+ */
+final class TransactionProbe {
+  private static final Logger log = LoggerFactory.getLogger(TransactionProbe.class);
+
+  private static final TransactionProbe OF_THE_DRIVER = find("duckdb_jdbc_get_auto_commit");
+
+  private final @Nullable MethodHandle autoCommit;
+  private final @Nullable MethodHandle reference;
+  private final @Nullable MethodHandle lock;
+
+  private TransactionProbe(
+      @Nullable MethodHandle autoCommit,
+      @Nullable MethodHandle reference,
+      @Nullable MethodHandle lock) {
+    this.autoCommit = autoCommit;
+    this.reference = reference;
+    this.lock = lock;
+  }
+
+  /** That of the driver which is loaded. */
+  static TransactionProbe ofTheDriver() {
+    return OF_THE_DRIVER;
+  }
+
+  /** One that asks by a native method of the driver; a name that it does not have knows nothing. */
+  static TransactionProbe find(String nativeMethod) {
+    try {
+      Class<DuckDBConnection> connection = DuckDBConnection.class;
+      Method asked =
+          Class.forName("org.duckdb.DuckDBNative", true, connection.getClassLoader())
+              .getDeclaredMethod(nativeMethod, ByteBuffer.class);
+      Field reference = connection.getDeclaredField("connRef");
+      Field lock = connection.getDeclaredField("connRefLock");
+      asked.setAccessible(true);
+      reference.setAccessible(true);
+      lock.setAccessible(true);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      return new TransactionProbe(
+          lookup.unreflect(asked).asType(MethodType.methodType(boolean.class, ByteBuffer.class)),
+          lookup
+              .unreflectGetter(reference)
+              .asType(MethodType.methodType(ByteBuffer.class, DuckDBConnection.class)),
+          lookup
+              .unreflectGetter(lock)
+              .asType(MethodType.methodType(Lock.class, DuckDBConnection.class)));
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+      log.debug("this DuckDB driver does not tell of its transactions", e);
+      return new TransactionProbe(null, null, null);
+    }
+  }
+
+  /** Whether a connection of DuckDB's has a transaction open; none if it is closed. */
+  OpenTransaction ask(Connection connection) {
+    MethodHandle asked = autoCommit;
+    if (asked == null
+        || reference == null
+        || lock == null
+        || !(connection instanceof DuckDBConnection duckdb)) {
+      return OpenTransaction.UNKNOWN;
+    }
+    try {
+      Lock held = (Lock) lock.invokeExact(duckdb);
+      held.lock();
+      try {
+        ByteBuffer open = (ByteBuffer) reference.invokeExact(duckdb);
+        return open == null || (boolean) asked.invokeExact(open)
+            ? OpenTransaction.NONE
+            : OpenTransaction.OPEN;
+      } finally {
+        held.unlock();
+      }
+    } catch (Throwable e) { // a method handle says so; a driver that fails here is one that cannot
+      log.debug("DuckDB's driver did not tell of its transaction", e);
+      return OpenTransaction.UNKNOWN;
+    }
+  }
+}
