@@ -197,17 +197,21 @@ final class DrawnSequencesTest {
       run(writer, "CREATE OR REPLACE TABLE t AS SELECT range AS i FROM range(10)");
       run(writer, "CREATE VIEW big AS SELECT * FROM range(100_000) AS r(i)");
       assertThatCode(() -> commit(writer)).doesNotThrowAnyException();
-      await().untilAsserted(() -> assertThatCode(() -> Haduck.sync(writer)).doesNotThrowAnyException());
+      await()
+          .untilAsserted(
+              () -> assertThatCode(() -> Haduck.sync(writer)).doesNotThrowAnyException());
       store().outage(true);
       var stop = new AtomicBoolean();
-      var writing = new CountDownLatch(5);
+      var writing = new CountDownLatch(25);
       Future<?> writes =
           executor.submit(
               () -> {
-                while (!stop.get()) {
+                for (int i = 1; !stop.get(); i++) {
                   assertThatThrownBy(() -> run(writer, "INSERT INTO t VALUES (1)"))
                       .isInstanceOf(ReplicationPendingException.class);
-                  assertThatCode(() -> checkpoint(writer)).doesNotThrowAnyException();
+                  if (i % 10 == 0 && !isDuckDb14(writer)) {
+                    checkpoint(writer);
+                  }
                   writing.countDown();
                 }
                 return null;
@@ -215,11 +219,7 @@ final class DrawnSequencesTest {
       long reads = 0;
       reader.setAutoCommit(true);
       while (writing.getCount() > 0 || reads < 100) {
-        for (String sql :
-            List.of(
-                "SELECT count(*) FROM big",
-                "FROM t LIMIT 1",
-                "SELECT 1 + 1")) {
+        for (String sql : List.of("SELECT count(*) FROM big", "FROM t LIMIT 1", "SELECT 1 + 1")) {
           readAll(reader, sql);
           reads++;
         }
@@ -237,6 +237,11 @@ final class DrawnSequencesTest {
           .untilAsserted(
               () -> assertThatCode(() -> Haduck.sync(writer)).doesNotThrowAnyException());
     }
+  }
+
+  /** There a checkpoint's end tells nothing of what was committed with it. */
+  private static boolean isDuckDb14(Connection connection) throws SQLException {
+    return connection.getMetaData().getDatabaseProductVersion().startsWith("v1.4");
   }
 
   private static void commit(Connection connection) throws SQLException {
