@@ -4,6 +4,7 @@ import io.haduck.core.Durability;
 import io.haduck.core.replica.CommitMark;
 import java.util.ArrayList;
 import java.util.List;
+import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,12 @@ import org.jspecify.annotations.Nullable;
  * written is shown by what stands in the files behind that, not by its text. Immutable.
  */
 final class CommitMarks {
+  /**
+   * DuckDB 1.4 does not write a commit to its write-ahead log that checkpoints by itself; known by
+   * what its driver does not have.
+   */
+  private static final boolean CHECKPOINTS_SKIP_THE_WAL = !has("org.duckdb.DuckDBFunctions");
+
   private final List<Marked> all;
 
   /** One database then; the mark is null if it could not be read. */
@@ -62,10 +69,25 @@ final class CommitMarks {
     var drew = new ArrayList<Replication>(1);
     for (Marked one : all) {
       CommitMark now = one.mark == null ? null : one.replication.mark();
-      if (now != null && one.mark != null && now.drewSince(one.mark)) {
+      if (now != null && one.mark != null && drew(one.mark, now)) {
         drew.add(one.replication);
       }
     }
     return drew;
+  }
+
+  private static boolean drew(CommitMark before, CommitMark now) {
+    return now.drewSince(before)
+        || (CHECKPOINTS_SKIP_THE_WAL
+            && now.position().iteration() != before.position().iteration());
+  }
+
+  private static boolean has(String driverClass) {
+    try {
+      Class.forName(driverClass, false, DuckDBConnection.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException | LinkageError e) {
+      return false;
+    }
   }
 }

@@ -155,7 +155,8 @@ final class CommitWatch {
     }
     OpenTransaction now = transaction.now();
     if (now == OpenTransaction.OPEN && kind != SqlKind.CHECKPOINTS) {
-      if (after == OpenTransaction.NONE && !kind.onlyReads()) {
+      boolean wrote = !kind.onlyReads() || (marks != null && !marks.drew().isEmpty());
+      if (after == OpenTransaction.NONE && wrote) {
         transaction.owe(); // the statement that began the transaction has ended this result
       }
       return;

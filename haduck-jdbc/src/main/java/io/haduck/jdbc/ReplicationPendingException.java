@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
  * Nothing is lost and nothing needs to be repeated: replication goes on in the background, and
  * results and update counts of the statement stay usable. {@code Haduck.sync} waits for it.
  *
+ * <p>What it wrote is committed, unless the message says that it is so only if the transaction of
+ * the connection is: where a failed statement, or somebody who has DuckDB's own connection, may
+ * have spoiled it.
+ *
  * <p>A direct subclass of {@link SQLException} with a SQLState of its own, so that frameworks
  * neither repeat the statement nor evict the connection.
  */

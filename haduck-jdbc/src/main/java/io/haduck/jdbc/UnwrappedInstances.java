@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class UnwrappedInstances {
   private static final Logger log = LoggerFactory.getLogger(UnwrappedInstances.class);
   private static final long LOOK_EVERY_MILLIS = 1000;
+
+  /** Held while they are looked at; taken before any instance's lock and the monitor. */
+  private final ReentrantLock looked = new ReentrantLock();
 
   @GuardedBy("this")
   private final Set<DatabaseInstance> instances = new LinkedHashSet<>();
@@ -76,8 +80,21 @@ final class UnwrappedInstances {
     return List.copyOf(instances);
   }
 
-  /** Looks at all of them; what is to be done about it is done in the background. */
+  /**
+   * Looks at all of them, unless somebody does right now; what is to be done about it is done in
+   * the background.
+   */
   void look() {
+    if (looked.tryLock()) {
+      try {
+        lookAtAll();
+      } finally {
+        looked.unlock();
+      }
+    }
+  }
+
+  private void lookAtAll() {
     for (DatabaseInstance instance : all()) {
       try {
         instance.lookForClosed().ifPresent(this::ship);
@@ -111,7 +128,12 @@ final class UnwrappedInstances {
 
   /** Looks at all of them, and waits until what was closed is shipped, as a close would. */
   void settle() {
-    look();
+    looked.lock(); // what another look has found is being shipped by then
+    try {
+      lookAtAll();
+    } finally {
+      looked.unlock();
+    }
     List<Thread> threads;
     synchronized (this) {
       threads = new ArrayList<>(shipping);

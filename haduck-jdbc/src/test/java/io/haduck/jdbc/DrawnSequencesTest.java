@@ -202,14 +202,16 @@ final class DrawnSequencesTest {
               () -> assertThatCode(() -> Haduck.sync(writer)).doesNotThrowAnyException());
       store().outage(true);
       var stop = new AtomicBoolean();
-      var writing = new CountDownLatch(5);
+      var writing = new CountDownLatch(25);
       Future<?> writes =
           executor.submit(
               () -> {
-                while (!stop.get()) {
+                for (int i = 1; !stop.get(); i++) {
                   assertThatThrownBy(() -> run(writer, "INSERT INTO t VALUES (1)"))
                       .isInstanceOf(ReplicationPendingException.class);
-                  assertThatCode(() -> checkpoint(writer)).doesNotThrowAnyException();
+                  if (i % 10 == 0 && !isDuckDb14(writer)) {
+                    checkpoint(writer);
+                  }
                   writing.countDown();
                 }
                 return null;
@@ -235,6 +237,11 @@ final class DrawnSequencesTest {
           .untilAsserted(
               () -> assertThatCode(() -> Haduck.sync(writer)).doesNotThrowAnyException());
     }
+  }
+
+  /** There a checkpoint's end tells nothing of what was committed with it. */
+  private static boolean isDuckDb14(Connection connection) throws SQLException {
+    return connection.getMetaData().getDatabaseProductVersion().startsWith("v1.4");
   }
 
   private static void commit(Connection connection) throws SQLException {
