@@ -47,6 +47,9 @@ final class Attachments {
     /** The database of a path if it is the main one; null if not. */
     @Nullable OpenDatabase main(Path path);
 
+    /** Whether nobody but this connection can commit anything. */
+    boolean isAlone(HaduckConnection connection);
+
     /** A database was attached to the instance. */
     void attached(Connection duckdb);
   }
@@ -128,7 +131,9 @@ final class Attachments {
       this.targets = targets;
       this.connection = connection;
       this.withoutCheckpoint =
-          command.changesDatabases() && command.detachesOnly() && isOvertaken();
+          command.changesDatabases()
+              && command.detachesOnly()
+              && aboutToClose(host.isAlone(connection));
       if (withoutCheckpoint) {
         ClosingCheckpoint.disable(connection.delegate());
       }
@@ -149,6 +154,7 @@ final class Attachments {
         Outcome outcome = reconcile(opened, targets, connection.delegate());
         detached = outcome.detached;
         failure = outcome.failure;
+        aboutToClose(false); // what is attached still may be written to again
       }
       if (!succeeded) {
         detached.forEach(Closed::free);
@@ -208,12 +214,21 @@ final class Attachments {
     }
   }
 
-  /** Whether another writer has the replica of one that may be detached now. */
-  private boolean isOvertaken() {
+  /**
+   * DuckDB may be about to close each of those that are attached.
+   *
+   * @param alone whether nobody can commit anything any more before it does
+   * @return whether it should close them without a checkpoint, since another writer has the replica
+   *     of one
+   */
+  private boolean aboutToClose(boolean alone) {
     boolean overtaken = false;
     for (OpenDatabase database : attached.values()) {
       Replication current = database.current();
-      overtaken |= current != null && current.isOvertaken();
+      if (current != null) {
+        current.databaseClosing(alone);
+        overtaken |= current.fenced() != null;
+      }
     }
     return overtaken;
   }
@@ -452,14 +467,15 @@ final class Attachments {
   /**
    * DuckDB is about to close the instance.
    *
+   * @param alone whether nobody can commit anything any more before it does
    * @return whether it should close it without a checkpoint; see {@link OpenDatabase#closing}
    */
-  boolean closing() {
+  boolean closing(boolean alone) {
     lock.lock();
     try {
       boolean overtaken = false;
       for (OpenDatabase database : attached.values()) {
-        overtaken |= database.closing();
+        overtaken |= database.closing(alone);
       }
       return overtaken;
     } finally {

@@ -47,6 +47,9 @@ final class DatabaseInstance implements DatabaseHook {
   @GuardedBy("lock")
   private boolean ended;
 
+  /** Somebody had DuckDB's own connection, and may have made others from it. */
+  private volatile boolean everUnwrapped;
+
   @GuardedBy("lock")
   private boolean statusRegistered;
 
@@ -79,6 +82,11 @@ final class DatabaseInstance implements DatabaseHook {
     @Override
     public @Nullable OpenDatabase main(Path path) {
       return path.equals(mainPath) ? databases.main() : null;
+    }
+
+    @Override
+    public boolean isAlone(HaduckConnection connection) {
+      return !everUnwrapped && connections.isLastOpen(connection);
     }
 
     @Override
@@ -278,7 +286,7 @@ final class DatabaseInstance implements DatabaseHook {
     try {
       boolean known = connections.contains(connection);
       boolean last = known && connections.isLastOpen(connection);
-      if (last && closing()) {
+      if (last && closing(!everUnwrapped)) {
         ClosingCheckpoint.disable(connection.delegate());
       }
       try {
@@ -302,12 +310,17 @@ final class DatabaseInstance implements DatabaseHook {
     }
   }
 
-  /** Whether DuckDB should close the instance without a checkpoint. */
+  /**
+   * DuckDB is about to close the instance.
+   *
+   * @param alone whether nobody can commit anything any more before it does
+   * @return whether it should do so without a checkpoint
+   */
   @GuardedBy("lock")
-  private boolean closing() {
-    boolean overtaken = attachments.closing();
+  private boolean closing(boolean alone) {
+    boolean overtaken = attachments.closing(alone);
     OpenDatabase database = databases.main();
-    return (database != null && database.closing()) || overtaken;
+    return (database != null && database.closing(alone)) || overtaken;
   }
 
   /** DuckDB has closed the instance, as far as wrapped connections tell. */
@@ -329,6 +342,7 @@ final class DatabaseInstance implements DatabaseHook {
 
   @Override
   public void unwrapped(HaduckConnection connection) {
+    everUnwrapped = true;
     if (!watched) {
       watched = true;
       registry.watch(this);
@@ -369,7 +383,7 @@ final class DatabaseInstance implements DatabaseHook {
   /** DuckDB goes on while a duplicate is open that we do not see, and may write. */
   @GuardedBy("lock")
   private Optional<Runnable> closedByOthers() {
-    closing(); // a connection of our own would keep it open
+    closing(false); // a connection of our own would keep it open
     if (databases.anyOpenInThisProcess()) {
       return Optional.empty();
     }

@@ -216,17 +216,21 @@ final class OpenDatabase {
   // --- closing, lingering and retiring
 
   /**
-   * DuckDB is about to close the file: puts its settings back, and looks for a few seconds at most
-   * whether the replica is another writer's by now.
+   * DuckDB is about to close the file: puts its settings back.
    *
-   * @return whether it should close it without a checkpoint, since the replica is another writer's
+   * @param alone whether nobody can commit anything any more before it is closed
+   * @return whether it should close it without a checkpoint, since another writer has the replica
    */
-  boolean closing() {
+  boolean closing(boolean alone) {
     lock.lock();
     try {
       releaseHeld();
       Replication current = replication;
-      return used && current != null && current.isOvertaken();
+      if (!used || current == null) {
+        return false;
+      }
+      current.databaseClosing(alone);
+      return current.fenced() != null;
     } finally {
       lock.unlock();
     }

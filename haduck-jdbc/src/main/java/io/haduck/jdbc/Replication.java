@@ -50,9 +50,6 @@ final class Replication {
    */
   private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** How long the last close may take to find out whether another writer has taken over. */
-  private static final Duration LONGEST_LOOK = Duration.ofSeconds(3);
-
   private final Replicator replicator;
   private final ReplicaLocation location;
   private final Durability durability;
@@ -193,16 +190,9 @@ final class Replication {
     replicator.databaseOpened(hold);
   }
 
-  /**
-   * See {@link Replicator#isOvertaken}: a request to the store if commits are in the WAL; none
-   * where nothing waits for the store.
-   */
-  boolean isOvertaken() {
-    if (durability == Durability.ASYNC) {
-      return replicator.fenced() != null;
-    }
-    Duration limit = syncTimeout.compareTo(LONGEST_LOOK) < 0 ? syncTimeout : LONGEST_LOOK;
-    return replicator.isOvertaken(limit);
+  /** See {@link Replicator#databaseClosing}. */
+  void databaseClosing(boolean alone) {
+    replicator.databaseClosing(alone);
   }
 
   ReplicaLocation location() {

@@ -250,11 +250,24 @@ final class FollowedWal implements AutoCloseable {
     return draws;
   }
 
-  /** Parses what was added before DuckDB let go of the file. */
-  void followToEnd() throws IOException {
+  /**
+   * Parses what was added before DuckDB let go of the file.
+   *
+   * @return false if what was parsed before is not what the file holds
+   */
+  boolean followToEnd() throws IOException {
+    if (lastEnd != 0 && !lastCommitStands()) {
+      return false;
+    }
     for (WalCommit commit = reader.next(); commit != null; commit = reader.next()) {
       add(commit);
     }
+    return true;
+  }
+
+  /** Length in bytes of what belongs to the stream. */
+  long streamLength() {
+    return stretches.stream().mapToLong(stretch -> stretch.to() - stretch.from()).sum();
   }
 
   /** What belongs to the stream, ascending; the first one begins with the version record. */

@@ -50,6 +50,9 @@ public final class IterationWal implements AutoCloseable {
   @GuardedBy("this")
   private long commits;
 
+  @GuardedBy("this")
+  private @Nullable EndedWal ended;
+
   /** {@link WalView#draws} of files that are not followed any more. */
   @GuardedBy("this")
   private long draws;
@@ -178,13 +181,26 @@ public final class IterationWal implements AutoCloseable {
   private void closeUnused(@Nullable FollowedWal old) throws IOException {
     if (old != null && old != main && old != next) {
       try {
-        old.followToEnd();
+        if (old.followToEnd()) {
+          noteEnd(view.iteration(), old);
+        } else {
+          draws++; // what it held last is not known
+        }
       } catch (IOException | CorruptDataException e) {
-        draws++; // what it held last is not known
+        draws++;
       } finally {
         draws += old.draws();
         old.close();
       }
+    }
+  }
+
+  /** If a file ends with a mark, then so did the commits of its iteration. */
+  @GuardedBy("this")
+  private void noteEnd(long iteration, FollowedWal wal) {
+    WalCommit mark = wal.trailingMark();
+    if (mark != null && mark.checkpoint().isPresent()) {
+      ended = new EndedWal(iteration, wal.streamLength(), mark.checkpoint().get());
     }
   }
 
@@ -234,7 +250,8 @@ public final class IterationWal implements AutoCloseable {
     }
     long iteration = headers.active().iteration();
     commits = 0;
-    if (over) {
+    if (first != null && over) {
+      noteEnd(iteration - 1, first);
       commits = append(composed, second, 0);
     } else if (first != null) {
       commits = append(composed, first, 0);
@@ -325,6 +342,15 @@ public final class IterationWal implements AutoCloseable {
       }
     }
     return known ? Optional.of(named) : Optional.empty();
+  }
+
+  /**
+   * How the last commits ended that were seen to end: what DuckDB had in its WAL when it made a
+   * checkpoint. That checkpoint may hold more: DuckDB can commit what is large by a checkpoint
+   * alone. Empty if none was seen to.
+   */
+  public synchronized Optional<EndedWal> ended() {
+    return Optional.ofNullable(ended);
   }
 
   /** What a view showed is in the log: from here on {@link WalView#unchangedUpTo} counts anew. */

@@ -7,6 +7,7 @@ import io.haduck.core.duckdb.FreeList;
 import io.haduck.core.duckdb.HeaderMovedException;
 import io.haduck.core.duckdb.IterationWal;
 import io.haduck.core.duckdb.WalView;
+import io.haduck.core.log.Digest;
 import io.haduck.core.log.HeaderBytes;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.WalStream;
@@ -161,10 +162,9 @@ final class FoundDatabase implements AutoCloseable {
   }
 
   /** Whether the metadata blocks are as they were recorded. */
-  boolean hasMetadata(LocalRecord record) throws IOException {
+  boolean hasMetadata(Digest recorded) throws IOException {
     try {
-      return FileProof.metadata(file, headers, FreeList.read(file, headers))
-          .equals(record.metadata());
+      return FileProof.metadata(file, headers, FreeList.read(file, headers)).equals(recorded);
     } catch (HeaderMovedException e) {
       return false; // someone has it open: the slow way is right either way
     }

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param stamp the file as stat saw it when its content was that of {@code committed}
  * @param intent the position that was about to be committed; null if none is
  * @param detached whether the file was restored to a point below the log's head
+ * @param closed the file as DuckDB closed it, if that was with a checkpoint of its own that the log
+ *     does not have, and of nothing but what the log holds at {@code committed}; null otherwise
  */
 record LocalRecord(
     UUID lineage,
@@ -48,7 +50,8 @@ record LocalRecord(
     Digest metadata,
     FileStamp stamp,
     @Nullable LogPosition intent,
-    boolean detached) {
+    boolean detached,
+    @Nullable ClosedFile closed) {
   private static final String FIRST_LINE = "haduck-record 1";
   private static final String LAST_LINE = "sha256=";
   private static final String JOURNAL_LINE = "intent=";
@@ -60,10 +63,35 @@ record LocalRecord(
   /** What was written before there was a WAL position. */
   private static final String FIRST_LINE_OF_VERSION_0 = "haduck-record 0";
 
+  /** Of a file that DuckDB did not close with a checkpoint that the log does not have. */
+  LocalRecord(
+      UUID lineage,
+      String replica,
+      LogPosition committed,
+      long iteration,
+      long wal,
+      Digest headers,
+      Digest metadata,
+      FileStamp stamp,
+      @Nullable LogPosition intent,
+      boolean detached) {
+    this(
+        lineage, replica, committed, iteration, wal, headers, metadata, stamp, intent, detached,
+        null);
+  }
+
   /** The same with an intent. */
   LocalRecord withIntent(@Nullable LogPosition newIntent) {
     return new LocalRecord(
-        lineage, replica, committed, iteration, wal, headers, metadata, stamp, newIntent, detached);
+        lineage, replica, committed, iteration, wal, headers, metadata, stamp, newIntent, detached,
+        closed);
+  }
+
+  /** The same, and DuckDB has closed the file so, with what the log holds at {@link #committed}. */
+  LocalRecord withClosed(ClosedFile file) {
+    return new LocalRecord(
+        lineage, replica, committed, iteration, wal, headers, metadata, stamp, intent, detached,
+        file);
   }
 
   /** The same, no longer restored to an earlier point. */
@@ -140,6 +168,7 @@ record LocalRecord(
       }
     }
     try {
+      FileStamp stamp = stamp(values, "");
       LocalRecord record =
           new LocalRecord(
               UUID.fromString(value(values, "lineage")),
@@ -149,13 +178,15 @@ record LocalRecord(
               version0 ? 0 : number(values, "wal"),
               Digest.ofHex(value(values, "headers")),
               Digest.ofHex(value(values, "metadata")),
-              new FileStamp(
-                  number(values, "device"),
-                  number(values, "inode"),
-                  number(values, "size"),
-                  number(values, "mtime")),
+              stamp,
               values.containsKey("intent.seq") ? position(values, "intent.") : null,
-              Boolean.parseBoolean(value(values, "detached")));
+              Boolean.parseBoolean(value(values, "detached")),
+              values.containsKey("closed.headers")
+                  ? new ClosedFile(
+                      Digest.ofHex(value(values, "closed.headers")),
+                      Digest.ofHex(value(values, "closed.metadata")),
+                      stamp(values, "closed."))
+                  : null);
       return Optional.of(record.after(text.substring(checksumAt + lastLine.length())));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
@@ -261,16 +292,33 @@ record LocalRecord(
     line(text, "wal", wal);
     line(text, "headers", headers.hex());
     line(text, "metadata", metadata.hex());
-    line(text, "device", stamp.device());
-    line(text, "inode", stamp.inode());
-    line(text, "size", stamp.size());
-    line(text, "mtime", stamp.mtimeNanos());
+    lines(text, "", stamp);
     line(text, "detached", detached);
+    if (closed != null) {
+      line(text, "closed.headers", closed.headers().hex());
+      line(text, "closed.metadata", closed.metadata().hex());
+      lines(text, "closed.", closed.stamp());
+    }
     if (intent != null) {
       line(text, "intent.seq", intent.seq());
       line(text, "intent.digest", intent.digest().hex());
     }
     return text + "sha256=" + sha256(text.toString()) + "\n";
+  }
+
+  private static void lines(StringBuilder text, String prefix, FileStamp stamp) {
+    line(text, prefix + "device", stamp.device());
+    line(text, prefix + "inode", stamp.inode());
+    line(text, prefix + "size", stamp.size());
+    line(text, prefix + "mtime", stamp.mtimeNanos());
+  }
+
+  private static FileStamp stamp(Map<String, String> values, String prefix) {
+    return new FileStamp(
+        number(values, prefix + "device"),
+        number(values, prefix + "inode"),
+        number(values, prefix + "size"),
+        number(values, prefix + "mtime"));
   }
 
   private static void line(StringBuilder text, String key, Object value) {

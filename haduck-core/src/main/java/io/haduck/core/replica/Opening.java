@@ -185,17 +185,41 @@ final class Opening {
                 + files.record()
                 + " describes (another inode: it was copied or replaced)");
       }
-      return head.position().equals(known.committed()) || head.position().equals(known.intent())
-          ? judgeRecorded(known, head, stamp, found, sides)
-          : judgeByContent(
-              head,
-              found,
-              sides
-                  + ": the local file is at seq "
-                  + known.committed().seq()
-                  + ", another writer has added to the log since, and the local file may hold changes"
-                  + " of its own");
+      if (head.position().equals(known.committed()) || head.position().equals(known.intent())) {
+        return judgeRecorded(known, head, stamp, found, sides);
+      }
+      if (isClosedAside(known, stamp, found)) {
+        return fastForward(
+            sides + ": the replica has moved on", "all but DuckDB's own closing checkpoint");
+      }
+      return judgeByContent(
+          head,
+          found,
+          sides
+              + ": the local file is at seq "
+              + known.committed().seq()
+              + ", another writer has added to the log since, and the local file may hold changes"
+              + " of its own");
     }
+  }
+
+  /**
+   * Whether nothing but a checkpoint by which DuckDB closed the file tells it from what is in the
+   * log. The rows are not compared.
+   */
+  private boolean isClosedAside(LocalRecord known, FileStamp stamp, FoundDatabase found)
+      throws IOException {
+    ClosedFile closed = known.closed();
+    return closed != null
+        && found.walLength() == 0
+        && !files.walExists()
+        && stamp.equals(closed.stamp())
+        && FileProof.headers(found.headers()).equals(closed.headers())
+        && found.hasMetadata(closed.metadata())
+        && replicationLog
+            .read(known.committed().seq())
+            .filter(changeset -> changeset.position().equals(known.committed()))
+            .isPresent();
   }
 
   private Judgement judgeDetached(LocalRecord known, boolean sameFile, LogState head, String sides)
@@ -281,7 +305,7 @@ final class Opening {
     boolean recorded =
         stamp.size() >= known.stamp().size()
             && FileProof.headers(found.headers()).equals(known.headers())
-            && found.hasMetadata(known);
+            && found.hasMetadata(known.metadata());
     if (!recorded) {
       return judgeByContent(
           head, found, sides + ": the local file's metadata are not as they were recorded");
@@ -300,11 +324,15 @@ final class Opening {
     if (!standing.isBehind()) {
       return Judgement.diverged(problem + " (" + standing.difference() + ")." + DECIDE);
     }
+    return fastForward(problem, standing.difference());
+  }
+
+  private Judgement fastForward(String problem, String difference) {
     if (policy.restore() == RestorePolicy.NEVER) {
       throw new DivergedException(
           problem
               + ". The replica holds all of it ("
-              + standing.difference()
+              + difference
               + ") and would be restored over it, but restore=never. Set restore=if_missing, or restore"
               + " it by hand");
     }

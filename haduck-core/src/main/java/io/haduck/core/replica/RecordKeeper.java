@@ -164,6 +164,18 @@ final class RecordKeeper implements AutoCloseable {
     }
   }
 
+  /**
+   * DuckDB has closed the file with a checkpoint that the log does not have, of nothing but what
+   * the log holds at the last commit: whoever opens it next need not take it for changes of its
+   * own.
+   */
+  void closedAside(ClosedFile file) {
+    LocalRecord known = record;
+    if (known != null) {
+      remember(known.withClosed(file));
+    }
+  }
+
   /** Losing the record costs time at the next opening, so a failure here undoes no commit. */
   private void remember(LocalRecord newRecord) {
     record = newRecord;

@@ -387,11 +387,6 @@ final class ReplicaWriter implements AutoCloseable {
         .fenced(replica, files.database(), clock.instant(), cause);
   }
 
-  /** Of the changesets that are ours. */
-  UUID nonce() {
-    return nonce;
-  }
-
   private void committed(
       Pending settled, @Nullable DatabaseObserver observer, @Nullable WriterListener listener) {
     EncodedChangeset encoded = settled.encoded();
@@ -439,12 +434,17 @@ final class ReplicaWriter implements AutoCloseable {
   }
 
   /**
-   * DuckDB has closed the file and the log holds it: notes how the file looks now, so that opening
-   * it again need not read it.
+   * DuckDB has closed the file: notes how it looks now, so that opening it again need not read it,
+   * if the log holds it, and can tell DuckDB's closing checkpoint from changes, if it does not.
+   *
+   * @param closing where the database was just before its only connection was closed
    */
-  void noteClosed(DatabaseHeaders headers) throws IOException {
+  void noteClosed(DatabaseObserver observer, DatabasePosition closing) throws IOException {
+    DatabaseHeaders headers = observer.look();
     if (covers(headers)) {
       record.closed(headers);
+    } else {
+      ClosingCheckpointProof.look(observer, closing, held).ifPresent(record::closedAside);
     }
   }
 

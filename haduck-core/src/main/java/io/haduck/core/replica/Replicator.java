@@ -73,6 +73,10 @@ public final class Replicator implements AutoCloseable {
   private volatile boolean abandoned;
   private volatile @Nullable FencedException fenced;
   private volatile CheckpointHold hold = CheckpointHold.none();
+
+  /** Where the database was when DuckDB began to close it, if nobody could go on writing. */
+  private volatile DatabasePosition closing = DatabasePosition.NONE;
+
   private volatile ReplicationListener listener = new ReplicationListener() {};
 
   Replicator(
@@ -173,6 +177,7 @@ public final class Replicator implements AutoCloseable {
    * @throws DivergedException if the file was deleted or replaced meanwhile
    */
   public void databaseOpening() {
+    closing = DatabasePosition.NONE;
     if (!isCurrent()) {
       throw watched.replaced();
     }
@@ -198,35 +203,13 @@ public final class Replicator implements AutoCloseable {
   }
 
   /**
-   * DuckDB is about to close the file, and so to checkpoint what is in its WAL. Looks, for that
-   * long at most, whether another writer has taken over. If one has, the checkpoint could never be
-   * told from changes that are not in the log: let DuckDB close the file without it, so that the
-   * next opening finds it as the log has it.
+   * DuckDB is about to close the file, and so to checkpoint what is in its WAL. Where another
+   * writer has taken over, that checkpoint will never be in the log; this tells it from changes.
    *
-   * <p>Where nothing is to be checkpointed, or the store fails or does not answer in time, nothing
-   * is known and it is false.
+   * @param alone whether nobody can commit anything any more before it is closed
    */
-  public boolean isOvertaken(Duration limit) {
-    ReplicationProgress.View view = progress.view();
-    if (fenced != null) {
-      return true;
-    }
-    if (watched.observer() == null
-        || view.problem() != null
-        || view.seq() == 0
-        || watched.positionIfReadable().walOffset() == 0) {
-      return false;
-    }
-    Takeover.look(limit, view.seq() + 1, writer.nonce(), replicationLog)
-        .ifPresent(
-            found ->
-                fence(
-                    found.fenced(
-                        options.store().toString(),
-                        files.database(),
-                        options.clock().instant(),
-                        null)));
-    return fenced != null;
+  public void databaseClosing(boolean alone) {
+    closing = alone ? watched.positionIfReadable() : DatabasePosition.NONE;
   }
 
   /** Nothing is written any more. */
@@ -553,7 +536,7 @@ public final class Replicator implements AutoCloseable {
     }
     try {
       if (DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) == 0) {
-        writer.noteClosed(current.look());
+        writer.noteClosed(current, closing);
       }
     } catch (IOException | HaduckException e) {
       log.debug("the next opening of {} reads the whole file", files.database(), e);

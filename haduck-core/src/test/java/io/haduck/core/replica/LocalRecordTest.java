@@ -36,6 +36,14 @@ class LocalRecordTest {
     assertThat(LocalRecord.read(file)).contains(record);
     record.withIntent(null).write(file);
     assertThat(LocalRecord.read(file)).contains(record.withIntent(null));
+    LocalRecord closed =
+        record.withClosed(
+            new ClosedFile(
+                Digest.sha256(new byte[] {5}),
+                Digest.sha256(new byte[] {6}),
+                new FileStamp(5, 6, 7, 8)));
+    closed.write(file);
+    assertThat(LocalRecord.read(file)).contains(closed);
   }
 
   @Test

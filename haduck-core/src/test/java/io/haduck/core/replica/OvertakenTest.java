@@ -2,20 +2,24 @@ package io.haduck.core.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.DivergedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A writer that is about to close what another one has taken over meanwhile. */
+/** A writer that closes what another one has taken over meanwhile. */
+@Tag("compat")
 class OvertakenTest {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
-
   @TempDir Path directory;
   private ReplicatedDatabase database;
 
@@ -46,29 +50,62 @@ class OvertakenTest {
     }
   }
 
-  private void closeAsHaduckDoes() throws Exception {
-    if (database.replicator().isOvertaken(LIMIT)) {
-      database.execute("PRAGMA disable_checkpoint_on_shutdown");
-    }
+  /** As haduck closes it; of one that is not told, it does not know that nobody else writes. */
+  private void close(boolean alone) throws Exception {
+    database.replicator().databaseClosing(alone);
     database.closeDuckDb();
     database.replicator().databaseClosed();
+    await().until(() -> database.replicator().fenced() != null);
     database.abandon();
   }
 
   @Test
   void close_withAllOnTheReplica_isFastForwarded() throws Exception {
     String theirs = anotherWriterAdds();
-    closeAsHaduckDoes();
+    close(true);
     assertThat(database.replicator().fenced()).hasMessageContaining("EPOCH of epoch 2 by writer");
+    assertThat(database.file().resolveSibling("my.duckdb.wal"))
+        .doesNotExist(); // it was checkpointed
     database.open();
     assertThat(database.contents()).isEqualTo(theirs);
+  }
+
+  @Test
+  void close_thenACommitByPlainDuckDb_hasDiverged() throws Exception {
+    anotherWriterAdds();
+    close(true);
+    try (Connection plain =
+            DriverManager.getConnection(
+                "jdbc:duckdb:" + database.file().resolveSibling("my.duckdb"));
+        Statement statement = plain.createStatement()) {
+      statement.execute("INSERT INTO t VALUES (-3)");
+    }
+    assertThatThrownBy(() -> database.open()).isInstanceOf(DivergedException.class);
+  }
+
+  @Test
+  void close_thenACopyOfTheFileInItsPlace_hasDiverged() throws Exception {
+    anotherWriterAdds();
+    close(true);
+    Path file = database.file().resolveSibling("my.duckdb");
+    Path copy = directory.resolve("copy");
+    Files.copy(file, copy);
+    Files.move(copy, file, StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> database.open()).isInstanceOf(DivergedException.class);
+  }
+
+  @Test
+  void close_besideOthersWhoMayWrite_hasDiverged() throws Exception {
+    anotherWriterAdds();
+    close(false);
+    assertThatThrownBy(() -> database.open()).isInstanceOf(DivergedException.class);
   }
 
   @Test
   void close_withACommitThatIsNotOnTheReplica_hasDiverged() throws Exception {
     anotherWriterAdds();
     database.executeUntold("INSERT INTO t VALUES (-3)");
-    closeAsHaduckDoes();
+    close(true);
     assertThatThrownBy(() -> database.open()).isInstanceOf(DivergedException.class);
   }
 
@@ -76,23 +113,39 @@ class OvertakenTest {
   void close_afterACheckpointOfItsOwn_hasDiverged() throws Exception {
     anotherWriterAdds();
     database.executeUntold("CHECKPOINT");
-    closeAsHaduckDoes();
+    close(true);
     assertThatThrownBy(() -> database.open()).isInstanceOf(DivergedException.class);
   }
 
   @Test
-  void isOvertaken_whileNobodyElseWrites_isFalse() throws Exception {
-    for (int i = 0; i < 10; i++) {
-      database.execute("INSERT INTO t VALUES (" + i + ")"); // its own append may be under way
-      assertThat(database.replicator().isOvertaken(LIMIT)).isFalse();
-    }
-    assertThat(database.replicator().fenced()).isNull();
+  void close_whileTheStoreIsGone_andSomebodyTakesOver_isFastForwarded() throws Exception {
+    Path gone = directory.resolve("gone");
+    Files.move(database.replica(), gone);
+    database.replicator().databaseClosing(true);
+    database.closeDuckDb();
+    database.replicator().databaseClosed();
+    database.abandon();
+    Files.move(gone, database.replica());
+    String theirs = anotherWriterAdds();
+    database.open();
+    assertThat(database.contents()).isEqualTo(theirs);
   }
 
+  /** Then there is nothing to bring up to date: its checkpoint continues the log. */
   @Test
-  void isOvertaken_withTheStoreGone_isNotKnown() throws Exception {
-    Files.move(database.replica(), directory.resolve("gone"));
-    assertThat(database.replicator().isOvertaken(LIMIT)).isFalse();
-    Files.move(directory.resolve("gone"), database.replica());
+  void close_whileTheStoreIsGone_andNobodyTakesOver_goesOn() throws Exception {
+    String ours = database.contents();
+    Path gone = directory.resolve("gone");
+    Files.move(database.replica(), gone);
+    database.replicator().databaseClosing(true);
+    database.closeDuckDb();
+    database.replicator().databaseClosed();
+    database.abandon();
+    Files.move(gone, database.replica());
+    database.open();
+    database.awaitPosition();
+    assertThat(database.contents()).isEqualTo(ours);
+    database.execute("INSERT INTO t VALUES (-4)");
+    database.awaitPosition();
   }
 }

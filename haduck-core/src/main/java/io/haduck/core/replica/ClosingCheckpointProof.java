@@ -1,0 +1,59 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.EndedWal;
+import io.haduck.core.duckdb.FreeList;
+import io.haduck.core.watch.DatabaseObserver;
+import io.haduck.core.watch.Sighting;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * The proof that a file which DuckDB has closed differs from what the log holds by nothing but
+ * DuckDB's closing checkpoint: it holds the same rows in other blocks.
+ *
+ * <p>The log held exactly what was committed just before the close; behind that the WAL held
+ * nothing but the mark of a checkpoint; and the file's header is the one that this mark names, with
+ * no WAL behind it. One thing the WAL does not tell: DuckDB can commit what is large by a
+ * checkpoint alone. So nobody else may have had a connection when the close began, which the caller
+ * knows.
+ */
+final class ClosingCheckpointProof {
+  private ClosingCheckpointProof() {}
+
+  /**
+   * Looks for the proof, while DuckDB has the file closed.
+   *
+   * @param before where the database was just before its only connection was closed
+   * @param held what the log holds
+   * @return the file as it is; empty if nothing is proven
+   */
+  static Optional<ClosedFile> look(
+      DatabaseObserver observer, DatabasePosition before, DatabasePosition held)
+      throws IOException {
+    DatabaseFile file = observer.file();
+    FileStamp stamp = FileStamp.of(file.path());
+    Sighting now = observer.sight();
+    boolean proven =
+        held.equals(before)
+            && now.iteration() == before.iteration() + 1
+            && now.wal().end() == 0
+            && observer
+                .wal()
+                .ended()
+                .filter(
+                    new EndedWal(
+                            before.iteration(),
+                            before.walOffset(),
+                            now.headers().active().metaBlockPointer())
+                        ::equals)
+                .isPresent();
+    return proven
+        ? Optional.of(
+            new ClosedFile(
+                FileProof.headers(now.headers()),
+                FileProof.metadata(file, now.headers(), FreeList.read(file, now.headers())),
+                stamp))
+        : Optional.empty();
+  }
+}
