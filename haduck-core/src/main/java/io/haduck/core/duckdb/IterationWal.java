@@ -62,7 +62,7 @@ public final class IterationWal implements AutoCloseable {
   private long unreportedChange = Long.MAX_VALUE;
 
   @GuardedBy("this")
-  private WalView view = new WalView(-1, 0, Long.MAX_VALUE, 0, 0, 0, false);
+  private WalView view = new WalView(-1, 0, Long.MAX_VALUE, 0, 0, 0, false, false);
 
   /** Bytes of a file that stand in the stream from an offset on. */
   private record Extent(FollowedWal wal, long fileFrom, long fileTo, long streamFrom) {
@@ -111,6 +111,7 @@ public final class IterationWal implements AutoCloseable {
             view.rewinds() + (appendedTo ? 0 : 1),
             commits,
             draws + drawsOf(main) + drawsOf(next),
+            main != null || next != null,
             running);
     return view;
   }
@@ -364,6 +365,7 @@ public final class IterationWal implements AutoCloseable {
               view.rewinds(),
               view.commits(),
               view.draws(),
+              view.present(),
               view.checkpointRunning());
     }
   }

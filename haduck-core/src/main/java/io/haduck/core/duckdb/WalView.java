@@ -11,6 +11,7 @@ package io.haduck.core.duckdb;
  * @param commits that the stream holds
  * @param draws how many commits of nothing but sequence values were seen so far, in all iterations;
  *     also grows when some may have passed unseen
+ * @param present whether there was a file at all, at the moment of which the rest is told
  * @param checkpointRunning whether DuckDB has begun a checkpoint that is not over
  */
 public record WalView(
@@ -20,4 +21,5 @@ public record WalView(
     long rewinds,
     long commits,
     long draws,
+    boolean present,
     boolean checkpointRunning) {}

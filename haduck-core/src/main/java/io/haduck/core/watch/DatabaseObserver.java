@@ -185,7 +185,7 @@ public final class DatabaseObserver {
       // A rename of a WAL file follows the move of the header, so this proves that both belong
       // together.
       if (stillStands(current)) {
-        requireWal(before, current, view);
+        requireWal(current, view);
         Sighting sighting = new Sighting(current, view);
         lastSighting = sighting;
         quietSince = now - before.newestMillis() > TIME_STAMP_GRANULARITY_MILLIS ? before : null;
@@ -204,11 +204,9 @@ public final class DatabaseObserver {
    * not be told that these commits never were.
    */
   @GuardedBy("this")
-  private void requireWal(Stamps stamps, DatabaseHeaders current, WalView view) {
+  private void requireWal(DatabaseHeaders current, WalView view) {
     Sighting last = lastSighting;
-    if (stamps.wal() == null
-        && stamps.checkpointWal() == null
-        && view.end() == 0
+    if (!view.present()
         && last != null
         && last.wal().end() > 0
         && last.headers().equals(current)) {

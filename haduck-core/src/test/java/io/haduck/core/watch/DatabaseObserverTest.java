@@ -1,14 +1,19 @@
 package io.haduck.core.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.core.LocalFileException;
 import io.haduck.core.duckdb.DatabaseFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -75,6 +80,42 @@ class DatabaseObserverTest {
     run("CREATE TABLE v AS SELECT 1 AS a");
     run("CHECKPOINT");
     assertThat(observer.mayHaveChanged()).isTrue();
+  }
+
+  /** Whenever it happens: the look sees the commits that were there, or says what was done. */
+  @Test
+  void sight_withTheWalDeletedInItsMidst_neverTakesCommitsBack() throws Exception {
+    Path file = directory.resolve("my.duckdb");
+    Path wal = directory.resolve("my.duckdb.wal");
+    run("INSERT INTO t VALUES (1, 'one')");
+    byte[] bytes = Files.readAllBytes(wal);
+    var deleted = new AtomicBoolean(true);
+    for (int step = 0; deleted.get(); step++) {
+      Files.write(wal, bytes);
+      deleted.set(false);
+      var left = new AtomicInteger(-1);
+      var paused =
+          new DatabaseObserver(
+              DatabaseFile.open(file),
+              InstantSource.system(),
+              (operation, path) -> {
+                if (left.getAndDecrement() == 0) {
+                  deleted.set(wal.toFile().delete());
+                }
+              });
+      long end = paused.sight().wal().end();
+      assertThat(end).isPositive();
+      left.set(step);
+      try {
+        assertThat(paused.sight().wal().end()).as("step %s", step).isEqualTo(end);
+      } catch (LocalFileException expected) {
+        assertThat(expected).hasMessageContaining("deleted by somebody else");
+      }
+      if (deleted.get()) {
+        assertThatThrownBy(paused::sight).isInstanceOf(LocalFileException.class);
+      }
+      paused.wal().close();
+    }
   }
 
   private void run(String sql) throws SQLException {
