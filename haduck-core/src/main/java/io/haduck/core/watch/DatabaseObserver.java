@@ -206,10 +206,7 @@ public final class DatabaseObserver {
   @GuardedBy("this")
   private void requireWal(DatabaseHeaders current, WalView view) {
     Sighting last = lastSighting;
-    if (!view.present()
-        && last != null
-        && last.wal().end() > 0
-        && last.headers().equals(current)) {
+    if (!view.present() && last != null && last.wal().end() > 0 && last.headers().equals(current)) {
       throw new LocalFileException(
           walFiles.wal()
               + " was deleted by somebody else. If DuckDB has the database open, its last "
