@@ -51,10 +51,6 @@ final class SqlScanner {
           "COMMENT",
           "EXPORT");
 
-  /** What statements that begin and end transactions do; they stand for themselves. */
-  private static final Set<TransactionEffect> TRANSACTIONS =
-      Set.of(TransactionEffect.BEGINS, TransactionEffect.COMMITS, TransactionEffect.ROLLS_BACK);
-
   /** What they name is bound, but not run. */
   private static final Set<String> DESCRIBING = Set.of("SHOW", "DESCRIBE", "DESC");
 
@@ -175,7 +171,7 @@ final class SqlScanner {
     effectBefore = effect;
     last = own;
     effect = effect.then(own);
-    expands = kind == SqlKind.WRITES && !TRANSACTIONS.contains(own);
+    expands = kind == SqlKind.WRITES && !own.endsOrBegins();
   }
 
   /** Whether a token by itself names nothing: a part of a query of literals. */

@@ -49,6 +49,11 @@ record TransactionEffect(
         next.after(afterOpen));
   }
 
+  /** Whether it certainly begins a transaction or ends one. */
+  boolean endsOrBegins() {
+    return afterNone == afterOpen && afterNone != OpenTransaction.UNKNOWN;
+  }
+
   private boolean mayCommit(OpenTransaction before) {
     return (before != OpenTransaction.OPEN && commitsIfNone)
         || (before != OpenTransaction.NONE && commitsIfOpen);

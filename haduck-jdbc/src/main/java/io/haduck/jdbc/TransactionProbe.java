@@ -1,8 +1,5 @@
 package io.haduck.jdbc;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
@@ -30,14 +27,12 @@ final class TransactionProbe {
 
   private static final TransactionProbe OF_THE_DRIVER = find("duckdb_jdbc_get_auto_commit");
 
-  private final @Nullable MethodHandle autoCommit;
-  private final @Nullable MethodHandle reference;
-  private final @Nullable MethodHandle lock;
+  private final @Nullable Method autoCommit;
+  private final @Nullable Field reference;
+  private final @Nullable Field lock;
 
   private TransactionProbe(
-      @Nullable MethodHandle autoCommit,
-      @Nullable MethodHandle reference,
-      @Nullable MethodHandle lock) {
+      @Nullable Method autoCommit, @Nullable Field reference, @Nullable Field lock) {
     this.autoCommit = autoCommit;
     this.reference = reference;
     this.lock = lock;
@@ -60,15 +55,7 @@ final class TransactionProbe {
       asked.setAccessible(true);
       reference.setAccessible(true);
       lock.setAccessible(true);
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      return new TransactionProbe(
-          lookup.unreflect(asked).asType(MethodType.methodType(boolean.class, ByteBuffer.class)),
-          lookup
-              .unreflectGetter(reference)
-              .asType(MethodType.methodType(ByteBuffer.class, DuckDBConnection.class)),
-          lookup
-              .unreflectGetter(lock)
-              .asType(MethodType.methodType(Lock.class, DuckDBConnection.class)));
+      return new TransactionProbe(asked, reference, lock);
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       log.debug("this DuckDB driver does not tell of its transactions", e);
       return new TransactionProbe(null, null, null);
@@ -77,25 +64,25 @@ final class TransactionProbe {
 
   /** Whether a connection of DuckDB's has a transaction open; none if it is closed. */
   OpenTransaction ask(Connection connection) {
-    MethodHandle asked = autoCommit;
+    Method asked = autoCommit;
     if (asked == null
         || reference == null
         || lock == null
-        || !(connection instanceof DuckDBConnection duckdb)) {
+        || !(connection instanceof DuckDBConnection)) {
       return OpenTransaction.UNKNOWN;
     }
     try {
-      Lock held = (Lock) lock.invokeExact(duckdb);
+      Lock held = (Lock) lock.get(connection);
       held.lock();
       try {
-        ByteBuffer open = (ByteBuffer) reference.invokeExact(duckdb);
-        return open == null || (boolean) asked.invokeExact(open)
+        Object open = reference.get(connection);
+        return open == null || (boolean) asked.invoke(null, open)
             ? OpenTransaction.NONE
             : OpenTransaction.OPEN;
       } finally {
         held.unlock();
       }
-    } catch (Throwable e) { // a method handle says so; a driver that fails here is one that cannot
+    } catch (ReflectiveOperationException | RuntimeException e) {
       log.debug("DuckDB's driver did not tell of its transaction", e);
       return OpenTransaction.UNKNOWN;
     }
