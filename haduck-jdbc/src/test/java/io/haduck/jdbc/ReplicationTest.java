@@ -322,7 +322,10 @@ final class ReplicationTest {
   /** As another machine would: the same replica, another disk, another process. */
   private void takeOver() throws Exception {
     String otherUrl =
-        "jdbc:haduck:" + file("other/a.duckdb") + ";haduck.replica=file:" + file("replica");
+        "jdbc:haduck:"
+            + file("other/a.duckdb")
+            + ";haduck.name=a.duckdb;haduck.replica=file:"
+            + file("replica");
     Process other =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
