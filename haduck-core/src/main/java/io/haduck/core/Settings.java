@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * and errors never show a secret.
  */
 public final class Settings {
+  private static final String ENVIRONMENT_PREFIX = "HADUCK_";
+
   private final EnumMap<Setting, SettingValue> values;
   private final @Nullable String replica;
 
@@ -125,6 +128,32 @@ public final class Settings {
    */
   public @Nullable String replica() {
     return replica;
+  }
+
+  /**
+   * The setting that was likely meant by a name which is none of haduck's: others may put what they
+   * like into system properties and the environment, so that is no error.
+   *
+   * @param name of a system property or an environment variable
+   * @return its name where this one came from; empty if the name is haduck's, or somebody else's
+   */
+  public static Optional<String> meantBy(String name) {
+    if (name.startsWith(Setting.PREFIX)) {
+      String key = name.substring(Setting.PREFIX.length());
+      return Setting.byKey(key).isPresent()
+          ? Optional.empty()
+          : UnknownSetting.mistyped(key).map(Setting::qualifiedKey);
+    }
+    if (name.startsWith(ENVIRONMENT_PREFIX)) {
+      for (Setting setting : Setting.values()) {
+        if (setting.environmentName().equals(name)) {
+          return Optional.empty();
+        }
+      }
+      return UnknownSetting.mistyped(name.substring(ENVIRONMENT_PREFIX.length()))
+          .map(Setting::environmentName);
+    }
+    return Optional.empty();
   }
 
   /** Whether the user said that there is to be no replica: {@code replica=none}. */

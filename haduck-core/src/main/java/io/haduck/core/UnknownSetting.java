@@ -72,6 +72,21 @@ final class UnknownSetting {
     return isTypoOf(nearest, wanted) ? Optional.of(nearest) : Optional.empty();
   }
 
+  /**
+   * The setting that was likely meant by an environment variable or a system property which is none
+   * of haduck's; empty if it is somebody else's.
+   *
+   * @param key without its prefix, such as {@code HADUCK_}
+   */
+  static Optional<Setting> mistyped(String key) {
+    String wanted = shortened(key).toLowerCase(Locale.ROOT);
+    Setting nearest = nearest(wanted);
+    String ofStore = nearest.key().substring(nearest.key().indexOf('.') + 1);
+    return isTypoOf(nearest, wanted) || (nearest.ofStore() && distance(wanted, ofStore) <= 1)
+        ? Optional.of(nearest)
+        : Optional.empty();
+  }
+
   private static boolean isTypoOf(Setting setting, String key) {
     return distance(key, setting.key()) <= (key.length() <= 5 ? 1 : 2);
   }

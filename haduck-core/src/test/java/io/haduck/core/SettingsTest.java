@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -260,5 +261,27 @@ final class SettingsTest {
             url("haduck.s3.endpoint", "http://localhost:9000", "haduck.linger", "1s")
                 .storeSettings())
         .isEqualTo(Map.of("s3.endpoint", "http://localhost:9000", "s3.prefix", "haduck"));
+  }
+
+  @Test
+  void meantBy_knowsNearNamesOnly() {
+    assertThat(Settings.meantBy("HADUCK_REPLIKA")).contains("HADUCK_REPLICA");
+    assertThat(Settings.meantBy("HADUCK_BUCKET")).contains("HADUCK_S3_BUCKET");
+    assertThat(Settings.meantBy("HADUCK_DURABILTY")).contains("HADUCK_DURABILITY");
+    assertThat(Settings.meantBy("haduck.replcia")).contains("haduck.replica");
+    for (String other :
+        List.of(
+            "HADUCK_REPLICA",
+            "HADUCK_S3_BUCKET",
+            "haduck.replica",
+            "HADUCK_SERVICE_HOST",
+            "HADUCK_PORT",
+            "HADUCK_PORT_80_TCP",
+            "HADUCK_TEST_MINIO_IMAGE",
+            "haduck.seed",
+            "haduck.kills",
+            "PATH")) {
+      assertThat(Settings.meantBy(other)).as(other).isEmpty();
+    }
   }
 }

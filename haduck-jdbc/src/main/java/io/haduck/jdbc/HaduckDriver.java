@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class HaduckDriver implements Driver {
+  private static final MistypedNames MISTYPED = new MistypedNames();
+
   @GuardedBy("HaduckDriver.class")
   private static @Nullable HaduckDriver registered;
 
@@ -171,6 +173,8 @@ public final class HaduckDriver implements Driver {
       system.put(key, given.getProperty(key));
     }
     Map<String, String> environment = System.getenv();
+    MISTYPED.look("system property", system.keySet());
+    MISTYPED.look("environment variable", environment.keySet());
     return Settings.resolve(url.settings(), properties.settings(), system, environment);
   }
 

@@ -190,7 +190,8 @@ final class JvmShutdown {
       if (busy != null && !said && System.nanoTime() - begun > SAY_AFTER_NANOS) {
         said = true;
         log.info(
-            "the JVM ends; replication goes on for at most {} s (shutdown_timeout), because {}",
+            "the JVM ends; replication goes on for at most {} s (shutdown_timeout), because {}. What never stops by itself: stop"
+                + " it in a shutdown hook, make it a daemon, or shorten shutdown_timeout",
             left(begun).toSeconds(),
             busy);
       }

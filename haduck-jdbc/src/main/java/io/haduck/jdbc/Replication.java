@@ -92,7 +92,10 @@ final class Replication {
                 + settings.source(Setting.RESTORE)
                 + " wants the replica of "
                 + database.written()
-                + " to hold it, and it has none: set haduck.replica or haduck.s3.bucket");
+                + " to hold it, and "
+                + (settings.localOnly()
+                    ? "haduck.replica=none says that it has none: remove one of the two"
+                    : "it has none: set haduck.replica or haduck.s3.bucket"));
       }
       return null;
     }
@@ -413,7 +416,11 @@ final class Replication {
     }
     FencedException fenced = fenced();
     if (fenced != null) {
-      throw SqlErrors.fenced(fenced);
+      throw SqlErrors.fenced(
+          wait.doubtful()
+              ? "not on the replica, and committed locally only if the transaction of this connection is"
+              : "committed locally, but not on the replica",
+          fenced);
     }
     String closed = result.closed() ? closed() : "";
     HaduckException problem = result.problem();

@@ -37,4 +37,14 @@ final class SqlErrors {
   static SQLException fenced(FencedException e) {
     return new SQLNonTransientConnectionException(e.getMessage(), CONNECTION_FAILED, e);
   }
+
+  /**
+   * As {@link #fenced(FencedException)}, of a call that was carried out.
+   *
+   * @param what it did
+   */
+  static SQLException fenced(String what, FencedException e) {
+    return new SQLNonTransientConnectionException(
+        what + ": " + e.getMessage(), CONNECTION_FAILED, e);
+  }
 }

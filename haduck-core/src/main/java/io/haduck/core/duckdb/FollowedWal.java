@@ -31,6 +31,7 @@ final class FollowedWal implements AutoCloseable {
   private final String name;
   private final WalChannel channel;
   private boolean leftBehind;
+  private boolean ended;
   private WriteAheadLog reader;
   private final List<Stretch> stretches = new ArrayList<>();
   private final List<NamedBlocks> named = new ArrayList<>();
@@ -214,6 +215,13 @@ final class FollowedWal implements AutoCloseable {
 
   boolean isLeftBehind() {
     return leftBehind;
+  }
+
+  /** Its commits have ended: DuckDB writes nothing to it any more. False if that was known. */
+  boolean noteEnd() {
+    boolean first = !ended;
+    ended = true;
+    return first;
   }
 
   /** Reads bytes of the file; false if it ends before. */

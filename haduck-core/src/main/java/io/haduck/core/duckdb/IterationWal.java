@@ -196,11 +196,11 @@ public final class IterationWal implements AutoCloseable {
     }
   }
 
-  /** If a file ends with a mark, then so did the commits of its iteration. */
+  /** If a file ends with a mark, then so did the commits of its iteration; noted once. */
   @GuardedBy("this")
   private void noteEnd(long iteration, FollowedWal wal) {
     WalCommit mark = wal.trailingMark();
-    if (mark != null && mark.checkpoint().isPresent()) {
+    if (mark != null && mark.checkpoint().isPresent() && wal.noteEnd()) {
       ended = new EndedWal(iteration, wal.streamLength(), mark.checkpoint().get());
     }
   }

@@ -157,12 +157,7 @@ final class ReplicatorOpening {
         return patiently(this::probed);
       }
       case RESTORE -> {
-        if (record.isEmpty()) {
-          log.warn(
-              "{} does not exist and this path never belonged to {}: restoring from there",
-              files.database(),
-              replica);
-        }
+        sayWhatIsRestored(record.isPresent(), head.orElseThrow());
         restore(writer, head.orElseThrow(), RestoredFiles.Guard.unguarded(), false);
       }
       case FAST_FORWARD ->
@@ -179,6 +174,20 @@ final class ReplicatorOpening {
       case REWIND -> writer.startRewinding(head.orElseThrow(), recordOf(judgement));
     }
     return settled(writer);
+  }
+
+  /** A new disk, as after the loss of a machine, is what a replica is for; another path is not. */
+  private void sayWhatIsRestored(boolean known, LogState head) {
+    String path = head.databasePath();
+    if (known || options.written().text().equals(path)) {
+      log.info("{} does not exist: restoring it from {}", files.database(), replica);
+    } else {
+      log.warn(
+          "{} does not exist and never belonged to {}, which is the replica of {}: restoring from there",
+          files.database(),
+          replica,
+          path == null ? "a path that it does not tell" : path);
+    }
   }
 
   private static LocalRecord recordOf(Opening.Judgement judgement) {

@@ -53,7 +53,8 @@ record Takeover(long seq, @Nullable Changeset changeset) {
             + ". Close "
             + database
             + ". When it is certain that the other writer is gone, restart this process or call Haduck.shutdown(), and"
-            + " open it anew",
+            + " open it anew. If it says then that the two have diverged, haduck.on_diverge=restore keeps the local files under"
+            + " another name and restores the replica",
         why);
   }
 }

@@ -359,6 +359,33 @@ final class IterationWalTest {
     }
   }
 
+  /** Whether the file of an iteration that is over is seen once more, or gone at the next look. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void ended_isTheEndOfTheIterationBefore(boolean seenOver) throws Exception {
+    DatabaseHeaders before = someHeaders();
+    Path database = directory.resolve("other.duckdb");
+    try (var wal = new IterationWal(files);
+        DuckDatabase duck = DuckDatabase.open(database)) {
+      append(files.wal(), VERSION, commit("one"));
+      WalView view = wal.look(before);
+      assertThat(wal.ended()).isEmpty();
+      duck.execute("INSERT INTO t VALUES (1)", "CHECKPOINT");
+      DatabaseHeaders after = headers(database);
+      append(files.wal(), mark(after.active().metaBlockPointer().raw()));
+      if (seenOver) {
+        assertThat(wal.look(after).end()).isZero();
+      }
+      Files.delete(files.wal());
+      assertThat(wal.look(after).end()).isZero();
+      wal.look(after);
+      assertThat(wal.ended())
+          .contains(
+              new EndedWal(
+                  before.active().iteration(), view.end(), after.active().metaBlockPointer()));
+    }
+  }
+
   @Test
   void look_withAMarkThatACrashLeftInTheMiddle_leavesItOut_alsoOnceItIsCutOff() throws Exception {
     DatabaseHeaders headers = someHeaders();
