@@ -30,6 +30,11 @@ final class ConnectionActivity {
     return running.get() > 0;
   }
 
+  /** Whether a call runs beside that of the caller. */
+  boolean runsMoreThanOne() {
+    return running.get() > 1;
+  }
+
   /** The thread that made the last call; null before the first. */
   @Nullable Thread user() {
     return user;

@@ -53,6 +53,17 @@ final class ConnectionTransaction {
     }
   }
 
+  /** Whether something may be open, for any thread; never waits for what runs on the connection. */
+  boolean mayBeOpen() {
+    OpenTransaction told = probe.askNow(duckdb);
+    try {
+      return told == OpenTransaction.OPEN
+          || (told == OpenTransaction.UNKNOWN && !duckdb.isClosed() && !duckdb.getAutoCommit());
+    } catch (SQLException e) {
+      return false; // closed meanwhile
+    }
+  }
+
   /**
    * What is open when a statement runs that is executed now: without auto-commit the driver begins
    * a transaction first, unless it believes that there is one.

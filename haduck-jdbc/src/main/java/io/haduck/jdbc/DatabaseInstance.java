@@ -286,7 +286,7 @@ final class DatabaseInstance implements DatabaseHook {
     try {
       boolean known = connections.contains(connection);
       boolean last = known && connections.isLastOpen(connection);
-      if (last && closing(!everUnwrapped)) {
+      if (last && closing(!everUnwrapped && !connection.activity().runsMoreThanOne())) {
         ClosingCheckpoint.disable(connection.delegate());
       }
       try {

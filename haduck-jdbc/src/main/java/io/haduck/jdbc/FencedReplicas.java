@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class FencedReplicas {
   @GuardedBy("this")
-  private final Map<ReplicaLocation, FencedException> lost = new HashMap<>();
+  private final Map<ReplicaPlace, FencedException> lost = new HashMap<>();
 
   /** Another writer has taken a replica over. */
   synchronized void add(ReplicaLocation location, FencedException problem) {
-    lost.putIfAbsent(location, problem);
+    lost.putIfAbsent(ReplicaPlace.of(location), problem);
   }
 
   /**
@@ -27,15 +27,15 @@ final class FencedReplicas {
    * @throws FencedException that says who has it since when, and what to do
    */
   void requireOurs(ReplicaLocation location) {
-    FencedException problem = problem(location);
+    FencedException problem = problem(ReplicaPlace.of(location));
     if (problem != null) {
       throw new FencedException(
           location + " is not opened again by this process: " + problem.getMessage(), problem);
     }
   }
 
-  private synchronized @Nullable FencedException problem(ReplicaLocation location) {
-    return lost.get(location);
+  private synchronized @Nullable FencedException problem(ReplicaPlace place) {
+    return lost.get(place);
   }
 
   /** The user knows that the other writers are gone. */

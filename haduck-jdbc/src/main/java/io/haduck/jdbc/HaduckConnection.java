@@ -75,7 +75,7 @@ final class HaduckConnection extends ConnectionDelegate {
     if (activity.running()) {
       return "a call of thread '" + user.getName() + "' runs on a connection";
     }
-    return transaction.now() != OpenTransaction.NONE && jvm.mayGoOn(user)
+    return jvm.mayGoOn(user) && transaction.mayBeOpen()
         ? "thread '" + user.getName() + "' has a transaction open on a connection"
         : null;
   }

@@ -64,6 +64,18 @@ final class TransactionProbe {
 
   /** Whether a connection of DuckDB's has a transaction open; none if it is closed. */
   OpenTransaction ask(Connection connection) {
+    return ask(connection, true);
+  }
+
+  /**
+   * As {@link #ask}, but never waits: the driver holds its lock while it prepares, and runs all
+   * statements of a text but the last meanwhile. Then something runs, and may be in a transaction.
+   */
+  OpenTransaction askNow(Connection connection) {
+    return ask(connection, false);
+  }
+
+  private OpenTransaction ask(Connection connection, boolean waits) {
     Method asked = autoCommit;
     if (asked == null
         || reference == null
@@ -73,7 +85,11 @@ final class TransactionProbe {
     }
     try {
       Lock held = (Lock) lock.get(connection);
-      held.lock();
+      if (waits) {
+        held.lock();
+      } else if (!held.tryLock()) {
+        return OpenTransaction.OPEN;
+      }
       try {
         Object open = reference.get(connection);
         return open == null || (boolean) asked.invoke(null, open)

@@ -154,6 +154,10 @@ final class TakenOverTest {
     }
     options = options.replace("/replica", "/x/../replica/");
     assertFenced(() -> connect("one"));
+    Files.createSymbolicLink(directory.resolve("link"), directory.resolve("replica"));
+    options = options.replace("/x/../replica/", "/link");
+    assertFenced(() -> connect("one"));
+    options = options.replace("/link", "/replica");
     try (Connection memory = DriverManager.getConnection("jdbc:haduck:")) {
       assertThatThrownBy(
               () ->

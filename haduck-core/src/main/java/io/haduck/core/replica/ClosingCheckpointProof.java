@@ -15,8 +15,10 @@ import java.util.Optional;
  * <p>The log held exactly what was committed just before the close; behind that the WAL held
  * nothing but the mark of a checkpoint; and the file's header is the one that this mark names, with
  * no WAL behind it. One thing the WAL does not tell: DuckDB can commit what is large by a
- * checkpoint alone. So nobody else may have had a connection when the close began, which the caller
- * knows.
+ * checkpoint alone. So nobody else may have had a connection when the close began, or have the file
+ * open when it was over, and nothing may have been written since, which the caller knows. Where
+ * somebody came and went just between, that shows in nothing: so what is replaced by this proof is
+ * kept.
  */
 final class ClosingCheckpointProof {
   private ClosingCheckpointProof() {}
@@ -25,17 +27,18 @@ final class ClosingCheckpointProof {
    * Looks for the proof, while DuckDB has the file closed.
    *
    * @param before where the database was just before its only connection was closed
+   * @param closed the file just after that, while nobody had it open
    * @param held what the log holds
    * @return the file as it is; empty if nothing is proven
    */
   static Optional<ClosedFile> look(
-      DatabaseObserver observer, DatabasePosition before, DatabasePosition held)
+      DatabaseObserver observer, DatabasePosition before, FileStamp closed, DatabasePosition held)
       throws IOException {
     DatabaseFile file = observer.file();
-    FileStamp stamp = FileStamp.of(file.path());
     Sighting now = observer.sight();
     boolean proven =
         held.equals(before)
+            && FileStamp.of(file.path()).equals(closed)
             && now.iteration() == before.iteration() + 1
             && now.wal().end() == 0
             && observer
@@ -53,7 +56,7 @@ final class ClosingCheckpointProof {
             new ClosedFile(
                 FileProof.headers(now.headers()),
                 FileProof.metadata(file, now.headers(), FreeList.read(file, now.headers())),
-                stamp))
+                closed))
         : Optional.empty();
   }
 }

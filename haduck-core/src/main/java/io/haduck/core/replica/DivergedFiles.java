@@ -23,14 +23,18 @@ import java.util.stream.Stream;
 final class DivergedFiles {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
-  private static final String SUFFIX = ".diverged-";
+
+  /** What follows the name of a file that has diverged, before the time. */
+  static final String DIVERGED = ".diverged-";
 
   private final LocalFiles files;
   private final RestoredFiles.Steps steps;
+  private final String suffix;
 
-  DivergedFiles(LocalFiles files, RestoredFiles.Steps steps) {
+  DivergedFiles(LocalFiles files, RestoredFiles.Steps steps, String suffix) {
     this.files = files;
     this.steps = steps;
+    this.suffix = suffix;
   }
 
   /**
@@ -43,7 +47,7 @@ final class DivergedFiles {
    */
   Path keep(Instant now) {
     try {
-      Path database = kept().orElseGet(() -> files.beside(SUFFIX + TIME.format(now)));
+      Path database = kept().orElseGet(() -> files.beside(suffix + TIME.format(now)));
       // The WAL first: a database that has a second name has all of it.
       link(files.wal().recovery(), beside(database, ".wal.recovery"));
       link(files.wal().checkpoint(), beside(database, ".wal.checkpoint"));
@@ -56,7 +60,7 @@ final class DivergedFiles {
       throw new LocalFileException(
           "cannot keep "
               + files.database()
-              + ", which has diverged, under a second name (hard link): "
+              + " under a second name (hard link): "
               + e
               + ". It was left as it is. Move it and its WAL away yourself, and open again",
           e);
@@ -79,7 +83,7 @@ final class DivergedFiles {
   }
 
   private boolean isSecondName(Path path) {
-    String prefix = files.database().getFileName() + SUFFIX;
+    String prefix = files.database().getFileName() + suffix;
     String name = path.getFileName().toString();
     return name.startsWith(prefix)
         && !name.substring(prefix.length()).contains(".wal")

@@ -74,6 +74,11 @@ final class Opening {
      * far as that goes.
      */
     FAST_FORWARD,
+    /**
+     * The same, as far as is known: the file was closed with a checkpoint of DuckDB's own, and rows
+     * are not compared. So it is kept under another name.
+     */
+    FAST_FORWARD_KEEPING,
     /** Restored to an earlier point, which becomes the head again by another changeset. */
     REWIND,
     /** The file has changes of its own, or is of another history. */
@@ -190,7 +195,9 @@ final class Opening {
       }
       if (isClosedAside(known, stamp, found)) {
         return fastForward(
-            sides + ": the replica has moved on", "all but DuckDB's own closing checkpoint");
+            Verdict.FAST_FORWARD_KEEPING,
+            sides + ": the replica has moved on",
+            "all but DuckDB's own closing checkpoint");
       }
       return judgeByContent(
           head,
@@ -324,10 +331,10 @@ final class Opening {
     if (!standing.isBehind()) {
       return Judgement.diverged(problem + " (" + standing.difference() + ")." + DECIDE);
     }
-    return fastForward(problem, standing.difference());
+    return fastForward(Verdict.FAST_FORWARD, problem, standing.difference());
   }
 
-  private Judgement fastForward(String problem, String difference) {
+  private Judgement fastForward(Verdict verdict, String problem, String difference) {
     if (policy.restore() == RestorePolicy.NEVER) {
       throw new DivergedException(
           problem
@@ -336,7 +343,7 @@ final class Opening {
               + ") and would be restored over it, but restore=never. Set restore=if_missing, or restore"
               + " it by hand");
     }
-    return Judgement.of(Verdict.FAST_FORWARD);
+    return Judgement.of(verdict);
   }
 
   /** Null if both may be of one database. */

@@ -438,13 +438,15 @@ final class ReplicaWriter implements AutoCloseable {
    * if the log holds it, and can tell DuckDB's closing checkpoint from changes, if it does not.
    *
    * @param closing where the database was just before its only connection was closed
+   * @param closed the file just after that; null if somebody may have had it open still
    */
-  void noteClosed(DatabaseObserver observer, DatabasePosition closing) throws IOException {
+  void noteClosed(DatabaseObserver observer, DatabasePosition closing, @Nullable FileStamp closed)
+      throws IOException {
     DatabaseHeaders headers = observer.look();
     if (covers(headers)) {
       record.closed(headers);
-    } else {
-      ClosingCheckpointProof.look(observer, closing, held).ifPresent(record::closedAside);
+    } else if (closed != null) {
+      ClosingCheckpointProof.look(observer, closing, closed, held).ifPresent(record::closedAside);
     }
   }
 

@@ -77,6 +77,9 @@ public final class Replicator implements AutoCloseable {
   /** Where the database was when DuckDB began to close it, if nobody could go on writing. */
   private volatile DatabasePosition closing = DatabasePosition.NONE;
 
+  /** The file just after that; null if somebody may have had it open still. */
+  private volatile @Nullable FileStamp closedStamp;
+
   private volatile ReplicationListener listener = new ReplicationListener() {};
 
   Replicator(
@@ -225,6 +228,7 @@ public final class Replicator implements AutoCloseable {
   /** DuckDB has closed the file. What it wrote while closing is sent like everything else. */
   public void databaseClosed() {
     hold = CheckpointHold.none();
+    noteStampOfClosed();
     watched.closed();
     changed();
   }
@@ -529,6 +533,23 @@ public final class Replicator implements AutoCloseable {
     }
   }
 
+  /**
+   * Whoever else still has the file open may commit to it later: then nothing is known of what is
+   * in it when it is looked at. Only Linux tells.
+   */
+  private void noteStampOfClosed() {
+    FileStamp stamp = null;
+    try {
+      if (closing.walOffset() > 0
+          && DatabaseFile.descriptorsInThisProcess(files.database()).orElse(1) == 0) {
+        stamp = FileStamp.of(files.database());
+      }
+    } catch (IOException e) {
+      log.debug("cannot tell whether {} is closed", files.database(), e);
+    }
+    closedStamp = stamp;
+  }
+
   private void noteClosed() {
     DatabaseObserver current = watched.observer();
     if (current == null) {
@@ -536,7 +557,7 @@ public final class Replicator implements AutoCloseable {
     }
     try {
       if (DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) == 0) {
-        writer.noteClosed(current, closing);
+        writer.noteClosed(current, closing, closedStamp);
       }
     } catch (IOException | HaduckException e) {
       log.debug("the next opening of {} reads the whole file", files.database(), e);

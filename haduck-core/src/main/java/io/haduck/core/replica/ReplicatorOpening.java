@@ -32,6 +32,10 @@ import org.slf4j.LoggerFactory;
 final class ReplicatorOpening {
   private static final Logger log = LoggerFactory.getLogger(ReplicatorOpening.class);
   private static final int ROUNDS = 5;
+
+  /** What follows the name of a file that was replaced, and from which nothing should be missed. */
+  private static final String REPLACED = ".replaced-";
+
   private static final Duration PROGRESS_EVERY = Duration.ofSeconds(5);
 
   /** How long to try the store where a database may be opened without it. */
@@ -162,6 +166,7 @@ final class ReplicatorOpening {
       }
       case FAST_FORWARD ->
           restore(writer, head.orElseThrow(), () -> judged.requireUnchanged(files), true);
+      case FAST_FORWARD_KEEPING -> restoreKeeping(writer, head.orElseThrow(), judged, REPLACED);
       case DIVERGED ->
           restoreDiverged(
               writer, head.orElseThrow(), judged, Objects.requireNonNull(judgement.divergence()));
@@ -202,17 +207,25 @@ final class ReplicatorOpening {
         || options.policy().restore() == RestorePolicy.NEVER) {
       throw divergence;
     }
-    var diverged = new DivergedFiles(files, RestoredFiles.Steps.untold());
     log.warn(
         "{}. As on_diverge=restore says, the local files are kept under another name, and the replica is restored",
         divergence.getMessage());
-    // Kept when nobody can write to it any more, just before it is replaced.
+    restoreKeeping(writer, head, judged, DivergedFiles.DIVERGED);
+  }
+
+  /** Kept when nobody can write to it any more, just before it is replaced. */
+  private void restoreKeeping(
+      ReplicaWriter writer, LogState head, LocalStamps judged, String suffix) throws IOException {
+    var kept = new DivergedFiles(files, RestoredFiles.Steps.untold(), suffix);
     restore(
         writer,
         head,
         () -> {
           judged.requireUnchanged(files);
-          log.warn("{} is kept as {}", files.database(), diverged.keep(options.clock().instant()));
+          log.warn(
+              "{} is kept as {}: delete it when you know that nothing in it is missed",
+              files.database(),
+              kept.keep(options.clock().instant()));
         },
         true);
   }

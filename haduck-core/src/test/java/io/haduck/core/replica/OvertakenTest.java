@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -68,6 +69,9 @@ class OvertakenTest {
         .doesNotExist(); // it was checkpointed
     database.open();
     assertThat(database.contents()).isEqualTo(theirs);
+    try (Stream<Path> files = Files.list(database.file().resolveSibling("."))) {
+      assertThat(files).anyMatch(file -> file.toString().contains(".replaced-"));
+    }
   }
 
   @Test
@@ -98,6 +102,27 @@ class OvertakenTest {
   void close_besideOthersWhoMayWrite_hasDiverged() throws Exception {
     anotherWriterAdds();
     close(false);
+    assertThatThrownBy(() -> database.open()).isInstanceOf(DivergedException.class);
+  }
+
+  /** DuckDB commits what is large by a checkpoint alone: the WAL tells of it by a mark only. */
+  @Test
+  void close_beforeAPlainConnectionCommitsALot_hasDiverged() throws Exception {
+    Connection plain = DriverManager.getConnection("jdbc:duckdb:" + database.file());
+    try (Statement statement = plain.createStatement()) {
+      statement.execute("SET checkpoint_threshold = '1KB'");
+    }
+    anotherWriterAdds();
+    database.replicator().databaseClosing(true);
+    database.closeDuckDb();
+    database.replicator().databaseClosed();
+    try (Statement statement = plain.createStatement()) {
+      statement.execute("UPDATE t SET a = -a");
+      statement.execute("INSERT INTO t SELECT range FROM range(500000)");
+    }
+    plain.close();
+    await().until(() -> database.replicator().fenced() != null);
+    database.abandon();
     assertThatThrownBy(() -> database.open()).isInstanceOf(DivergedException.class);
   }
 

@@ -184,7 +184,7 @@ class RestoreStepsTest {
       Restorer restorer = Restorer.create(Restoring::step);
       if (arguments[2].equals("diverged")) {
         LocalFiles files = LocalFiles.of(Path.of(arguments[1]));
-        var diverged = new DivergedFiles(files, Restoring::step);
+        var diverged = new DivergedFiles(files, Restoring::step, DivergedFiles.DIVERGED);
         restorer.restore(
             request.overwriting(),
             files,
