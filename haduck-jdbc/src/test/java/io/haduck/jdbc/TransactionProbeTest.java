@@ -5,12 +5,15 @@ import static io.haduck.jdbc.OpenTransaction.OPEN;
 import static io.haduck.jdbc.OpenTransaction.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +55,33 @@ final class TransactionProbeTest {
     assertThat(probe.ask(connection)).isEqualTo(NONE);
     connection.close();
     assertThat(probe.ask(connection)).as("closed").isEqualTo(NONE);
+  }
+
+  /** The driver holds its lock while it prepares, which runs all statements but the last. */
+  @Test
+  void askNow_whileSomethingIsPrepared_doesNotWaitForIt() throws Exception {
+    TransactionProbe probe = TransactionProbe.ofTheDriver();
+    var prepared = new AtomicBoolean();
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:;threads=1")) {
+      CompletableFuture<Void> preparing =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  connection
+                      .prepareStatement(
+                          "SELECT sum(hash(i)) FROM range(100_000_000) t(i); SELECT 1")
+                      .close();
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                } finally {
+                  prepared.set(true);
+                }
+              });
+      await().until(() -> probe.askNow(connection) == OPEN || prepared.get());
+      assertThat(prepared).isFalse();
+      preparing.join();
+      assertThat(probe.askNow(connection)).isEqualTo(NONE);
+    }
   }
 
   @Test
