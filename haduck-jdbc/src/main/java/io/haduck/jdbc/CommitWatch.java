@@ -18,6 +18,10 @@ final class CommitWatch {
   private final TransactionEffect effect;
   private final OpenTransaction before;
   private final List<Replication> replications;
+
+  /** A commit waited when it began; what waits for it may be detached by its end. */
+  private final boolean waitsSinceBefore;
+
   private final @Nullable CommitMarks marks;
 
   /** A COMMIT may turn out to be a ROLLBACK. */
@@ -38,6 +42,7 @@ final class CommitWatch {
     this.effect = effect;
     this.before = before;
     this.replications = hook.replications();
+    this.waitsSinceBefore = hook.commitsWait();
     this.marks = looks ? CommitMarks.of(replications) : null;
     this.mayBeAborted =
         effect.commitsIfOpen() && before != OpenTransaction.NONE && transaction.mayBeAborted();
@@ -102,7 +107,7 @@ final class CommitWatch {
   }
 
   private boolean waitsForNothing() {
-    return kind != SqlKind.CHECKPOINTS && !hook.commitsWait();
+    return kind != SqlKind.CHECKPOINTS && !waitsSinceBefore && !hook.commitsWait();
   }
 
   /**

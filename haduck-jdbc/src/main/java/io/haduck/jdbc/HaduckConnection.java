@@ -124,15 +124,22 @@ final class HaduckConnection extends ConnectionDelegate {
     } finally {
       transaction.ended(succeeded);
       hook.afterCall(SqlKind.CHECKPOINTS); // it may have run an automatic one
-      lookForDetached(succeeded);
+      if (!succeeded) {
+        lookForDetached(false);
+      }
     }
     awaitCommit(watch);
   }
 
-  private static void awaitCommit(CommitWatch watch) throws SQLException {
-    CallWait wait = CallWait.uncancelled();
-    wait.speakOfDoubt(watch.returned());
-    watch.await(DatabaseNames.NONE, wait);
+  /** What the transaction was the last to use is let go of only when its commit was waited for. */
+  private void awaitCommit(CommitWatch watch) throws SQLException {
+    try {
+      CallWait wait = CallWait.uncancelled();
+      wait.speakOfDoubt(watch.returned());
+      watch.await(DatabaseNames.NONE, wait);
+    } finally {
+      lookForDetached(true);
+    }
   }
 
   @Override
@@ -190,11 +197,15 @@ final class HaduckConnection extends ConnectionDelegate {
         transaction.ended(succeeded);
       }
       hook.afterCall(SqlKind.WRITES);
-      lookForDetached(succeeded);
+      if (!succeeded) {
+        lookForDetached(false);
+      }
     }
     // One that the driver does not know of stays open.
     if (watch != null && transaction.now() != OpenTransaction.OPEN) {
       awaitCommit(watch);
+    } else {
+      lookForDetached(true);
     }
   }
 
