@@ -380,6 +380,11 @@ final class DatabaseInstance implements DatabaseHook {
     }
   }
 
+  /** Of an instance that is watched: whether all was closed, and that was not acted upon yet. */
+  boolean isClosedByOthers() {
+    return connections.anyOpen() == null;
+  }
+
   /** DuckDB goes on while a duplicate is open that we do not see, and may write. */
   @GuardedBy("lock")
   private Optional<Runnable> closedByOthers() {

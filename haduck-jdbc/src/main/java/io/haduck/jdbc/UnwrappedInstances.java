@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +24,9 @@ import org.slf4j.LoggerFactory;
 final class UnwrappedInstances {
   private static final Logger log = LoggerFactory.getLogger(UnwrappedInstances.class);
   private static final long LOOK_EVERY_MILLIS = 1000;
+
+  /** For half a second. */
+  private static final int MOST_LOOKS = 25;
 
   /** Held while they are looked at; taken before any instance's lock and the monitor. */
   private final ReentrantLock looked = new ReentrantLock();
@@ -94,6 +98,10 @@ final class UnwrappedInstances {
     }
   }
 
+  private boolean anyClosedByOthers() {
+    return all().stream().anyMatch(DatabaseInstance::isClosedByOthers);
+  }
+
   private void lookAtAll() {
     for (DatabaseInstance instance : all()) {
       try {
@@ -131,6 +139,11 @@ final class UnwrappedInstances {
     looked.lock(); // what another look has found is being shipped by then
     try {
       lookAtAll();
+      // One may be busy for a moment, or DuckDB not done with its file.
+      for (int looks = 1; looks < MOST_LOOKS && anyClosedByOthers(); looks++) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        lookAtAll();
+      }
     } finally {
       looked.unlock();
     }
