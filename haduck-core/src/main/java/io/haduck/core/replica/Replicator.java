@@ -215,14 +215,12 @@ public final class Replicator implements AutoCloseable {
     closing = alone ? watched.positionIfReadable() : DatabasePosition.NONE;
   }
 
-  /** Nothing is written any more. */
-  private synchronized void fence(FencedException problem) {
-    if (fenced == null) {
-      log.error("{}", problem.getMessage());
-      fenced = problem;
-      progress.failed(problem);
-      listener.fenced(problem);
-    }
+  /** Nothing is written any more. For the thread, which ends with it. */
+  private void fence(FencedException problem) {
+    log.error("{}", problem.getMessage());
+    fenced = problem;
+    progress.failed(problem);
+    listener.fenced(problem);
   }
 
   /** DuckDB has closed the file. What it wrote while closing is sent like everything else. */
@@ -424,9 +422,6 @@ public final class Replicator implements AutoCloseable {
 
   /** Does something, and says what became of it; false if nothing can follow. */
   private boolean attempt(Attempt work) {
-    if (fenced != null) {
-      return false;
-    }
     try {
       work.run();
     } catch (FencedException e) {

@@ -11,11 +11,13 @@ import io.haduck.core.store.StoredObject;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -50,6 +52,10 @@ public final class AppendStorm {
           return size() > MODELS_KEPT;
         }
       };
+
+  /** The digests of all that anybody ever tried to append. */
+  @GuardedBy("this")
+  private final Set<Digest> tried = new HashSet<>();
 
   @GuardedBy("this")
   private final Map<Long, Acknowledged> acknowledged = new TreeMap<>();
@@ -138,10 +144,16 @@ public final class AppendStorm {
   private History takeOver(ObjectStore store, ReplicationLog log, Random random) {
     Optional<LogState> head = patiently(() -> log.loadLatest(LoadProgress.NONE));
     while (true) {
-      History history =
-          head.isPresent()
-              ? new History(random, model(head.get().position().digest()), head.get().copy())
-              : new History(random);
+      History history = new History(random);
+      if (head.isPresent()) {
+        Optional<History.Model> model = model(head.get().position().digest());
+        if (model.isEmpty()) { // the others were far ahead before this one had read it
+          LogState state = head.get();
+          long unusedCount = patiently(() -> log.poll(state));
+          continue;
+        }
+        history = new History(random, model.get(), head.get().copy());
+      }
       EncodedChangeset first = head.isPresent() ? history.epoch() : history.base(3);
       if (append(store, log, history, first)) {
         synchronized (this) {
@@ -192,6 +204,7 @@ public final class AppendStorm {
     history.segments.clear();
     synchronized (this) {
       models.put(next.digest(), model);
+      tried.add(next.digest());
     }
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       AppendResult result = log.append(next);
@@ -233,12 +246,12 @@ public final class AppendStorm {
     notifyAll();
   }
 
-  private synchronized History.Model model(Digest digest) {
-    History.Model model = models.get(digest);
-    if (model == null) {
-      throw new AssertionError("the log's head is " + digest + ", which nobody appended lately");
+  /** Empty if it was forgotten. */
+  private synchronized Optional<History.Model> model(Digest digest) {
+    if (!tried.contains(digest)) {
+      throw new AssertionError("the log's head is " + digest + ", which nobody appended");
     }
-    return model;
+    return Optional.ofNullable(models.get(digest));
   }
 
   private synchronized boolean isOver() {
