@@ -230,7 +230,7 @@ public final class Haduck {
   public static CommitReceipt rewind(String url, Properties info) throws InterruptedException {
     ReplicatedPath named = ReplicatedPath.of(url, info);
     OpenDatabases databases = OpenDatabases.ofThisJvm();
-    databases.retireIfIdle(named.path().file());
+    databases.requireIdle(named.path().file());
     databases.fencedReplicas().requireOurs(named.location());
     try {
       return Replication.rewind(
@@ -255,7 +255,7 @@ public final class Haduck {
   public static RestoreResult restore(RestoreRequest request) {
     try {
       Path destination = DatabasePath.resolve(request.destination().toString()).file();
-      OpenDatabases.ofThisJvm().retireIfIdle(destination);
+      OpenDatabases.ofThisJvm().requireIdle(destination);
     } catch (IOException e) {
       throw new LocalFileException("cannot find " + request.destination() + ": " + e, e);
     }

@@ -3,6 +3,7 @@ package io.haduck.jdbc;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.LocalFileException;
 import io.haduck.core.Setting;
 import io.haduck.core.Settings;
 import io.haduck.core.store.ReplicaLocation;
@@ -306,16 +307,28 @@ final class OpenDatabases implements JvmShutdown.Databases {
     return null;
   }
 
-  /** Frees a file that nobody is connected to any more. */
-  void retireIfIdle(Path path) {
+  /**
+   * Frees a file that nobody is connected to any more, for who is about to replace it.
+   *
+   * @throws LocalFileException if somebody of this JVM is connected to it
+   */
+  void requireIdle(Path path) {
+    if (!retireIfIdle(path)) {
+      throw new LocalFileException(
+          path
+              + " is open in this JVM, by connections or by ATTACH, or is being opened or closed right now: close its"
+              + " connections (a pool, too) or DETACH it, and try again. What only lingers is ended by itself");
+    }
+  }
+
+  /** Frees a file that nobody is connected to any more; false if somebody is. */
+  boolean retireIfIdle(Path path) {
     unwrapped.settle();
     OpenDatabase database;
     synchronized (this) {
       database = databases.get(path);
     }
-    if (database != null) {
-      database.retireIfIdle();
-    }
+    return database == null || database.retireIfIdle();
   }
 
   /**

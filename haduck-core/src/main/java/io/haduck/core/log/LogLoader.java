@@ -93,6 +93,31 @@ final class LogLoader {
     return low == 0 ? 0 : all.get(low - 1).seq();
   }
 
+  /** Which moments there are; empty if there is no changeset. */
+  Optional<LogRange> range() {
+    List<LogEntry> all = changesets.all();
+    if (all.isEmpty()) {
+      return Optional.empty();
+    }
+    Changeset first = heads.read(all.get(0)).changeset();
+    if (first.kind() != ChangesetKind.BASE) {
+      for (LogEntry snapshot : snapshots) {
+        LogEntry changeset = changesets.find(snapshot.seq());
+        if (changeset != null) {
+          first = heads.read(changeset).changeset();
+          break;
+        }
+      }
+    }
+    Changeset last = heads.read(all.get(all.size() - 1)).changeset();
+    return Optional.of(
+        new LogRange(
+            first.seq(),
+            LogTime.toInstant(first.timeMicros()),
+            last.seq(),
+            LogTime.toInstant(last.timeMicros())));
+  }
+
   /**
    * A state from which the target is near and nothing is missing up to it; null if there is none.
    */

@@ -75,6 +75,11 @@ public final class ReplicationLog {
     return seq == 0 ? Optional.empty() : loader.load(seq, progress);
   }
 
+  /** The moments that the log holds; empty for an empty log. */
+  public Optional<LogRange> range() {
+    return loader().range();
+  }
+
   /**
    * Applies what the log holds beyond a state; costs one request when that is nothing. If this
    * throws, the state stands after the last changeset that verified.

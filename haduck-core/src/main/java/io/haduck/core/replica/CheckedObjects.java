@@ -92,6 +92,11 @@ final class CheckedObjects {
     return segments;
   }
 
+  /** What is there instead of a database. */
+  String nothingThere() {
+    return again("", none -> EmptyReplica.text(store));
+  }
+
   /** Whether the listing showed a changeset or segment. */
   boolean has(String key) {
     var seq = LogKeys.changesetSeq(key);

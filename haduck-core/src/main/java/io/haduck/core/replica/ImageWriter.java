@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -58,12 +57,12 @@ final class ImageWriter {
    *
    * @param image must not exist
    * @param local may hold some of the blocks, by whatever history; each is hashed. May be null
+   * @param rights of the image, from its first moment on
    * @return how many blocks were taken from {@code local}
    */
-  long write(Path image, @Nullable DatabaseFile local) throws IOException {
+  long write(Path image, @Nullable DatabaseFile local, FileRights rights) throws IOException {
     byte[] headers = state.headers().bytes();
-    try (FileChannel channel =
-        FileChannel.open(image, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (FileChannel channel = rights.create(image)) {
       long length = headers.length + state.identity().blockCount() * blockSize;
       // The headers stay zero until everything else is there: a file without them is no database.
       if (length > headers.length) {

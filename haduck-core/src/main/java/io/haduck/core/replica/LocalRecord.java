@@ -4,15 +4,16 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.log.Digest;
 import io.haduck.core.log.LogPosition;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -82,28 +83,42 @@ record LocalRecord(
 
   /** The same with an intent. */
   LocalRecord withIntent(@Nullable LogPosition newIntent) {
-    return new LocalRecord(
-        lineage, replica, committed, iteration, wal, headers, metadata, stamp, newIntent, detached,
-        closed);
+    return with(committed, stamp, newIntent, detached, closed);
   }
 
   /** The same, and DuckDB has closed the file so, with what the log holds at {@link #committed}. */
   LocalRecord withClosed(ClosedFile file) {
-    return new LocalRecord(
-        lineage, replica, committed, iteration, wal, headers, metadata, stamp, intent, detached,
-        file);
+    return with(committed, stamp, intent, detached, file);
   }
 
   /** The same, no longer restored to an earlier point. */
   LocalRecord attached() {
-    return new LocalRecord(
-        lineage, replica, committed, iteration, wal, headers, metadata, stamp, intent, false);
+    return with(committed, stamp, intent, false, null);
   }
 
   /** The same with another stamp. */
   LocalRecord withStamp(FileStamp newStamp) {
+    return with(committed, newStamp, intent, detached, null);
+  }
+
+  private LocalRecord with(
+      LogPosition newCommitted,
+      FileStamp newStamp,
+      @Nullable LogPosition newIntent,
+      boolean nowDetached,
+      @Nullable ClosedFile nowClosed) {
     return new LocalRecord(
-        lineage, replica, committed, iteration, wal, headers, metadata, newStamp, intent, detached);
+        lineage,
+        replica,
+        newCommitted,
+        iteration,
+        wal,
+        headers,
+        metadata,
+        newStamp,
+        newIntent,
+        nowDetached,
+        nowClosed);
   }
 
   /**
@@ -113,6 +128,9 @@ record LocalRecord(
   static void settle(LocalFiles files) throws IOException {
     Path next = files.nextRecord();
     Optional<LocalRecord> record = read(next);
+    if (record.isPresent()) {
+      ReservedName.giveUp(files);
+    }
     if (record.isPresent()
         && files.databaseExists()
         && FileStamp.of(files.database()).isSameFile(record.get().stamp())) {
@@ -224,17 +242,9 @@ record LocalRecord(
   /** The same with the intent that followed; what was intended before it was committed then. */
   private LocalRecord withNext(LogPosition position) {
     LogPosition before = intent;
-    return new LocalRecord(
-        lineage,
-        replica,
-        before != null && before.seq() + 1 == position.seq() ? before : committed,
-        iteration,
-        wal,
-        headers,
-        metadata,
-        stamp,
-        position,
-        detached);
+    boolean landed = before != null && before.seq() + 1 == position.seq();
+    return with(
+        landed ? Objects.requireNonNull(before) : committed, stamp, position, detached, null);
   }
 
   /** What is appended to the file before a small commit. */
@@ -246,25 +256,30 @@ record LocalRecord(
   /**
    * Replaces the record.
    *
+   * @param rights those of the database
    * @throws LocalFileException if that fails, as on a full disk
    */
-  void write(Path file) {
-    write(file, false);
+  void write(Path file, FileRights rights) {
+    write(file, rights, false);
   }
 
   /**
    * As {@link #write}, and its bytes survive a power cut; its name does when the directory does.
    */
-  void writeSynced(Path file) {
-    write(file, true);
+  void writeSynced(Path file, FileRights rights) {
+    write(file, rights, true);
   }
 
-  private void write(Path file, boolean synced) {
+  private void write(Path file, FileRights rights, boolean synced) {
     Path aside = file.resolveSibling(file.getFileName() + "-new");
     try {
-      Files.writeString(aside, format());
-      if (synced) {
-        try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.WRITE)) {
+      Files.deleteIfExists(aside);
+      try (FileChannel channel = rights.create(aside)) {
+        ByteBuffer text = ByteBuffer.wrap(format().getBytes(StandardCharsets.UTF_8));
+        while (text.hasRemaining()) {
+          channel.write(text);
+        }
+        if (synced) {
           channel.force(true);
         }
       }

@@ -305,7 +305,7 @@ final class LogCheck {
   private void conclude(long last) {
     if (last == 0) {
       if (objects.segments().isEmpty() && objects.snapshots().isEmpty()) {
-        findings.note("the replica is empty");
+        findings.note(objects.nothingThere());
       } else {
         findings.add(
             Finding.of(

@@ -4,13 +4,18 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.store.LockFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code F.haduck-lock}: one haduck at a time, of all processes and of all class loaders of this
  * one. The file is created once and never deleted. Held until closed or until the process ends.
  */
 final class ProcessLock implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ProcessLock.class);
+
   private final Path file;
   private final LockFile lock;
 
@@ -25,22 +30,18 @@ final class ProcessLock implements AutoCloseable {
    * @throws LocalFileException if another process, or this one elsewhere, holds it, or the file
    *     cannot be made
    */
-  static ProcessLock take(Path file) {
+  static ProcessLock take(LocalFiles files) {
+    Path file = files.lock();
     if (Files.isDirectory(file)) {
       throw new LocalFileException(
           file + " is a directory where haduck's lock file belongs; move it away");
     }
+    boolean isNew = !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     LockFile.Attempt attempt;
     try {
       attempt = LockFile.tryTake(file);
     } catch (IOException e) {
-      throw new LocalFileException(
-          "cannot create or lock "
-              + file
-              + " ("
-              + e
-              + "); haduck needs write permission in the database's directory",
-          e);
+      throw LocalPermissions.ofLock(file, e);
     }
     LockFile taken = attempt.taken();
     if (taken == null) {
@@ -49,9 +50,26 @@ final class ProcessLock implements AutoCloseable {
               + " is locked by "
               + attempt.holder()
               + ", which has this database open with haduck or restores it. One haduck at a time does so: close its"
-              + " connections there and call Haduck.shutdown() there, or end it");
+              + " connections there. If all are closed, it is kept open for haduck.linger (30 s unless set) to send"
+              + " what is left: wait for that, call Haduck.shutdown() there, set haduck.linger=0s there, or end that"
+              + " process");
+    }
+    if (isNew) {
+      giveToOwnerOf(files.database(), file);
     }
     return new ProcessLock(file, taken);
+  }
+
+  /**
+   * One that root makes must be of use to whom the database belongs. By its path: to open it could
+   * drop a lock on it.
+   */
+  private static void giveToOwnerOf(Path database, Path file) {
+    try {
+      FileRights.of(database).give(file);
+    } catch (IOException e) {
+      log.debug("{} is not given to the owner of {}", file, database, e);
+    }
   }
 
   @Override

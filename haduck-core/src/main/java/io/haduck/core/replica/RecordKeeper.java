@@ -82,8 +82,16 @@ final class RecordKeeper implements AutoCloseable {
 
   private void write(LocalRecord changed) {
     closeJournal();
-    changed.write(files.record());
+    changed.write(files.record(), rights());
     journal = RecordJournal.open(files.record());
+  }
+
+  private FileRights rights() {
+    try {
+      return FileRights.of(files.database());
+    } catch (IOException e) {
+      throw new LocalFileException("cannot write " + files.record() + ": " + e, e);
+    }
   }
 
   /** By which the next opening knows the file again, should the BASE land and this process end. */

@@ -15,6 +15,7 @@ import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -32,9 +33,6 @@ import org.slf4j.LoggerFactory;
 final class ReplicatorOpening {
   private static final Logger log = LoggerFactory.getLogger(ReplicatorOpening.class);
   private static final int ROUNDS = 5;
-
-  /** What follows the name of a file that was replaced, and from which nothing should be missed. */
-  private static final String REPLACED = ".replaced-";
 
   private static final Duration PROGRESS_EVERY = Duration.ofSeconds(5);
 
@@ -74,9 +72,10 @@ final class ReplicatorOpening {
     } catch (IOException e) {
       throw new LocalFileException("cannot open " + options.database() + ": " + e.getMessage(), e);
     }
-    ProcessLock lock = ProcessLock.take(files.lock());
+    ProcessLock lock = ProcessLock.take(files);
     var opening = new ReplicatorOpening(options, files);
     try {
+      LocalPermissions.require(files);
       return opening.open(rollUpAfter, lock);
     } catch (IOException e) {
       lock.close();
@@ -166,7 +165,8 @@ final class ReplicatorOpening {
       }
       case FAST_FORWARD ->
           restore(writer, head.orElseThrow(), () -> judged.requireUnchanged(files), true);
-      case FAST_FORWARD_KEEPING -> restoreKeeping(writer, head.orElseThrow(), judged, REPLACED);
+      case FAST_FORWARD_KEEPING ->
+          restoreKeeping(writer, head.orElseThrow(), judged, KeptFiles.REPLACED);
       case DIVERGED ->
           restoreDiverged(
               writer, head.orElseThrow(), judged, Objects.requireNonNull(judgement.divergence()));
@@ -178,7 +178,13 @@ final class ReplicatorOpening {
       case DESCENDANT -> writer.start(head.orElseThrow(), recordOf(judgement), true);
       case REWIND -> writer.startRewinding(head.orElseThrow(), recordOf(judgement));
     }
+    head.ifPresent(this::sayWhatItIsCalled);
     return settled(writer);
+  }
+
+  /** Only where the log is of another path yet: the EPOCH to come says this one. */
+  private void sayWhatItIsCalled(LogState head) {
+    CatalogName.changed(head.databasePath(), options.written().path()).ifPresent(log::warn);
   }
 
   /** A new disk, as after the loss of a machine, is what a replica is for; another path is not. */
@@ -210,13 +216,13 @@ final class ReplicatorOpening {
     log.warn(
         "{}. As on_diverge=restore says, the local files are kept under another name, and the replica is restored",
         divergence.getMessage());
-    restoreKeeping(writer, head, judged, DivergedFiles.DIVERGED);
+    restoreKeeping(writer, head, judged, KeptFiles.DIVERGED);
   }
 
   /** Kept when nobody can write to it any more, just before it is replaced. */
   private void restoreKeeping(
       ReplicaWriter writer, LogState head, LocalStamps judged, String suffix) throws IOException {
-    var kept = new DivergedFiles(files, RestoredFiles.Steps.untold(), suffix);
+    var kept = new KeptFiles(files, RestoredFiles.Steps.untold(), suffix);
     restore(
         writer,
         head,
@@ -289,9 +295,13 @@ final class ReplicatorOpening {
         RestoreRequest.latest(store, files.database())
             .reportingTo(new LoggedProgress(files.database().toString()));
     RestoreResult result =
-        new Restorer(options.ticker(), backoffs, RestoredFiles.Steps.untold())
+        new Restorer(options.clock(), options.ticker(), backoffs, RestoredFiles.Steps.untold())
             .restore(
-                overwrite ? request.overwriting() : request, files, RestorePoint.head(head), guard);
+                overwrite ? request.overwriting() : request,
+                files,
+                RestorePoint.head(head),
+                guard,
+                List.of());
     restored = result;
     log.info(
         "restored {} from {}, the replica of {}: {} bytes, seq {}, last committed {} ({} ago); {} blocks ({} of them from"

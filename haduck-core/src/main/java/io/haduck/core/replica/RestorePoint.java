@@ -25,7 +25,7 @@ record RestorePoint(
   /**
    * Finds what a request asks for.
    *
-   * @throws DivergedException if the replica holds nothing, or nothing that old
+   * @throws DivergedException if the replica holds nothing, or not the moment
    * @throws CorruptDataException if the replica does not verify
    */
   static RestorePoint find(ReplicationLog replica, RestoreRequest request) {
@@ -70,13 +70,7 @@ record RestorePoint(
     } else {
       state = replica.loadLatest(LoadProgress.NONE);
     }
-    return state.orElseThrow(
-        () ->
-            new DivergedException(
-                request.store()
-                    + " holds no state for "
-                    + target
-                    + ". Check the replica's location and name (one prefix per database: {prefix}/{name}/log/…)"));
+    return state.orElseThrow(() -> MissingMoment.of(target, request.store(), replica));
   }
 
   /** Whether the log holds more than what is restored. */

@@ -3,6 +3,7 @@ package io.haduck.core.replica;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param bytesFetched from the store
  * @param fileSize in bytes, holes included
  * @param elapsed time the whole took
+ * @param warnings what its caller should know, a sentence each; they are in the log too
  */
 public record RestoreResult(
     Path destination,
@@ -35,7 +37,13 @@ public record RestoreResult(
     Optional<LostWal> lost,
     long bytesFetched,
     long fileSize,
-    Duration elapsed) {
+    Duration elapsed,
+    List<String> warnings) {
+  /** Copies the list. */
+  public RestoreResult {
+    warnings = List.copyOf(warnings);
+  }
+
   /**
    * Commits that were left out.
    *

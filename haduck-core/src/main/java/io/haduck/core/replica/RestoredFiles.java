@@ -23,10 +23,16 @@ import org.slf4j.LoggerFactory;
  * @param image the database: complete, synced, beside its place
  * @param wal its write-ahead log, likewise; null if it has none
  * @param record that is true once the database is in its place
+ * @param rights of image and WAL, and so of the record
  * @param steps told before each change to a file
  */
 record RestoredFiles(
-    LocalFiles files, Path image, @Nullable Path wal, LocalRecord record, Steps steps) {
+    LocalFiles files,
+    Path image,
+    @Nullable Path wal,
+    LocalRecord record,
+    FileRights rights,
+    Steps steps) {
   private static final Logger log = LoggerFactory.getLogger(RestoredFiles.class);
 
   /** Hears of each change before it is made; a test ends the process there. */
@@ -59,6 +65,7 @@ record RestoredFiles(
 
   /**
    * No database is there: a hard link fails if one has appeared meanwhile, a rename would hide it.
+   * Where the file system has no hard links, an empty file takes the name before.
    */
   void create() throws IOException {
     try (DatabaseFileLock begun = lockImage()) {
@@ -66,20 +73,28 @@ record RestoredFiles(
       // First, so that a kill between the two leaves no database that nobody knows; a record
       // without a database means that it is restored again.
       steps.before("write the record");
-      record.writeSynced(files.record());
+      record.writeSynced(files.record(), rights);
       steps.before("link the database");
       try {
         Files.createLink(files.database(), image);
-      } catch (UnsupportedOperationException e) {
-        Files.move(image, files.database());
       } catch (FileAlreadyExistsException e) {
-        throw new LocalFileException(
-            files.database() + " appeared while it was being restored; it was left alone", e);
+        throw ReservedName.appeared(files.database(), e);
+      } catch (IOException | UnsupportedOperationException e) {
+        log.debug("{} cannot be linked, it is renamed", image, e);
+        createWithoutLink();
       }
       steps.before("sync the database's name");
       DurableDirectories.sync(files.directory());
       moveWal(begun);
+      Files.deleteIfExists(files.nextRecord());
     }
+  }
+
+  private void createWithoutLink() throws IOException {
+    steps.before("write the next record");
+    record.writeSynced(files.nextRecord(), rights);
+    DurableDirectories.sync(files.directory());
+    ReservedName.take(files, image, steps);
   }
 
   /**
@@ -89,7 +104,7 @@ record RestoredFiles(
    */
   void replace(Guard guard) throws IOException {
     steps.before("write the next record");
-    record.writeSynced(files.nextRecord());
+    record.writeSynced(files.nextRecord(), rights);
     DurableDirectories.sync(files.directory());
     // Without this lock another process goes on writing to a file that has no name any more.
     try (DatabaseFileLock held = DatabaseFileLock.acquire(files.database());

@@ -17,6 +17,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -40,11 +43,14 @@ public final class Restorer {
   private static final Logger log = LoggerFactory.getLogger(Restorer.class);
   private static final String ASIDE = ".haduck-restore-";
 
+  private final InstantSource clock;
   private final Ticker ticker;
   private final Supplier<Backoff> backoffs;
   private final RestoredFiles.Steps steps;
 
-  Restorer(Ticker ticker, Supplier<Backoff> backoffs, RestoredFiles.Steps steps) {
+  Restorer(
+      InstantSource clock, Ticker ticker, Supplier<Backoff> backoffs, RestoredFiles.Steps steps) {
+    this.clock = clock;
     this.ticker = ticker;
     this.backoffs = backoffs;
     this.steps = steps;
@@ -58,6 +64,7 @@ public final class Restorer {
   static Restorer create(RestoredFiles.Steps steps) {
     var random = new Random();
     return new Restorer(
+        InstantSource.system(),
         Ticker.system(),
         () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), random),
         steps);
@@ -68,16 +75,24 @@ public final class Restorer {
    *
    * @throws LocalFileException if the destination exists (unless overwriting), is in use, or cannot
    *     be written
-   * @throws DivergedException if the replica holds nothing, or nothing that old
+   * @throws DivergedException if the replica holds nothing, or not the moment; the message says
+   *     which there are
    * @throws CorruptDataException if the replica does not verify; the message names the object
    * @throws UnavailableException if the store does not answer
    */
   public RestoreResult restore(RestoreRequest request) {
     LocalFiles files = localFiles(request.destination());
-    ProcessLock lock = ProcessLock.take(files.lock());
+    ProcessLock lock = ProcessLock.take(files);
     try {
+      LocalPermissions.require(files);
       RestorePoint point = RestorePoint.find(new ReplicationLog(request.store()), request);
-      return restore(request, files, point, RestoredFiles.Guard.unguarded());
+      List<String> warnings = new ArrayList<>();
+      CatalogName.changed(point.state().databasePath(), request.destination().toAbsolutePath())
+          .ifPresent(warnings::add);
+      if (request.target() instanceof RestoreTarget.AtTime at) {
+        LateMoment.of(at.time(), point, request.store(), clock.instant()).ifPresent(warnings::add);
+      }
+      return restore(request, files, point, RestoredFiles.Guard.unguarded(), warnings);
     } finally {
       lock.close();
     }
@@ -87,31 +102,40 @@ public final class Restorer {
    * Restores what was found, under the process lock.
    *
    * @param guard asked before a database that is there is replaced
+   * @param known what its caller should know already
    */
   RestoreResult restore(
-      RestoreRequest request, LocalFiles files, RestorePoint point, RestoredFiles.Guard guard) {
+      RestoreRequest request,
+      LocalFiles files,
+      RestorePoint point,
+      RestoredFiles.Guard guard,
+      List<String> known) {
     long begun = ticker.nanos();
-    requireFree(files, request.overwrite());
     LogState state = point.state();
-    Path image = files.beside(ASIDE + UUID.randomUUID());
+    Path image = files.beside(aside());
     Path wal = point.walLength() == 0 ? null : image.resolveSibling(image.getFileName() + ".wal");
     try {
       LocalRecord.settle(files);
+      requireFree(files, request.overwrite());
       deleteLeftovers(files);
       var fetcher = new RangeFetcher(request.store(), backoffs);
+      FileRights rights = FileRights.of(files.database());
       DatabaseFile source = files.databaseExists() ? DatabaseFile.open(files.database()) : null;
-      long local = new ImageWriter(fetcher, state, request.progress()).write(image, source);
+      long local = new ImageWriter(fetcher, state, request.progress()).write(image, source, rights);
       if (wal != null) {
-        new WalWriter(fetcher).write(state.wal(), wal);
+        new WalWriter(fetcher).write(state.wal(), wal, rights);
       }
       LocalRecord record = recordOf(image, point, request.store().toString());
-      var restored = new RestoredFiles(files, image, wal, record, steps);
+      var restored = new RestoredFiles(files, image, wal, record, rights, steps);
       if (files.databaseExists()) {
         restored.replace(guard);
       } else {
         restored.create();
       }
       DurableDirectories.sync(files.directory());
+      List<String> warnings = new ArrayList<>(known);
+      rights.lostBy(files.database()).ifPresent(warnings::add);
+      warnings.forEach(log::warn);
       return new RestoreResult(
           files.database(),
           state.position().seq(),
@@ -124,7 +148,8 @@ public final class Restorer {
           point.lost(),
           fetcher.bytesFetched(),
           Files.size(files.database()),
-          Duration.ofNanos(ticker.nanos() - begun));
+          Duration.ofNanos(ticker.nanos() - begun),
+          warnings);
     } catch (IOException e) {
       throw new LocalFileException(
           "cannot restore "
@@ -143,6 +168,11 @@ public final class Restorer {
       deleteQuietly(image);
       deleteQuietly(wal);
     }
+  }
+
+  /** What follows the name of a database in that of a file that a restore writes aside. */
+  static String aside() {
+    return ASIDE + UUID.randomUUID();
   }
 
   private static LocalFiles localFiles(Path destination) {

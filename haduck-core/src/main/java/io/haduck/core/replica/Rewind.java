@@ -53,18 +53,39 @@ public final class Rewind {
   }
 
   private static void requireDetached(ReplicatorOptions options) {
+    LocalFiles files;
+    Optional<LocalRecord> record;
     try {
-      LocalFiles files = LocalFiles.of(options.database());
-      Optional<LocalRecord> record = LocalRecord.read(files.record());
-      if (record.isEmpty() || !record.get().detached() || !files.databaseExists()) {
-        throw new DivergedException(
-            files.database()
-                + " is not a database that was restored to an earlier point of "
-                + options.store()
-                + ": there is nothing to rewind");
-      }
+      files = LocalFiles.of(options.database());
+      record = LocalRecord.read(files.record());
     } catch (IOException e) {
       throw new LocalFileException("cannot read " + options.database() + ": " + e, e);
     }
+    String replica = options.store().toString();
+    if (!files.databaseExists()) {
+      throw notToRewind(files, replica, "it does not exist");
+    }
+    if (record.isEmpty()) {
+      throw notToRewind(
+          files, replica, "there is no usable " + files.record() + " that says to which point");
+    }
+    LocalRecord known = record.get();
+    if (!known.replica().equals(replica)) {
+      throw notToRewind(files, replica, files.record() + " says that it is of " + known.replica());
+    }
+    if (!known.detached()) {
+      throw notToRewind(
+          files, replica, "it is at the last commit that it knows, seq " + known.committed().seq());
+    }
+  }
+
+  private static DivergedException notToRewind(LocalFiles files, String replica, String why) {
+    return new DivergedException(
+        files.database()
+            + " was not restored to an earlier point of "
+            + replica
+            + ", so there is nothing to rewind: "
+            + why
+            + ". Restore it to an earlier seq or moment first (Haduck.restore, overwriting), then rewind");
   }
 }

@@ -5,7 +5,6 @@ import io.haduck.core.log.WalStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * Writes the stream of a write-ahead log into a new file, from the objects of a replica, and syncs
@@ -23,10 +22,10 @@ final class WalWriter {
    * Writes the stream.
    *
    * @param file must not exist
+   * @param rights of it, from its first moment on
    */
-  void write(WalStream stream, Path file) throws IOException {
-    try (FileChannel channel =
-            FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  void write(WalStream stream, Path file, FileRights rights) throws IOException {
+    try (FileChannel channel = rights.create(file);
         var compression = new BlockCompression()) {
       var pieces = new WalPieces(compression);
       fetcher.fetch(

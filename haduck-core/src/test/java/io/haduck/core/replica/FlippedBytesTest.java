@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -220,7 +221,11 @@ class FlippedBytesTest {
   }
 
   private static void restore(ObjectStore store, Path destination) {
-    new Restorer(Ticker.system(), FlippedBytesTest::noWait, RestoredFiles.Steps.untold())
+    new Restorer(
+            InstantSource.system(),
+            Ticker.system(),
+            FlippedBytesTest::noWait,
+            RestoredFiles.Steps.untold())
         .restore(RestoreRequest.latest(store, destination));
   }
 

@@ -32,9 +32,9 @@ class LocalRecordTest {
   @Test
   void read_afterWrite_isTheSame() throws Exception {
     Path file = directory.resolve("my.duckdb.haduck");
-    record.write(file);
+    record.write(file, FileRights.BY_UMASK);
     assertThat(LocalRecord.read(file)).contains(record);
-    record.withIntent(null).write(file);
+    record.withIntent(null).write(file, FileRights.BY_UMASK);
     assertThat(LocalRecord.read(file)).contains(record.withIntent(null));
     LocalRecord closed =
         record.withClosed(
@@ -42,7 +42,7 @@ class LocalRecordTest {
                 Digest.sha256(new byte[] {5}),
                 Digest.sha256(new byte[] {6}),
                 new FileStamp(5, 6, 7, 8)));
-    closed.write(file);
+    closed.write(file, FileRights.BY_UMASK);
     assertThat(LocalRecord.read(file)).contains(closed);
   }
 
@@ -115,9 +115,9 @@ class LocalRecordTest {
   void settle_withTheRecordOfWhatIsInPlace_takesIt() throws Exception {
     LocalFiles files = LocalFiles.of(directory.resolve("my.duckdb"));
     Files.writeString(files.database(), "restored");
-    record.write(files.record());
+    record.write(files.record(), FileRights.BY_UMASK);
     LocalRecord next = record.withIntent(null).withStamp(FileStamp.of(files.database()));
-    next.writeSynced(files.nextRecord());
+    next.writeSynced(files.nextRecord(), FileRights.BY_UMASK);
     LocalRecord.settle(files);
     assertThat(LocalRecord.read(files.record())).contains(next);
     assertThat(files.nextRecord()).doesNotExist();
@@ -127,8 +127,8 @@ class LocalRecordTest {
   void settle_withTheRecordOfWhatNeverCameToBe_forgetsIt() throws Exception {
     LocalFiles files = LocalFiles.of(directory.resolve("my.duckdb"));
     Files.writeString(files.database(), "as it was");
-    record.write(files.record());
-    record.withIntent(null).writeSynced(files.nextRecord());
+    record.write(files.record(), FileRights.BY_UMASK);
+    record.withIntent(null).writeSynced(files.nextRecord(), FileRights.BY_UMASK);
     LocalRecord.settle(files);
     assertThat(LocalRecord.read(files.record())).contains(record);
     assertThat(files.nextRecord()).doesNotExist();
@@ -141,7 +141,7 @@ class LocalRecordTest {
 
   @Test
   void write_intoADirectoryThatIsGone_saysWhere() {
-    assertThatThrownBy(() -> record.write(directory.resolve("gone").resolve("my.duckdb.haduck")))
+    assertThatThrownBy(() -> record.write(directory.resolve("gone/my.duckdb.haduck"), FileRights.BY_UMASK))
         .isInstanceOf(LocalFileException.class)
         .hasMessageContaining("my.duckdb.haduck");
     assertThat(Files.exists(directory.resolve("gone"))).isFalse();

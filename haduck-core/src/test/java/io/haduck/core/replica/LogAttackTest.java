@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -71,7 +72,7 @@ class LogAttackTest {
   @Test
   void restore_fromAnEmptiedReplica_saysWhatToLookAt() {
     store.objects.clear();
-    refused("holds no state");
+    refused("is empty");
   }
 
   @Test
@@ -340,7 +341,11 @@ class LogAttackTest {
   }
 
   private void restoreTo(RestoreTarget target) {
-    new Restorer(Ticker.system(), LogAttackTest::noWait, RestoredFiles.Steps.untold())
+    new Restorer(
+            InstantSource.system(),
+            Ticker.system(),
+            LogAttackTest::noWait,
+            RestoredFiles.Steps.untold())
         .restore(RestoreRequest.latest(store, directory.resolve("restored.duckdb")).at(target));
   }
 

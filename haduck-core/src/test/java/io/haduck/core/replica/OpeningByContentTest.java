@@ -278,7 +278,7 @@ class OpeningByContentTest {
             record.stamp(),
             null,
             false)
-        .write(file(".haduck"));
+        .write(file(".haduck"), FileRights.BY_UMASK);
     database.open();
     goesOn();
   }

@@ -122,7 +122,7 @@ class OpeningLogTest {
   void open_withTheFileGoneAndTheReplicaRolledBack_saysThatHistoryIsLost() throws Exception {
     LocalRecord record = record();
     database.deleteLocalFiles();
-    withSeq(record, record.committed().seq() + 1).write(recordFile());
+    withSeq(record, record.committed().seq() + 1).write(recordFile(), FileRights.BY_UMASK);
     assertThatThrownBy(database::open)
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("has lost history");
@@ -133,7 +133,7 @@ class OpeningLogTest {
   void open_withTheFileGoneAndAnotherLineage_saysSo() throws Exception {
     LocalRecord record = record();
     database.deleteLocalFiles();
-    withLineage(record, UUID.randomUUID()).write(recordFile());
+    withLineage(record, UUID.randomUUID()).write(recordFile(), FileRights.BY_UMASK);
     assertThatThrownBy(database::open)
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("two histories");
@@ -143,7 +143,7 @@ class OpeningLogTest {
   @Test
   void open_withAnotherLineageAndOnDivergeRestore_keepsTheFile() throws Exception {
     String head = database.restoredContents();
-    withLineage(record(), UUID.randomUUID()).write(recordFile());
+    withLineage(record(), UUID.randomUUID()).write(recordFile(), FileRights.BY_UMASK);
     assertThatThrownBy(database::open)
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("two histories");
@@ -212,7 +212,7 @@ class OpeningLogTest {
             record().stamp(),
             head,
             false)
-        .write(recordFile());
+        .write(recordFile(), FileRights.BY_UMASK);
     database.open();
     database.execute("INSERT INTO t VALUES (1)");
     database.checkpoint();
@@ -222,7 +222,7 @@ class OpeningLogTest {
   @Test
   void open_withTheHeadHavingAnotherDigest_saysThatHistoryIsLost() throws Exception {
     LocalRecord record = record();
-    withSeq(record, record.committed().seq()).write(recordFile());
+    withSeq(record, record.committed().seq()).write(recordFile(), FileRights.BY_UMASK);
     assertThatThrownBy(database::open)
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("has lost history")

@@ -362,7 +362,9 @@ class OpeningTest {
     before = database.contents();
     database.stop();
     // As if the process had been killed between the PUT of the commit and the record of it.
-    earlier.withIntent(record().committed()).write(database.file("my.duckdb.haduck"));
+    earlier
+        .withIntent(record().committed())
+        .write(database.file("my.duckdb.haduck"), FileRights.BY_UMASK);
     assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
@@ -516,7 +518,9 @@ class OpeningTest {
     database.stop();
     LocalRecord after = LocalRecord.read(database.file("my.duckdb.haduck")).orElseThrow();
     // As if the process had been killed between the PUT of the EPOCH and the record of its success.
-    record.withIntent(after.committed()).write(database.file("my.duckdb.haduck"));
+    record
+        .withIntent(after.committed())
+        .write(database.file("my.duckdb.haduck"), FileRights.BY_UMASK);
     database.open();
     database.awaitInSync();
     assertThat(database.restoredContents()).isEqualTo(database.contents());

@@ -18,6 +18,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -169,7 +170,8 @@ class WalRestoreTest {
                   RestoreRequest.latest(faulty, file),
                   files,
                   point,
-                  RestoredFiles.Guard.unguarded());
+                  RestoredFiles.Guard.unguarded(),
+                  List.of());
       assertThat(result.walBytes()).isEqualTo(replica.head().wal().length());
     }
     assertThat(Files.readAllBytes(directory.resolve("pieces.duckdb.wal")))

@@ -1,0 +1,58 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.log.LogKeys;
+import io.haduck.core.store.Listing;
+import io.haduck.core.store.ObjectStore;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** What to say of a place in a store where no database is: what is there instead. */
+final class EmptyReplica {
+  private static final int MOST_NAMES = 5;
+  private static final int MOST_LISTINGS = 20;
+  private static final String WHERE =
+      ". The objects of a database are at {replica}/{name}/log/…: check location and name";
+
+  private EmptyReplica() {}
+
+  /** Lists a few objects. */
+  static String text(ObjectStore store) {
+    Set<String> names = new LinkedHashSet<>();
+    String other = "";
+    String after = "";
+    for (int i = 0; i < MOST_LISTINGS && names.size() < MOST_NAMES; i++) {
+      Optional<String> found = firstKey(store.list("", after));
+      if (found.isEmpty()) {
+        break;
+      }
+      String key = found.get();
+      int log = key.indexOf("/" + LogKeys.CHANGESETS);
+      if (log > 0) {
+        names.add(key.substring(0, log));
+        after = key.substring(0, log) + "/~"; // behind all that belongs to it
+      } else {
+        other = other.isEmpty() ? key : other;
+        int slash = key.indexOf('/');
+        after = slash < 0 ? key : key.substring(0, slash) + "/~";
+      }
+    }
+    if (!names.isEmpty()) {
+      return store
+          + " holds no database itself, but below it there "
+          + (names.size() == 1 ? "is " : "are ")
+          + String.join(", ", names)
+          + (names.size() == MOST_NAMES ? " and perhaps more" : "")
+          + ": name one (haduck.name, or the name of the file)";
+    }
+    return store
+        + (other.isEmpty()
+            ? " is empty: nothing was ever replicated there, or it was deleted"
+            : " holds no database, but such as " + other)
+        + WHERE;
+  }
+
+  private static Optional<String> firstKey(Listing page) {
+    return page.objects().stream().map(Listing.Entry::key).findFirst();
+  }
+}

@@ -1,0 +1,150 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.LocalFileException;
+import io.haduck.core.duckdb.WalFiles;
+import io.haduck.core.store.DurableDirectories;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a database before the replica is restored in its place: gives it and its WAL files second
+ * names, such as {@code F.diverged-{time}} and {@code F.diverged-{time}.wal}, under which DuckDB
+ * opens them. A hard link costs nothing; where the file system has none, the files are copied. The
+ * restore replaces only the first name; so whenever the process is killed, all of the database is
+ * under one name or both.
+ */
+final class KeptFiles {
+  private static final Logger log = LoggerFactory.getLogger(KeptFiles.class);
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+  /** What follows the name of a file that has diverged, before the time. */
+  static final String DIVERGED = ".diverged-";
+
+  /** What follows the name of a file that was replaced, and from which nothing should be missed. */
+  static final String REPLACED = ".replaced-";
+
+  private final LocalFiles files;
+  private final RestoredFiles.Steps steps;
+  private final String suffix;
+
+  KeptFiles(LocalFiles files, RestoredFiles.Steps steps, String suffix) {
+    this.files = files;
+    this.steps = steps;
+    this.suffix = suffix;
+  }
+
+  /** Gives one file a second name. */
+  @FunctionalInterface
+  private interface SecondName {
+    void give(Path file, Path second) throws IOException;
+  }
+
+  /**
+   * Keeps what is there, while nobody else can write to it: both names may be of one file, so what
+   * would be done to the first before it is replaced would be done to the second.
+   *
+   * @param now names it
+   * @return the second name of the database
+   * @throws LocalFileException if that fails, as on a full disk
+   */
+  Path keep(Instant now) {
+    Path fresh = files.beside(suffix + TIME.format(now));
+    try {
+      try {
+        return keep(linked().orElse(fresh), Files::createLink);
+      } catch (FileAlreadyExistsException e) {
+        throw e;
+      } catch (IOException | UnsupportedOperationException e) {
+        log.debug("{} cannot be linked, it is copied", files.database(), e);
+        return keep(copied().orElse(fresh), this::copy);
+      }
+    } catch (IOException e) {
+      throw new LocalFileException(
+          "cannot keep "
+              + files.database()
+              + " under a second name (hard link, or a copy, which needs room for all of it): "
+              + e
+              + ". It was left as it is. Make room, or move it and its WAL away yourself, and open again",
+          e);
+    }
+  }
+
+  /** The WAL first: a database that has a second name has all of it. */
+  private Path keep(Path database, SecondName names) throws IOException {
+    keep(files.wal().recovery(), beside(database, ".wal.recovery"), names);
+    keep(files.wal().checkpoint(), beside(database, ".wal.checkpoint"), names);
+    keep(files.wal().wal(), beside(database, ".wal"), names);
+    keep(files.database(), database, names);
+    steps.before("sync the names of what is kept");
+    DurableDirectories.sync(files.directory());
+    return database;
+  }
+
+  private void keep(Path file, Path second, SecondName names) throws IOException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.exists(second)) {
+      steps.before("name " + second.getFileName());
+      names.give(file, second);
+    }
+  }
+
+  private void copy(Path file, Path second) throws IOException {
+    Path aside = files.beside(Restorer.aside());
+    CopiedFile.copy(file, aside);
+    steps.before("rename the copy to " + second.getFileName());
+    Files.move(aside, second);
+  }
+
+  /** The second name of this very database, if an earlier attempt gave it one. */
+  private Optional<Path> linked() throws IOException {
+    LocalStamps stamps = LocalStamps.of(files);
+    for (Path name : secondNames()) {
+      if (LocalStamps.of(name, WalFiles.of(name)).equals(stamps)) {
+        return Optional.of(name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The name of a copy that an earlier attempt made: many attempts must not fill the disk. */
+  private Optional<Path> copied() throws IOException {
+    for (Path name : secondNames()) {
+      WalFiles wal = WalFiles.of(name);
+      if (CopiedFile.isCopy(files.wal().recovery(), wal.recovery())
+          && CopiedFile.isCopy(files.wal().checkpoint(), wal.checkpoint())
+          && CopiedFile.isCopy(files.wal().wal(), wal.wal())
+          && CopiedFile.isCopy(files.database(), name)) {
+        return Optional.of(name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Iterable<Path> secondNames() throws IOException {
+    try (Stream<Path> names = Files.list(files.directory())) {
+      return names.filter(this::isSecondName).toList();
+    }
+  }
+
+  private boolean isSecondName(Path path) {
+    String prefix = files.database().getFileName() + suffix;
+    String name = path.getFileName().toString();
+    return name.startsWith(prefix)
+        && !name.substring(prefix.length()).contains(".wal")
+        && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static Path beside(Path database, String suffix) {
+    return database.resolveSibling(database.getFileName() + suffix);
+  }
+}

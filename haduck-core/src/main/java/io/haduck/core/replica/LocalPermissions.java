@@ -1,0 +1,106 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.LocalFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Whether this process may use the files of a database, as where another user has made them: found
+ * out before anything is done to them, and said with whose they are, who this process is and what
+ * to do. Asks by {@code access} and {@code stat}, which open nothing.
+ */
+final class LocalPermissions {
+  private LocalPermissions() {}
+
+  /**
+   * Looks at all files that haduck and DuckDB read and write, but for the lock file.
+   *
+   * @throws LocalFileException if this process may not use one of them
+   */
+  static void require(LocalFiles files) {
+    for (Path file :
+        new Path[] {
+          files.database(),
+          files.wal().wal(),
+          files.wal().checkpoint(),
+          files.wal().recovery(),
+          files.record(),
+          files.nextRecord()
+        }) {
+      require(file);
+    }
+  }
+
+  private static void require(Path file) {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(file)) {
+      boolean readable = Files.isReadable(file);
+      if (!readable || !Files.isWritable(file)) {
+        throw new LocalFileException(
+            "this process may not " + (readable ? "write" : "read") + " " + existing(file));
+      }
+    }
+  }
+
+  /**
+   * Why a lock file could not be made or locked.
+   *
+   * @param failure what the system said
+   */
+  static LocalFileException ofLock(Path lock, IOException failure) {
+    if (Files.exists(lock, LinkOption.NOFOLLOW_LINKS)) {
+      return new LocalFileException("cannot lock (" + failure + ") " + existing(lock), failure);
+    }
+    return new LocalFileException(
+        "cannot create "
+            + lock
+            + " ("
+            + failure
+            + "); haduck needs write permission in the database's directory, which "
+            + whose(lock.resolveSibling("").normalize()),
+        failure);
+  }
+
+  private static String existing(Path file) {
+    return file
+        + ", which exists and "
+        + whose(file)
+        + ". Run as the user who made it, or give this user the database with all that lies beside it, F, F.wal,"
+        + " F.haduck and F.haduck-lock, and write permission in their directory (chown, chmod); delete nothing";
+  }
+
+  private static String whose(Path path) {
+    return rights(path) + "; this process runs as " + user() + fileSystem(path);
+  }
+
+  private static String rights(Path path) {
+    try {
+      return FileRights.text(path);
+    } catch (IOException e) {
+      return "does not tell whose it is (" + e + ")";
+    }
+  }
+
+  /** The name as the JVM knows it, and the number that counts, where the system tells. */
+  private static String user() {
+    String name = "'" + System.getProperty("user.name", "?") + "'";
+    try {
+      Map<String, Object> self = Files.readAttributes(Path.of("/proc/self"), "unix:uid,gid");
+      return name + " (uid " + self.get("uid") + ", gid " + self.get("gid") + ")";
+    } catch (IOException e) {
+      return name;
+    }
+  }
+
+  private static String fileSystem(Path path) {
+    try {
+      return Files.getFileStore(path).isReadOnly()
+          ? "; its file system is mounted read-only"
+          : "; if that should do, look for an access control list, or chattr +i";
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.haduck.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.haduck.core.replica.ChildJvm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files that another user has made, as root does in a container: said before anything is done. */
+final class OtherUsersTest {
+  private static final int NOBODY = 65534;
+
+  @TempDir Path directory;
+  private Path data;
+  private String url;
+
+  @BeforeEach
+  void makeADatabaseWithAWal() throws Exception {
+    data = Files.createDirectory(directory.resolve("data"));
+    url =
+        "jdbc:haduck:"
+            + data.resolve("my.duckdb")
+            + ";haduck.linger=0s;haduck.replica=file:"
+            + directory.resolve("replica");
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA disable_checkpoint_on_shutdown");
+      statement.execute("CREATE TABLE t(a INTEGER)");
+    }
+    Haduck.shutdown();
+  }
+
+  @AfterEach
+  void shutDown() {
+    Haduck.shutdown();
+  }
+
+  /** Root without what lets it pass permissions, which is a user like any other. */
+  private String connectBound() throws IOException {
+    String bound = "--bounding-set=-dac_override,-dac_read_search,-fowner,-chown";
+    SmallDisk.require("setpriv", bound, "true");
+    try (var child =
+        ChildJvm.start(
+            Map.of(),
+            List.of("setpriv", bound),
+            List.of("-Xmx128m"),
+            LocalLimitsTest.Connecting.class,
+            url)) {
+      return String.join("\n", child.join());
+    }
+  }
+
+  private List<Path> log() throws IOException {
+    try (Stream<Path> objects = Files.list(directory.resolve("replica/my.duckdb/log"))) {
+      return objects.toList();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"my.duckdb", "my.duckdb.wal", "my.duckdb.haduck", "my.duckdb.haduck-lock"})
+  void aFileOfAnotherUser_isNamed_withItsOwnerAndMode_beforeAnythingHappens(String name)
+      throws Exception {
+    Path file = data.resolve(name);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    give(file);
+    List<Path> before = log();
+    assertThat(connectBound())
+        .contains(
+            file + ", which exists and belongs to ",
+            " with mode rw-r--r--",
+            "this process runs as '",
+            "(uid ",
+            "chown",
+            "delete nothing")
+        .doesNotContain("cannot create");
+    assertThat(log()).isEqualTo(before);
+  }
+
+  @Test
+  void aDirectoryOfAnotherUser_isNamed_whereTheLockFileIsMissing() throws Exception {
+    Files.delete(data.resolve("my.duckdb.haduck-lock"));
+    give(data);
+    assertThat(connectBound())
+        .contains(
+            "cannot create " + data.resolve("my.duckdb.haduck-lock"),
+            "write permission in the database's directory, which belongs to ",
+            " with mode rwxr-xr-x");
+  }
+
+  private static void give(Path file) throws IOException {
+    SmallDisk.require("chown", NOBODY + ":" + NOBODY, file.toString());
+  }
+
+  @Test
+  void whatRootMade_forADatabaseOfAnotherUser_isOfUseToThatUser() throws Exception {
+    for (String name : List.of("", ".wal", ".haduck")) {
+      give(data.resolve("my.duckdb" + name));
+    }
+    Files.delete(data.resolve("my.duckdb.haduck-lock"));
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute("INSERT INTO t VALUES (1)");
+      statement.execute("CHECKPOINT");
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+    for (String name : List.of("", ".haduck", ".haduck-lock")) {
+      assertThat(Files.getAttribute(data.resolve("my.duckdb" + name), "unix:uid"))
+          .as(name)
+          .isEqualTo(NOBODY);
+    }
+  }
+}
