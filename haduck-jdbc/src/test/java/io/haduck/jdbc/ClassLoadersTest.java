@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.replica.Restorer;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.OtherLoader;
 import java.nio.file.Path;
@@ -93,6 +94,9 @@ final class ClassLoadersTest {
       RestoreRequest request =
           RestoreRequest.latest(replica, directory.resolve("f.duckdb")).overwriting();
       assertThatThrownBy(() -> Haduck.restore(request))
+          .isInstanceOf(LocalFileException.class)
+          .hasMessageContaining("is open in this JVM");
+      assertThatThrownBy(() -> Restorer.create().restore(request))
           .isInstanceOf(LocalFileException.class)
           .hasMessageContaining("is locked by this process");
       assertThat(inAnotherProcess()).contains("is locked by another process");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Files that another user has made, as root does in a container: said before anything is done. */
 final class OtherUsersTest {
@@ -72,24 +72,38 @@ final class OtherUsersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"my.duckdb", "my.duckdb.wal", "my.duckdb.haduck", "my.duckdb.haduck-lock"})
-  void aFileOfAnotherUser_isNamed_withItsOwnerAndMode_beforeAnythingHappens(String name)
-      throws Exception {
+  @CsvSource({
+    "my.duckdb, rw-r--r--",
+    "my.duckdb, rw-------",
+    "my.duckdb.wal, rw-------",
+    "my.duckdb.haduck, rw-------",
+    "my.duckdb.haduck-lock, rw-r--r--"
+  })
+  void aFileOfAnotherUser_isNamed_withItsOwnerAndMode_beforeAnythingHappens(
+      String name, String mode) throws Exception {
     Path file = data.resolve(name);
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
     give(file);
     List<Path> before = log();
     assertThat(connectBound())
         .contains(
             file + ", which exists and belongs to ",
-            " with mode rw-r--r--",
+            " with mode " + mode,
             "this process runs as '",
             "(uid ",
             "chown",
             "delete nothing")
         .doesNotContain("cannot create");
     assertThat(log()).isEqualTo(before);
+  }
+
+  /** What plain DuckDB opens is opened. */
+  @Test
+  void aWalAndARecordOfAnotherUser_thatCanBeRead_areSaid() throws Exception {
+    give(data.resolve("my.duckdb.wal"));
+    give(data.resolve("my.duckdb.haduck"));
+    assertThat(connectBound())
+        .contains("connected", "will fail to commit", "my.duckdb.wal, which exists and belongs to");
   }
 
   @Test

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether this process may use the files of a database, as where another user has made them: found
@@ -13,35 +16,41 @@ import java.util.Map;
  * to do. Asks by {@code access} and {@code stat}, which open nothing.
  */
 final class LocalPermissions {
+  private static final Logger log = LoggerFactory.getLogger(LocalPermissions.class);
+
   private LocalPermissions() {}
 
   /**
-   * Looks at all files that haduck and DuckDB read and write, but for the lock file.
+   * Looks at all files that haduck and DuckDB open, but for the lock file. {@code F.haduck} is
+   * replaced, and so need not be writable; with a write-ahead log that is not, DuckDB opens the
+   * database, and fails to commit.
    *
    * @throws LocalFileException if this process may not use one of them
    */
   static void require(LocalFiles files) {
-    for (Path file :
-        new Path[] {
-          files.database(),
-          files.wal().wal(),
-          files.wal().checkpoint(),
-          files.wal().recovery(),
-          files.record(),
-          files.nextRecord()
-        }) {
-      require(file);
+    requireReadable(files.database());
+    if (exists(files.database()) && !Files.isWritable(files.database())) {
+      throw new LocalFileException("this process may not write " + existing(files.database()));
+    }
+    requireReadable(files.record());
+    requireReadable(files.nextRecord());
+    for (Path wal :
+        List.of(files.wal().wal(), files.wal().checkpoint(), files.wal().recovery())) {
+      requireReadable(wal);
+      if (exists(wal) && !Files.isWritable(wal)) {
+        log.warn("DuckDB will fail to commit: this process may not write {}", existing(wal));
+      }
     }
   }
 
-  private static void require(Path file) {
-    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(file)) {
-      boolean readable = Files.isReadable(file);
-      if (!readable || !Files.isWritable(file)) {
-        throw new LocalFileException(
-            "this process may not " + (readable ? "write" : "read") + " " + existing(file));
-      }
+  private static void requireReadable(Path file) {
+    if (exists(file) && !Files.isReadable(file)) {
+      throw new LocalFileException("this process may not read " + existing(file));
     }
+  }
+
+  private static boolean exists(Path file) {
+    return Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(file);
   }
 
   /**
