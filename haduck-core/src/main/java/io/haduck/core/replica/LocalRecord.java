@@ -129,7 +129,7 @@ record LocalRecord(
   /**
    * Reads a record; empty if there is none, or none that can be understood.
    *
-   * @throws LocalFileException if a directory is in its place
+   * @throws LocalFileException if a directory or what may be a database is in its place
    */
   static Optional<LocalRecord> read(Path file) throws IOException {
     String text;
@@ -138,6 +138,7 @@ record LocalRecord(
           file + " is a directory where haduck's record of the database belongs; move it away");
     }
     try {
+      requireNoDatabase(file);
       if (Files.size(file) > LONGEST) {
         return Optional.empty();
       }
@@ -146,6 +147,15 @@ record LocalRecord(
       return Optional.empty();
     }
     return parse(text);
+  }
+
+  private static void requireNoDatabase(Path file) throws IOException {
+    if (RecordSize.isOfADatabase(Files.size(file))) {
+      throw new LocalFileException(
+          file
+              + " is as long as a DuckDB database is, and it is where haduck's record of another one belongs. haduck"
+              + " does not touch it: give one of the two another name or directory, or, if it is no database, delete it");
+    }
   }
 
   /** Parses a record; empty if it is damaged or of another version. */
@@ -262,6 +272,9 @@ record LocalRecord(
   private void write(Path file, boolean synced) {
     Path aside = file.resolveSibling(file.getFileName() + "-new");
     try {
+      if (Files.exists(aside)) {
+        requireNoDatabase(aside);
+      }
       Files.writeString(aside, format());
       if (synced) {
         try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.WRITE)) {
