@@ -1,6 +1,5 @@
 package io.haduck;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -9,9 +8,6 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import io.haduck.core.store.LockFile;
-import java.io.RandomAccessFile;
-import java.nio.channels.AsynchronousFileChannel;
 
 /** The house of docs/ARCHITECTURE.md: imports go down only. */
 @AnalyzeClasses(
@@ -80,25 +76,4 @@ class HouseTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.haduck.s3..", "software.amazon..");
-
-  /**
-   * Closing any descriptor of a database file drops DuckDB's lock on it (storage facts, section 6).
-   */
-  @ArchTest
-  static final ArchRule databaseFiles_areOpenedInOnePlace =
-      classes()
-          .that()
-          .resideInAPackage("io.haduck..")
-          .and()
-          .resideOutsideOfPackage("io.haduck.core.duckdb..")
-          .and()
-          .doNotHaveFullyQualifiedName(LockFile.class.getName()) // no database
-          .should()
-          .onlyDependOnClassesThat(
-              com.tngtech.archunit.base.DescribedPredicate.not(
-                  com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo(
-                          AsynchronousFileChannel.class)
-                      .or(
-                          com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo(
-                              RandomAccessFile.class))));
 }

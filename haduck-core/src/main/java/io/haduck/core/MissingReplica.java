@@ -23,7 +23,8 @@ final class MissingReplica {
           Setting.S3_SECRET_KEY,
           Setting.S3_SESSION_TOKEN,
           Setting.S3_SSE,
-          Setting.S3_SSE_KMS_KEY_ID);
+          Setting.S3_SSE_KMS_KEY_ID,
+          Setting.S3_CHECKSUMS);
 
   private static final String NONE =
       ", or haduck.replica=none for a database that is to be on this disk only";

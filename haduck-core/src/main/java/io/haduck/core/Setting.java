@@ -81,7 +81,12 @@ public enum Setting {
   S3_SESSION_TOKEN("s3.session_token", null, "Session token of temporary credentials."),
   S3_SSE("s3.sse", null, "Server-side encryption to ask for: AES256, aws:kms or aws:kms:dsse."),
   S3_SSE_KMS_KEY_ID(
-      "s3.sse_kms_key_id", null, "KMS key for s3.sse=aws:kms; by default the bucket's.");
+      "s3.sse_kms_key_id", null, "KMS key for s3.sse=aws:kms; by default the bucket's."),
+  S3_CHECKSUMS(
+      "s3.checksums",
+      "when_required",
+      "Checksums for the store to compare: when_supported sends one with each object, when_required only once the store"
+          + " has asked for one, as buckets with a default retention (Object Lock) do.");
 
   /** What keys begin with everywhere but in the environment. */
   public static final String PREFIX = "haduck.";

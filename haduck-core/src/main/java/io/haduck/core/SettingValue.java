@@ -50,6 +50,7 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
       case S3_SSE ->
           matching(
               Pattern.compile("AES256|aws:kms|aws:kms:dsse"), "AES256, aws:kms or aws:kms:dsse");
+      case S3_CHECKSUMS -> checksums();
       case S3_PREFIX -> prefix();
       case S3_REGION, S3_ACCESS_KEY, S3_SECRET_KEY, S3_SESSION_TOKEN, S3_SSE_KMS_KEY_ID ->
           withoutControls();
@@ -112,7 +113,8 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
     return switch (setting) {
       case SYNC_INTERVAL, SYNC_TIMEOUT, LINGER, SHUTDOWN_TIMEOUT, SCRUB_INTERVAL ->
           duration().toString();
-      case MODE, DURABILITY, RESTORE, ON_DIVERGE, OFFLINE -> required().toLowerCase(Locale.ROOT);
+      case MODE, DURABILITY, RESTORE, ON_DIVERGE, OFFLINE, S3_CHECKSUMS ->
+          required().toLowerCase(Locale.ROOT);
       case S3_PATH_STYLE -> text == null ? null : text.toLowerCase(Locale.ROOT);
       case REPLICA -> isNone() ? null : text;
       default -> text;
@@ -165,6 +167,13 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
       throw hidden(allowed);
     }
     matching(BUCKET, allowed);
+  }
+
+  private void checksums() {
+    if (!required().equalsIgnoreCase("when_required")
+        && !required().equalsIgnoreCase("when_supported")) {
+      throw invalid("when_required or when_supported");
+    }
   }
 
   private void prefix() {

@@ -4,10 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Settings {
   private static final String ENVIRONMENT_PREFIX = "HADUCK_";
+  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:");
 
   private final EnumMap<Setting, SettingValue> values;
   private final @Nullable String replica;
@@ -83,7 +87,16 @@ public final class Settings {
       Setting setting, @Nullable String text, SettingSource source) {
     return text == null
         ? null
-        : new SettingValue(setting, text.isBlank() ? null : text.strip(), source);
+        : new SettingValue(setting, text.isBlank() ? null : stripped(setting, text), source);
+  }
+
+  /** {@code S3://} and {@code File:} are as good as in small letters. */
+  private static String stripped(Setting setting, String text) {
+    String stripped = text.strip();
+    Matcher scheme = SCHEME.matcher(stripped);
+    return setting == Setting.REPLICA && scheme.lookingAt()
+        ? scheme.group().toLowerCase(Locale.ROOT) + stripped.substring(scheme.end())
+        : stripped;
   }
 
   private static @Nullable SettingValue ambient(

@@ -198,6 +198,16 @@ final class SettingsTest {
   }
 
   @Test
+  void replica_schemeInCapitals_isTheSame() {
+    assertThat(url("haduck.replica", "S3://Data/Pre").replica()).isEqualTo("s3://Data/Pre");
+    assertThat(url("haduck.replica", "File:/Backup").replica()).isEqualTo("file:/Backup");
+    assertThat(environment("HADUCK_REPLICA", "S3://data").replica()).isEqualTo("s3://data");
+    assertThat(url("haduck.replica", "NONE").localOnly()).isTrue();
+    assertThatThrownBy(() -> url("haduck.replica", "HTTPS://host/bucket"))
+        .hasMessageContaining("haduck.s3.endpoint");
+  }
+
+  @Test
   void replica_isDecidedByTheStrongerSource() {
     var environment = Map.of("HADUCK_S3_BUCKET", "data");
     assertThat(
@@ -260,7 +270,11 @@ final class SettingsTest {
     assertThat(
             url("haduck.s3.endpoint", "http://localhost:9000", "haduck.linger", "1s")
                 .storeSettings())
-        .isEqualTo(Map.of("s3.endpoint", "http://localhost:9000", "s3.prefix", "haduck"));
+        .isEqualTo(
+            Map.of(
+                "s3.endpoint", "http://localhost:9000",
+                "s3.prefix", "haduck",
+                "s3.checksums", "when_required"));
   }
 
   @Test

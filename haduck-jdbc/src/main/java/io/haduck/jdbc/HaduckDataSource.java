@@ -180,6 +180,11 @@ public final class HaduckDataSource implements DataSource {
     set(Setting.S3_SSE_KMS_KEY_ID, keyId);
   }
 
+  /** Checksums for the store to compare: {@code when_required} or {@code when_supported}. */
+  public void setS3Checksums(String checksums) {
+    set(Setting.S3_CHECKSUMS, checksums);
+  }
+
   /**
    * Told how replication goes, on a thread of its own; see {@link Haduck#addListener}. One instance
    * may serve any number of databases.

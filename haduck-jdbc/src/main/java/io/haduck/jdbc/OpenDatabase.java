@@ -1,6 +1,7 @@
 package io.haduck.jdbc;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
@@ -152,8 +153,12 @@ final class OpenDatabase {
       }
       replication = made;
       claimed = true;
+      registry.divergences().forget(path);
       log.info("{} is replicated to {}; {}", path, location, wanted);
       return made;
+    } catch (DivergedException e) {
+      registry.divergences().add(path, e);
+      throw e;
     } finally {
       if (!claimed) {
         registry.release(this);

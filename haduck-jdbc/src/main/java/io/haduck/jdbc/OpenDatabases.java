@@ -31,6 +31,7 @@ final class OpenDatabases implements JvmShutdown.Databases {
   private final StatusFunction statusFunction = new StatusFunction();
   private final Unreplicated unreplicated = new Unreplicated();
   private final FencedReplicas fencedReplicas = new FencedReplicas();
+  private final ToldDivergences divergences = new ToldDivergences();
 
   @GuardedBy("this")
   private final Map<Path, OpenDatabase> databases = new HashMap<>();
@@ -77,6 +78,11 @@ final class OpenDatabases implements JvmShutdown.Databases {
   /** What this JVM must not take back. */
   FencedReplicas fencedReplicas() {
     return fencedReplicas;
+  }
+
+  /** What a person has to decide, and was told. */
+  ToldDivergences divergences() {
+    return divergences;
   }
 
   // --- connecting

@@ -18,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * moments of a life are hit depends on the machine all the same.
  */
 @Tag("compat")
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 class CrashLivesTest {
   private static final int KILLS_PER_DATABASE = 10;
 

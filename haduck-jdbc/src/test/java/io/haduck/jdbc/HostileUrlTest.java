@@ -9,10 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** URLs, properties and settings that nobody meant to write. */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 final class HostileUrlTest {
   private static final String SECRET = "qW9zXyS3cr3t";
 

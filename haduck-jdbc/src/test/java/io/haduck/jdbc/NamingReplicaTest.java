@@ -70,7 +70,10 @@ class NamingReplicaTest {
     }
     for (String spelling :
         new String[] {
-          "file://" + replica, "file:" + replica + "/", "file:" + replica + "/../replica"
+          "file://" + replica,
+          "FILE:" + replica,
+          "file:" + replica + "/",
+          "file:" + replica + "/../replica"
         }) {
       deleteFiles(app);
       try (Connection connection = open(app, spelling)) {

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>More of them by {@code -Dhaduck.exits=50}; seeds by {@code -Dhaduck.seed=…}.
  */
 @Tag("compat")
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 final class ShutdownStormTest {
   private static final List<Ending> ENDINGS = List.of(Ending.values());
 

@@ -37,6 +37,10 @@ final class S3Clients {
   /** Half a megabit per second, so 32 MiB are given 9 minutes. */
   private static final long SLOWEST_BYTES_PER_SECOND = 64 << 10;
 
+  private static final String NO_REGION =
+      "no region. Set s3.region to the bucket's, or AWS_REGION; if the bucket is not at AWS, set s3.endpoint to where"
+          + " it is. The SDK said: ";
+
   private S3Clients() {}
 
   static S3Client open(ReplicaLocation location, S3Settings settings) {
@@ -50,7 +54,8 @@ final class S3Clients {
                     .connectionAcquisitionTimeout(CONNECTION_WAIT)
                     .tcpKeepAlive(true))
             .forcePathStyle(settings.pathStyle())
-            // haduck has its own hashes over every byte, and many stores know no other checksums.
+            // haduck has its own hashes over every byte; stores that want one are sent it by
+            // BodyChecksum.
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
             .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())
@@ -81,9 +86,14 @@ final class S3Clients {
     try {
       return builder.build();
     } catch (SdkClientException | IllegalArgumentException e) {
-      String region = settings.region() == null ? "; set s3.region to the bucket's region" : "";
+      String text = String.valueOf(e.getMessage());
       throw new InvalidConfigurationException(
-          "cannot set up access to " + location + ": " + e.getMessage() + region, e);
+          "cannot set up access to "
+              + location
+              + ": "
+              + (text.startsWith("Unable to load region") ? NO_REGION : "")
+              + text,
+          e);
     }
   }
 

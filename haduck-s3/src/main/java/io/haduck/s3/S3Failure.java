@@ -108,8 +108,11 @@ final class S3Failure {
       case "NoSuchBucket" ->
           "Create the bucket, or correct the replica's location or s3.endpoint; haduck creates none";
       case "InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthFailure" ->
-          "Correct s3.access_key and s3.secret_key (or what the AWS default chain finds); if they are"
-              + " right, s3.region may be wrong or a proxy alters requests";
+          "Correct s3.access_key and s3.secret_key (or what the AWS default chain finds); if they are right, "
+              + (place.equals(S3Settings.AWS)
+                  ? "they may be those of another service, whose address s3.endpoint then needs: this was asked of"
+                      + " AWS itself"
+                  : "s3.region may be wrong or a proxy alters requests");
       case "ExpiredToken", "TokenRefreshRequired", "InvalidToken" ->
           "The temporary credentials have expired or are wrong: renew s3.session_token and its keys,"
               + " or leave them out so that the AWS default chain renews them by itself";
@@ -178,6 +181,10 @@ final class S3Failure {
   private HaduckException ofNoAnswer(String doing, SdkException failure) {
     String message = doing + " (at " + place + ") failed: ";
     String text = String.valueOf(failure.getMessage());
+    String module = MissingSdkModule.cure(failure);
+    if (module != null) {
+      return new StoreAccessException(message + module, failure);
+    }
     if (text.startsWith("Unable to load credentials")) {
       return new StoreAccessException(
           message
@@ -241,7 +248,8 @@ final class S3Failure {
         : details.sdkHttpResponse().firstMatchingHeader(name);
   }
 
-  private static String text(AwsServiceException failure) {
+  /** What the store said, or nothing. */
+  static String text(AwsServiceException failure) {
     AwsErrorDetails details = failure.awsErrorDetails();
     return details == null || details.errorMessage() == null ? "" : details.errorMessage();
   }

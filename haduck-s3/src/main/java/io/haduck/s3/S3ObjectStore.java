@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
@@ -57,6 +56,7 @@ final class S3ObjectStore implements ObjectStore {
   private final S3Failure failures;
   private final String bucket;
   private final String scope;
+  private final ObjectWrites writes;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean deletesSingly;
 
@@ -67,6 +67,7 @@ final class S3ObjectStore implements ObjectStore {
     this.ticker = ticker;
     this.failures = new S3Failure(settings.place(), InstantSource.system());
     this.bucket = location.bucket();
+    this.writes = new ObjectWrites(client, bucket, settings.checksum());
     this.scope = location.path().isEmpty() ? "" : location.path() + "/";
   }
 
@@ -90,23 +91,8 @@ final class S3ObjectStore implements ObjectStore {
    */
   private PutResult write(
       String key, ObjectBody body, Consumer<PutObjectRequest.Builder> condition, Outcome refusal) {
-    PutObjectRequest.Builder request =
-        PutObjectRequest.builder()
-            .bucket(bucket)
-            .key(scope + key)
-            .contentLength(body.length())
-            .serverSideEncryption(settings.sse())
-            .ssekmsKeyId(settings.sseKmsKeyId())
-            .overrideConfiguration(
-                override ->
-                    override.apiCallAttemptTimeout(S3Clients.attemptTimeout(body.length())));
-    condition.accept(request);
     try {
-      PutObjectResponse response =
-          client.putObject(
-              request.build(),
-              RequestBody.fromContentProvider(
-                  body::openStream, body.length(), "application/octet-stream"));
+      PutObjectResponse response = writes.send(() -> request(key, body, condition), body);
       String etag = response.eTag();
       if (etag == null) {
         return PutResult.unknown(
@@ -129,6 +115,22 @@ final class S3ObjectStore implements ObjectStore {
     } catch (StoreAccessException e) {
       return PutResult.unknown(e); // written, yet no Date header says when
     }
+  }
+
+  private PutObjectRequest.Builder request(
+      String key, ObjectBody body, Consumer<PutObjectRequest.Builder> condition) {
+    PutObjectRequest.Builder request =
+        PutObjectRequest.builder()
+            .bucket(bucket)
+            .key(scope + key)
+            .contentLength(body.length())
+            .serverSideEncryption(settings.sse())
+            .ssekmsKeyId(settings.sseKmsKeyId())
+            .overrideConfiguration(
+                override ->
+                    override.apiCallAttemptTimeout(S3Clients.attemptTimeout(body.length())));
+    condition.accept(request);
+    return request;
   }
 
   /** Throws if it is certain that nothing was written: one attempt, and that one refused. */

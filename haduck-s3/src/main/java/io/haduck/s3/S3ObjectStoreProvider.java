@@ -14,7 +14,8 @@ import java.util.Map;
  *
  * <p>Settings: {@code s3.endpoint}, {@code s3.region}, {@code s3.access_key}, {@code
  * s3.secret_key}, {@code s3.session_token}, {@code s3.path_style}, {@code s3.sse}, {@code
- * s3.sse_kms_key_id}. Without keys, the AWS default credential chain is asked.
+ * s3.sse_kms_key_id}, {@code s3.checksums}. Without keys, the AWS default credential chain is
+ * asked.
  */
 public final class S3ObjectStoreProvider implements ObjectStoreProvider {
   private static final int LONGEST_KEY = 1024;
@@ -50,6 +51,14 @@ public final class S3ObjectStoreProvider implements ObjectStoreProvider {
               + location.path().substring(0, Math.min(SHOWN, location.path().length()))
               + "…");
     }
-    return new S3ObjectStore(S3Clients.open(location, parsed), location, parsed, Ticker.system());
+    if (parsed.endpoint() != null) {
+      S3Endpoint.requireApart(parsed.endpoint(), location.bucket());
+    }
+    SdkVersion.require();
+    try {
+      return new S3ObjectStore(S3Clients.open(location, parsed), location, parsed, Ticker.system());
+    } catch (LinkageError e) {
+      throw SdkVersion.incomplete(e);
+    }
   }
 }

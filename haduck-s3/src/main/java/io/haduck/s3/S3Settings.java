@@ -2,9 +2,9 @@ package io.haduck.s3;
 
 import io.haduck.core.InvalidConfigurationException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param sse {@code s3.sse}: server-side encryption, sent as it is ({@code AES256}, {@code
  *     aws:kms}, {@code aws:kms:dsse}); null for what the bucket does by default
  * @param sseKmsKeyId {@code s3.sse_kms_key_id}: null for the account's default key
+ * @param checksum {@code s3.checksums}: what goes along with the first object
  */
 record S3Settings(
     @Nullable URI endpoint,
@@ -29,7 +30,11 @@ record S3Settings(
     @Nullable String sessionToken,
     boolean pathStyle,
     @Nullable String sse,
-    @Nullable String sseKmsKeyId) {
+    @Nullable String sseKmsKeyId,
+    BodyChecksum checksum) {
+
+  /** {@link #place} without an endpoint. */
+  static final String AWS = "AWS";
 
   /** Where stores that have no regions say they are. */
   private static final String REGION_OF_ENDPOINTS = "us-east-1";
@@ -40,7 +45,8 @@ record S3Settings(
    * @throws InvalidConfigurationException if they contradict each other or cannot be read
    */
   static S3Settings of(Map<String, String> settings) {
-    URI endpoint = endpoint(value(settings, "s3.endpoint"));
+    String address = value(settings, "s3.endpoint");
+    URI endpoint = address == null ? null : S3Endpoint.parse(address);
     String region = value(settings, "s3.region");
     String accessKey = value(settings, "s3.access_key");
     String secretKey = value(settings, "s3.secret_key");
@@ -67,18 +73,33 @@ record S3Settings(
     }
     return new S3Settings(
         endpoint,
-        region == null && endpoint != null ? REGION_OF_ENDPOINTS : region,
+        region == null && endpoint != null ? regionAt(endpoint) : region,
         accessKey,
         secretKey,
         sessionToken,
         flag(settings, "s3.path_style", endpoint != null),
         sse,
-        sseKmsKeyId);
+        sseKmsKeyId,
+        checksum(value(settings, "s3.checksums")));
+  }
+
+  private static String regionAt(URI endpoint) {
+    return Objects.requireNonNullElse(S3Endpoint.regionOf(endpoint), REGION_OF_ENDPOINTS);
+  }
+
+  private static BodyChecksum checksum(@Nullable String text) {
+    return switch (text == null ? "" : text.toLowerCase(Locale.ROOT)) {
+      case "", "when_required" -> BodyChecksum.NONE;
+      case "when_supported" -> BodyChecksum.CRC32C;
+      default ->
+          throw new InvalidConfigurationException(
+              "s3.checksums is '" + text + "', not when_required or when_supported");
+    };
   }
 
   /** Where requests go, for messages; without secrets. */
   String place() {
-    return endpoint == null ? "AWS" : endpoint.getRawAuthority();
+    return endpoint == null ? AWS : endpoint.getRawAuthority();
   }
 
   /** Without secrets. */
@@ -94,33 +115,9 @@ record S3Settings(
         + pathStyle
         + ", sse="
         + sse
+        + ", checksum="
+        + checksum
         + "]";
-  }
-
-  private static @Nullable URI endpoint(@Nullable String text) {
-    if (text == null) {
-      return null;
-    }
-    URI uri;
-    try {
-      uri = new URI(text);
-    } catch (URISyntaxException e) {
-      throw new InvalidConfigurationException("s3.endpoint is not a URL: " + e.getReason());
-    }
-    if (uri.getRawUserInfo() != null || uri.getRawQuery() != null) {
-      throw new InvalidConfigurationException(
-          "s3.endpoint must be scheme, host and port alone; credentials belong in s3.access_key and"
-              + " s3.secret_key");
-    }
-    String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
-    if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
-      throw new InvalidConfigurationException(
-          "s3.endpoint '"
-              + text
-              + "' is not of the form https://host or http://host:port; a host name has letters,"
-              + " digits, dots and hyphens");
-    }
-    return uri;
   }
 
   private static boolean flag(Map<String, String> settings, String key, boolean otherwise) {

@@ -1,16 +1,14 @@
 package io.haduck.s3;
 
 import org.junit.jupiter.api.Test;
-import org.testcontainers.junit.jupiter.Container;
-import org.testcontainers.junit.jupiter.Testcontainers;
 
-@Testcontainers(disabledWithoutDocker = true)
 class AppendStormOnMinioTest {
-  @Container private static final MinioServer MINIO = new MinioServer();
+  private static final String BUCKET = "haduck-storm";
 
   @Test
   void threeWriters_throughAFaultyProxy_makeOneLog() throws Exception {
-    MINIO.createBucket();
-    StormThroughProxy.run(MinioServer.BUCKET, MINIO.settings());
+    MinioServer minio = MinioServer.running();
+    minio.createBucket(BUCKET);
+    StormThroughProxy.run(BUCKET, minio.settings());
   }
 }

@@ -53,11 +53,18 @@ final class ScriptedServer implements AutoCloseable {
 
   /** An error as S3 writes it. */
   static Answer error(int status, String code, String... headers) {
+    return saying(status, code, "said the server", headers);
+  }
+
+  /** An error with a text of its own. */
+  static Answer saying(int status, String code, String text, String... headers) {
     return exchange -> {
       byte[] body =
           ("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>"
                   + code
-                  + "</Code><Message>said the server</Message><RequestId>REQ-1</RequestId></Error>")
+                  + "</Code><Message>"
+                  + text
+                  + "</Message><RequestId>REQ-1</RequestId></Error>")
               .getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "application/xml");
       exchange.getResponseHeaders().set("x-amz-request-id", "REQ-1");

@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import io.haduck.core.CorruptDataException;
+import io.haduck.core.InvalidConfigurationException;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.zip.CRC32C;
@@ -20,6 +21,15 @@ public final class BlockCompression implements AutoCloseable {
   private final ConcurrentLinkedQueue<ZstdCompressCtx> compressors = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<ZstdDecompressCtx> decompressors =
       new ConcurrentLinkedQueue<>();
+
+  /**
+   * Makes one.
+   *
+   * @throws InvalidConfigurationException if zstd's native library cannot be loaded
+   */
+  public BlockCompression() {
+    ZstdLibrary.require();
+  }
 
   /** The CRC32C of a part of an array. */
   public static int crc32c(byte[] bytes, int offset, int length) {

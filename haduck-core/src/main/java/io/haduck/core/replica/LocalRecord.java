@@ -147,7 +147,7 @@ record LocalRecord(
   /**
    * Reads a record; empty if there is none, or none that can be understood.
    *
-   * @throws LocalFileException if a directory is in its place
+   * @throws LocalFileException if a directory or what may be a database is in its place
    */
   static Optional<LocalRecord> read(Path file) throws IOException {
     String text;
@@ -156,6 +156,7 @@ record LocalRecord(
           file + " is a directory where haduck's record of the database belongs; move it away");
     }
     try {
+      requireNoDatabase(file);
       if (Files.size(file) > LONGEST) {
         return Optional.empty();
       }
@@ -164,6 +165,15 @@ record LocalRecord(
       return Optional.empty();
     }
     return parse(text);
+  }
+
+  private static void requireNoDatabase(Path file) throws IOException {
+    if (RecordSize.isOfADatabase(Files.size(file))) {
+      throw new LocalFileException(
+          file
+              + " is as long as a DuckDB database is, and it is where haduck's record of another one belongs. haduck"
+              + " does not touch it: give one of the two another name or directory, or, if it is no database, delete it");
+    }
   }
 
   /** Parses a record; empty if it is damaged or of another version. */
@@ -273,7 +283,10 @@ record LocalRecord(
   private void write(Path file, FileRights rights, boolean synced) {
     Path aside = file.resolveSibling(file.getFileName() + "-new");
     try {
-      Files.deleteIfExists(aside);
+      if (Files.exists(aside)) {
+        requireNoDatabase(aside);
+        Files.delete(aside);
+      }
       try (FileChannel channel = rights.create(aside)) {
         ByteBuffer text = ByteBuffer.wrap(format().getBytes(StandardCharsets.UTF_8));
         while (text.hasRemaining()) {

@@ -40,10 +40,11 @@ final class RecordJournal implements AutoCloseable {
   /** Appends; false if the file must be written anew instead, since it is long or that failed. */
   boolean append(LogPosition position) {
     try {
-      if (file.size() > LONGEST) {
+      byte[] line = LocalRecord.journalLine(position).getBytes(StandardCharsets.US_ASCII);
+      long size = file.size() + line.length;
+      if (size > LONGEST || RecordSize.isOfADatabase(size)) {
         return false;
       }
-      byte[] line = LocalRecord.journalLine(position).getBytes(StandardCharsets.US_ASCII);
       return file.write(ByteBuffer.wrap(line)) == line.length;
     } catch (IOException e) {
       log.debug("cannot append to the record", e);

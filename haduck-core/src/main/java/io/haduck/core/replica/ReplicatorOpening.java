@@ -25,6 +25,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Opens a replica: lock, judge, restore, take over; in that order, and again from the judging on if
@@ -80,7 +81,7 @@ final class ReplicatorOpening {
     } catch (IOException e) {
       lock.close();
       throw new LocalFileException("cannot open " + files.database() + ": " + e, e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       lock.close();
       throw e;
     }
@@ -148,12 +149,14 @@ final class ReplicatorOpening {
     }
     Opening.Judgement judgement =
         new Opening(files, replica, replicationLog, fetcher, options.policy()).judge(record, head);
-    log.info(
-        "{} and {}: {}{}",
-        files.database(),
-        replica,
-        judgement.verdict(),
-        head.map(state -> ", log at seq " + state.position().seq()).orElse(""));
+    // Whoever opens it says that it has diverged; a pool that tries again and again does not.
+    log.atLevel(judgement.divergence() == null ? Level.INFO : Level.DEBUG)
+        .log(
+            "{} and {}: {}{}",
+            files.database(),
+            replica,
+            judgement.verdict(),
+            head.map(state -> ", log at seq " + state.position().seq()).orElse(""));
     switch (judgement.verdict()) {
       case NEW, ADOPT -> {
         writer.startEmpty();
@@ -192,12 +195,18 @@ final class ReplicatorOpening {
     String path = head.databasePath();
     if (known || options.written().text().equals(path)) {
       log.info("{} does not exist: restoring it from {}", files.database(), replica);
-    } else {
-      log.warn(
-          "{} does not exist and never belonged to {}, which is the replica of {}: restoring from there",
+    } else if (path != null) {
+      // Somebody gave the name, else it would be refused: a pod whose path is new at each start.
+      log.info(
+          "{} does not exist: restoring it, by its haduck.name, from {}, which was that of {} so far",
           files.database(),
           replica,
-          path == null ? "a path that it does not tell" : path);
+          path);
+    } else {
+      log.warn(
+          "{} does not exist and never belonged to {}, which does not tell of which path it is: restoring from there",
+          files.database(),
+          replica);
     }
   }
 

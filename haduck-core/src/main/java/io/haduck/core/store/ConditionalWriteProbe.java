@@ -163,9 +163,9 @@ public final class ConditionalWriteProbe {
             + " does not honour conditional writes: "
             + what
             + ". Without them two processes can write to one replica at a time and destroy each"
-            + " other's commits. Use a store that has them (AWS S3, MinIO, Cloudflare R2, a local"
-            + " file system), or set lease=off and make sure yourself that there is only ever one"
-            + " writer; nothing will notice a second one then");
+            + " other's commits, so it cannot hold a replica. Use a store that has them, such as AWS S3, a recent"
+            + " MinIO or Cloudflare R2, or a directory (file:/…); if it should have them, see whether a proxy or"
+            + " gateway in between drops If-None-Match and If-Match");
   }
 
   private static FutureTask<PutResult> start(Callable<PutResult> create) {

@@ -75,11 +75,20 @@ public final class LockFile implements AutoCloseable {
    *
    * @param path of the lock file; made if it is missing, never deleted: deleting one lets two
    *     processes lock two files of one name
-   * @throws IOException if it cannot be made, opened or locked
+   * @throws IOException if it cannot be made, opened or locked, or is none of haduck's: a lock file
+   *     holds nothing, and a database of that name must not be opened
    */
   public static Attempt tryTake(Path path) throws IOException {
     synchronized (JVM) {
       Object file = identity(path);
+      long bytes = Files.size(path);
+      if (bytes > 0) {
+        throw new IOException(
+            path
+                + " holds "
+                + bytes
+                + " bytes, so it is not haduck's lock file, which belongs there and holds nothing; move it away");
+      }
       if (HELD.contains(file)) {
         return new Attempt(null, inThisJvm(file));
       }

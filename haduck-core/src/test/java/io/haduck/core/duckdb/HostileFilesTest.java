@@ -18,8 +18,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -27,6 +29,7 @@ import org.roaringbitmap.RoaringBitmap;
  * Database and WAL files whose bytes someone has a hand in, half of them under checksums that hold:
  * typed errors, bounded memory.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 final class HostileFilesTest {
   /** What {@link WalWindow} takes, and a little. */
   private static final long WINDOW = 160 << 10;

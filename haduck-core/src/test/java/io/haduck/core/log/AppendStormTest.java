@@ -9,14 +9,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * An {@link AppendStorm} on a directory at which three calls of ten go wrong. More by {@code
  * -Dhaduck.commits=5000}; {@code -Dhaduck.seed=…} repeats.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 class AppendStormTest {
   private static final int WRITERS = 3;
 

@@ -15,13 +15,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
  * Objects of a replica whose bytes someone has a hand in, half of them under checksums that hold:
  * typed errors, bounded memory.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 class HostileObjectsTest {
   /** The table of pages that an index takes for one id below 2^31, and what it grew from. */
   private static final long PAGE_TABLE = 120L << 20;

@@ -22,9 +22,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A writer that ends in the middle of its work. */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 class CaptureKilledTest {
   @TempDir Path directory;
 

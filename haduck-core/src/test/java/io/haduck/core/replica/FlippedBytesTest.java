@@ -25,15 +25,18 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Each byte of each object of a small replica, flipped: the check names object and offset, and a
  * restore fails or yields the same. A seeded sample; all of them with {@code -Dhaduck.flips=all}.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 class FlippedBytesTest {
   private static final boolean ALL = "all".equals(System.getProperty("haduck.flips"));
   private static final int SAMPLE = 700;

@@ -10,9 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** {@code F.haduck} files, with what was appended to them, that nobody wrote. */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 class HostileRecordTest {
   private final Random made = new Random(11);
 

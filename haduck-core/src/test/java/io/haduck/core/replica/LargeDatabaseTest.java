@@ -7,12 +7,15 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A database far larger than the heap. Its size: {@code -Dhaduck.megabytes=3000}. */
 @Tag("slow")
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 class LargeDatabaseTest {
   @TempDir Path directory;
 

@@ -12,8 +12,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dhaduck.commits=500 -Dhaduck.moments=50}; the same statements by {@code -Dhaduck.seed=…}.
  */
 @Tag("compat")
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 class PointInTimeTest {
   @TempDir Path directory;
 

@@ -20,9 +20,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A restore that ends in the middle of its work leaves what was there, or all of the new. */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 class RestoreKilledTest {
   @TempDir Path directory;
   private String old;

@@ -6,10 +6,13 @@ import io.haduck.core.HostileInputs;
 import io.haduck.core.InvalidConfigurationException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Locations of replicas that nobody meant to write. */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 class HostileLocationTest {
   @Test
   void locations() {

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>More of them by {@code -Dhaduck.sigterms=50}; seeds by {@code -Dhaduck.seed=…}.
  */
 @Tag("compat")
+@Timeout(value = 1, unit = TimeUnit.HOURS) // as many as asked for
 final class GracefulShutdownTest {
   private static final int CLIENTS = 6;
 
