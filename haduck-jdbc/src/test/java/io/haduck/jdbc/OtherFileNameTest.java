@@ -38,8 +38,7 @@ final class OtherFileNameTest {
   }
 
   private String connect(String fileName) throws IOException {
-    try (var child =
-        ChildJvm.start("-Xmx128m", LocalLimitsTest.Connecting.class, url(fileName))) {
+    try (var child = ChildJvm.start("-Xmx128m", LocalLimitsTest.Connecting.class, url(fileName))) {
       return String.join("\n", child.join());
     }
   }

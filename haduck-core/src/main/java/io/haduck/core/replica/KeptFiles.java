@@ -101,8 +101,7 @@ final class KeptFiles {
     }
   }
 
-  private void keep(Path file, Path second, SecondName names, List<Path> given)
-      throws IOException {
+  private void keep(Path file, Path second, SecondName names, List<Path> given) throws IOException {
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.exists(second)) {
       steps.before("name " + second.getFileName());
       names.give(file, second);

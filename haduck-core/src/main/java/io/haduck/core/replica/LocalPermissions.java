@@ -34,8 +34,7 @@ final class LocalPermissions {
     }
     requireReadable(files.record());
     requireReadable(files.nextRecord());
-    for (Path wal :
-        List.of(files.wal().wal(), files.wal().checkpoint(), files.wal().recovery())) {
+    for (Path wal : List.of(files.wal().wal(), files.wal().checkpoint(), files.wal().recovery())) {
       requireReadable(wal);
       if (exists(wal) && !Files.isWritable(wal)) {
         log.warn("DuckDB will fail to commit: this process may not write {}", existing(wal));

@@ -55,7 +55,8 @@ class CatalogNameTest {
   @Test
   void restore_underAnotherFileName_warns_andAMacroThatNamesTheDatabaseFails() throws Exception {
     try (var database = ReplicatedDatabase.open(directory)) {
-      database.execute("CREATE TABLE t AS SELECT 1 AS a", "CREATE MACRO m() AS (SELECT max(a) FROM my.t)");
+      database.execute(
+          "CREATE TABLE t AS SELECT 1 AS a", "CREATE MACRO m() AS (SELECT max(a) FROM my.t)");
       database.checkpoint();
       database.awaitInSync();
       database.stop();

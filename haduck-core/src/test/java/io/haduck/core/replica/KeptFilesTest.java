@@ -43,8 +43,7 @@ class KeptFilesTest {
 
   private List<String> keepTwice(List<String> before) throws IOException {
     try (var child =
-        ChildJvm.start(
-            Map.of(), before, List.of("-Xmx128m"), Keeping.class, file.toString())) {
+        ChildJvm.start(Map.of(), before, List.of("-Xmx128m"), Keeping.class, file.toString())) {
       return child.join();
     }
   }

@@ -151,7 +151,8 @@ class LocalRecordTest {
 
   @Test
   void write_intoADirectoryThatIsGone_saysWhere() {
-    assertThatThrownBy(() -> record.write(directory.resolve("gone/my.duckdb.haduck"), FileRights.BY_UMASK))
+    assertThatThrownBy(
+            () -> record.write(directory.resolve("gone/my.duckdb.haduck"), FileRights.BY_UMASK))
         .isInstanceOf(LocalFileException.class)
         .hasMessageContaining("my.duckdb.haduck");
     assertThat(Files.exists(directory.resolve("gone"))).isFalse();
