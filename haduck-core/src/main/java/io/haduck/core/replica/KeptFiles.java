@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -82,27 +84,41 @@ final class KeptFiles {
 
   /** The WAL first: a database that has a second name has all of it. */
   private Path keep(Path database, SecondName names) throws IOException {
-    keep(files.wal().recovery(), beside(database, ".wal.recovery"), names);
-    keep(files.wal().checkpoint(), beside(database, ".wal.checkpoint"), names);
-    keep(files.wal().wal(), beside(database, ".wal"), names);
-    keep(files.database(), database, names);
-    steps.before("sync the names of what is kept");
-    DurableDirectories.sync(files.directory());
-    return database;
+    List<Path> given = new ArrayList<>();
+    try {
+      keep(files.wal().recovery(), beside(database, ".wal.recovery"), names, given);
+      keep(files.wal().checkpoint(), beside(database, ".wal.checkpoint"), names, given);
+      keep(files.wal().wal(), beside(database, ".wal"), names, given);
+      keep(files.database(), database, names, given);
+      steps.before("sync the names of what is kept");
+      DurableDirectories.sync(files.directory());
+      return database;
+    } catch (IOException e) {
+      for (Path second : given) {
+        Files.deleteIfExists(second); // the first name is still there, and there will be more tries
+      }
+      throw e;
+    }
   }
 
-  private void keep(Path file, Path second, SecondName names) throws IOException {
+  private void keep(Path file, Path second, SecondName names, List<Path> given) throws IOException {
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.exists(second)) {
       steps.before("name " + second.getFileName());
       names.give(file, second);
+      given.add(second);
     }
   }
 
   private void copy(Path file, Path second) throws IOException {
     Path aside = files.beside(Restorer.aside());
-    CopiedFile.copy(file, aside);
-    steps.before("rename the copy to " + second.getFileName());
-    Files.move(aside, second);
+    try {
+      CopiedFile.copy(file, aside);
+      steps.before("rename the copy to " + second.getFileName());
+      Files.move(aside, second);
+    } catch (IOException e) {
+      Files.deleteIfExists(aside);
+      throw e;
+    }
   }
 
   /** The second name of this very database, if an earlier attempt gave it one. */

@@ -4,13 +4,13 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.log.Digest;
 import io.haduck.core.log.LogPosition;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -287,12 +287,11 @@ record LocalRecord(
         requireNoDatabase(aside);
         Files.delete(aside);
       }
-      try (FileChannel channel = rights.create(aside)) {
-        ByteBuffer text = ByteBuffer.wrap(format().getBytes(StandardCharsets.UTF_8));
-        while (text.hasRemaining()) {
-          channel.write(text);
-        }
-        if (synced) {
+      rights.create(aside).close();
+      // Not through that channel, which an interruption of this thread would close.
+      Files.writeString(aside, format(), StandardOpenOption.WRITE);
+      if (synced) {
+        try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.WRITE)) {
           channel.force(true);
         }
       }

@@ -139,6 +139,16 @@ class LocalRecordTest {
     assertThat(LocalRecord.read(directory.resolve("none"))).isEmpty();
   }
 
+  /** As a connecting thread may be; a channel would close itself. */
+  @Test
+  void write_inAnInterruptedThread_writes() throws Exception {
+    Path file = directory.resolve("my.duckdb.haduck");
+    Thread.currentThread().interrupt();
+    record.write(file, FileRights.BY_UMASK);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(LocalRecord.read(file)).contains(record);
+  }
+
   @Test
   void write_intoADirectoryThatIsGone_saysWhere() {
     assertThatThrownBy(

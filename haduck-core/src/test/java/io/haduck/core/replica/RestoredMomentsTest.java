@@ -10,6 +10,7 @@ import io.haduck.core.log.LogRange;
 import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.core.watch.FileWatcher;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -169,12 +170,28 @@ class RestoredMomentsTest {
     Files.move(database.file("my.duckdb.haduck"), directory.resolve("record"));
     rewindSays("there is no usable");
     Files.move(directory.resolve("record"), database.file("my.duckdb.haduck"));
+    rewindSays(
+        "says that it is of file:" + replica,
+        ReplicatorOptions.of(
+            database.file(), new FileObjectStore(directory.resolve("other")), new FileWatcher()));
     Files.move(database.file(), directory.resolve("moved"));
     rewindSays("it does not exist");
   }
 
+  @Test
+  void check_ofThePlaceAboveTheReplica_namesTheDatabasesThere() {
+    try (ObjectStore store = new FileObjectStore(directory.resolve("replicas"))) {
+      assertThat(ReplicaCheck.create().run(store, CheckProgress.none()).notes())
+          .anyMatch(note -> note.contains("below it there is my.duckdb"));
+    }
+  }
+
   private void rewindSays(String why) {
-    assertThatThrownBy(() -> Rewind.run(database.options(), Duration.ofSeconds(5)))
+    rewindSays(why, database.options());
+  }
+
+  private static void rewindSays(String why, ReplicatorOptions options) {
+    assertThatThrownBy(() -> Rewind.run(options, Duration.ofSeconds(5)))
         .isInstanceOf(DivergedException.class)
         .hasMessageContainingAll("nothing to rewind", why, "earlier seq or moment");
   }
