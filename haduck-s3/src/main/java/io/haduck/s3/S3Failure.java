@@ -199,7 +199,10 @@ final class S3Failure {
           message
               + root
               + ". The endpoint's certificate is not trusted, or it does not speak TLS: check"
-              + " s3.endpoint and the JVM's trust store",
+              + " s3.endpoint and the JVM's trust store"
+              + (lacksEllipticCurves()
+                  ? "; or it wants elliptic curves, and this runtime was made (jlink) without jdk.crypto.ec"
+                  : ""),
           failure);
     }
     if (root instanceof UnknownHostException) {
@@ -212,6 +215,12 @@ final class S3Failure {
     }
     String reason = root instanceof IOException ? text + " (" + root + ")" : text;
     return new UnavailableException(message + reason, failure);
+  }
+
+  /** They are in java.base since JDK 22. */
+  private static boolean lacksEllipticCurves() {
+    return Runtime.version().feature() < 22
+        && ModuleLayer.boot().findModule("jdk.crypto.ec").isEmpty();
   }
 
   private static Throwable root(Throwable failure) {

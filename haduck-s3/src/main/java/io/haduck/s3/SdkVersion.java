@@ -2,6 +2,8 @@ package io.haduck.s3;
 
 import io.haduck.core.InvalidConfigurationException;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ final class SdkVersion {
       ". Let the BOM of one version decide them all: import software.amazon.awssdk:bom, "
           + LEAST
           + " or newer, in dependencyManagement; it needs s3 and apache5-client";
+
+  private static final Pattern OF_JAVA = Pattern.compile("(?:^|: )((?:javax?|jdk|sun)/[\\w/$]+)");
 
   private SdkVersion() {}
 
@@ -47,6 +51,19 @@ final class SdkVersion {
 
   /** Why something of the SDK could not be linked. */
   static InvalidConfigurationException incomplete(LinkageError e) {
+    Throwable at = e;
+    for (int depth = 0; at != null && depth < 20; depth++) {
+      Matcher ofJava = OF_JAVA.matcher(String.valueOf(at.getMessage()));
+      if (ofJava.find()) {
+        return new InvalidConfigurationException(
+            "this Java runtime lacks "
+                + ofJava.group(1).replace('/', '.')
+                + ", which the AWS SDK needs: it was made without a module (jlink). haduck on S3 needs java.sql,"
+                + " jdk.net and, before JDK 22, jdk.crypto.ec",
+            e);
+      }
+      at = at.getCause();
+    }
     return new InvalidConfigurationException(
         "the AWS SDK on the class path is incomplete or of mixed versions: " + e + CURE, e);
   }

@@ -3,6 +3,8 @@ package io.haduck.s3;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.NotFoundException;
 import io.haduck.core.store.ReplicaLocation;
 import java.time.Duration;
 import java.util.Map;
@@ -22,10 +24,10 @@ import org.testcontainers.containers.wait.strategy.Wait;
  * <p>{@code HADUCK_TEST_MINIO_IMAGE} names another image. Where there is no Docker, or the image
  * cannot be had, the tests that want it are skipped and say why; {@code
  * HADUCK_TEST_MINIO_REQUIRED=true} makes that a failure. It is tried once per JVM, for {@link
- * #PATIENCE} at most: without a registry each further attempt would take minutes, too.
+ * #PATIENCE} at most.
  */
 final class MinioServer {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String IMAGE =
       Optional.ofNullable(System.getenv("HADUCK_TEST_MINIO_IMAGE"))
           .orElse("quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z");
@@ -76,9 +78,14 @@ final class MinioServer {
     return thread;
   }
 
-  private static MinioServer start() {
-    // Says itself why not, which isDockerAvailable() does not.
-    DockerClientFactory.instance().client();
+  private static MinioServer start() throws InterruptedException {
+    DockerClient docker = DockerClientFactory.instance().client(); // says why there is none
+    try {
+      docker.inspectImageCmd(IMAGE).exec();
+    } catch (NotFoundException e) {
+      // Not by Testcontainers, which tries again for minutes and then does not say why.
+      docker.pullImageCmd(IMAGE).start().awaitCompletion();
+    }
     var container = new GenericContainer<>(IMAGE);
     container.withEnv("MINIO_ROOT_USER", USER);
     container.withEnv("MINIO_ROOT_PASSWORD", PASSWORD);

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.StoreAccessException;
+import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ReplicaLocation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +104,41 @@ class S3SurroundingsTest {
                         + " path.")))
         .startsWith("the AWS profile or environment needs software.amazon.awssdk:sts on the class");
     assertThat(MissingSdkModule.cure(new IllegalStateException("anything else"))).isNull();
+  }
+
+  /** Opens a store, twice. */
+  static final class Opening {
+    public static void main(String[] arguments) {
+      for (int i = 0; i < 2; i++) {
+        try (ObjectStore store =
+            open(Map.of("s3.endpoint", "http://127.0.0.1:1", "s3.region", "eu-central-1"))) {
+          System.out.println("OPENED " + store);
+        } catch (InvalidConfigurationException e) {
+          System.out.println("REFUSED " + e.getMessage());
+        }
+      }
+    }
+  }
+
+  private static List<String> opening(String modules) throws IOException {
+    try (var child =
+        ChildJvm.start(Map.of(), List.of(), List.of("--limit-modules", modules), Opening.class)) {
+      return child.join();
+    }
+  }
+
+  @Test
+  void runtime_withoutAModule_isSaid_andTheOnesThatAreNamedAreEnough() throws IOException {
+    assertThat(opening("java.sql"))
+        .hasSize(2)
+        .allSatisfy(
+            line ->
+                assertThat(line)
+                    .startsWith("REFUSED this Java runtime lacks jdk.net.")
+                    .contains("needs java.sql, jdk.net and"));
+    assertThat(opening("java.sql,jdk.net,jdk.crypto.ec"))
+        .hasSize(2)
+        .allMatch(line -> line.startsWith("OPENED"));
   }
 
   @ParameterizedTest
