@@ -74,7 +74,7 @@ final class ReplicatorOpening {
     } catch (IOException e) {
       throw new LocalFileException("cannot open " + options.database() + ": " + e.getMessage(), e);
     }
-    ProcessLock lock = ProcessLock.take(files.lock());
+    ProcessLock lock = ProcessLock.take(files);
     var opening = new ReplicatorOpening(options, files);
     try {
       return opening.open(rollUpAfter, lock);

@@ -74,7 +74,7 @@ public final class Restorer {
    */
   public RestoreResult restore(RestoreRequest request) {
     LocalFiles files = localFiles(request.destination());
-    ProcessLock lock = ProcessLock.take(files.lock());
+    ProcessLock lock = ProcessLock.take(files);
     try {
       RestorePoint point = RestorePoint.find(new ReplicationLog(request.store()), request);
       return restore(request, files, point, RestoredFiles.Guard.unguarded());
