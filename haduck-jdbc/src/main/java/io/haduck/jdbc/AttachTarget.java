@@ -107,8 +107,7 @@ record AttachTarget(DatabasePath database, String givenName, Settings settings) 
     return (property != null && !property.isBlank()) || (variable != null && !variable.isBlank());
   }
 
-  /** The name that DuckDB derives from a path. */
-  static String givenName(String database) {
+  private static String givenName(String database) {
     String file = database.substring(database.lastIndexOf('/') + 1);
     int dot = file.indexOf('.', 1);
     return dot < 0 ? file : file.substring(0, dot);

@@ -212,7 +212,6 @@ final class DatabaseInstance implements DatabaseHook {
       Connection connection = openDuckDb(database, duckdb);
       databases.opened(database);
       opened = true;
-      LinkName.give(connection, main);
       tellRestored(connection, database);
       registerStatus(connection);
       return add(connection, wanted);
@@ -276,7 +275,8 @@ final class DatabaseInstance implements DatabaseHook {
   private Connection orFail(@Nullable Connection found) throws SQLException {
     if (found == null) {
       throw new SQLException(
-          (mainPath == null ? "the database" : mainPath) + " is closed, or all its connections are busy");
+          (mainPath == null ? "the database" : mainPath)
+              + " is closed, or all its connections are busy");
     }
     return found;
   }

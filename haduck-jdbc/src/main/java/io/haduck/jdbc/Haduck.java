@@ -86,8 +86,7 @@ public final class Haduck {
         hook.database(ours, target).flatMap(OpenDatabase::replication).orElse(null);
     if (replication == null) {
       CheckpointCall.Outcome local =
-          new CheckpointCall(
-                  ours.delegate(), target, LOCAL_CHECKPOINT_LIMIT, ours.isInsideWrites())
+          new CheckpointCall(ours.delegate(), target, LOCAL_CHECKPOINT_LIMIT, ours.isInsideWrites())
               .run();
       if (local.inTheWay() != null) {
         throw local.inTheWay();

@@ -56,9 +56,13 @@ final class HeldCheckpoints implements CheckpointHold {
     scheduler.execute(this::releaseWhenFree);
   }
 
+  private void again(Runnable task) {
+    ScheduledFuture<?> unused = scheduler.schedule(task, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
   private void releaseWhenFree() {
     if (!lock.tryLock()) {
-      scheduler.schedule(this::releaseWhenFree, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+      again(this::releaseWhenFree);
       return;
     }
     try {
@@ -70,7 +74,7 @@ final class HeldCheckpoints implements CheckpointHold {
 
   private void apply() {
     if (!lock.tryLock()) {
-      scheduler.schedule(this::apply, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+      again(this::apply);
       return;
     }
     try {
@@ -86,7 +90,7 @@ final class HeldCheckpoints implements CheckpointHold {
       }
     } catch (SQLException e) {
       log.debug("automatic checkpoints cannot be held back yet: {}", e.getMessage());
-      scheduler.schedule(this::apply, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+      again(this::apply);
     } finally {
       lock.unlock();
     }

@@ -78,7 +78,9 @@ final class KnownConnection {
     }
   }
 
-  /** Its close has begun: no call of ours may use it any more. Changed under the instance's lock. */
+  /**
+   * Its close has begun: no call of ours may use it any more. Changed under the instance's lock.
+   */
   void beginClosing() {
     closing = true;
   }

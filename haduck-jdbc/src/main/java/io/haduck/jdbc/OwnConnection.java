@@ -26,7 +26,10 @@ final class OwnConnection {
     return own;
   }
 
-  /** A duplicate inherits it, and would overwrite the profile of the user's last statement. */
+  /**
+   * A duplicate inherits it, and would overwrite the profile of the user's last statement; under
+   * {@code lock_configuration} it does.
+   */
   private static void stopProfiling(Connection own) {
     try (Statement statement = own.createStatement()) {
       statement.execute("PRAGMA disable_profiling");

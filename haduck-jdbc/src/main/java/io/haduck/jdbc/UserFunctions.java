@@ -5,8 +5,6 @@ import java.sql.SQLException;
 
 /** The functions of a database without that of haduck's, which no plain DuckDB has. */
 final class UserFunctions extends ResultSetDelegate {
-  private int hidden;
-
   /**
    * Hides it.
    *
@@ -18,17 +16,10 @@ final class UserFunctions extends ResultSetDelegate {
 
   @Override
   public boolean next() throws SQLException {
-    while (super.next()) {
-      if (!StatusFunction.NAME.equals(getString("FUNCTION_NAME"))) {
-        return true;
-      }
-      hidden++;
+    boolean more = super.next();
+    while (more && StatusFunction.NAME.equals(getString("FUNCTION_NAME"))) {
+      more = super.next();
     }
-    return false;
-  }
-
-  @Override
-  public int getRow() throws SQLException {
-    return Math.max(0, super.getRow() - hidden);
+    return more;
   }
 }

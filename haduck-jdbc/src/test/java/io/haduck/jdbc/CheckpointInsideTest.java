@@ -75,7 +75,7 @@ final class CheckpointInsideTest {
           // DuckDB 1.5 and 2.0 let it pass beside a transaction that has only inserted.
         } catch (SQLException e) {
           assertThat(e.getSQLState()).as(write).isEqualTo("25001");
-          assertThat(e).hasMessageContaining("Commit it or roll it back first");
+          assertThat((Throwable) e).hasMessageContaining("Commit it or roll it back first");
         }
         connection.commit();
       }

@@ -57,7 +57,6 @@ final class LockLostTest {
       // On 1.4 and 1.5 it would have done it by itself.
       run(connection, "SELECT size FROM READ_Blob('" + file("a.duckdb") + "')");
       await().until(() -> Haduck.status(connection).lockLost());
-      assertThat(OtherProcess.canOpen(file("a.duckdb"))).isTrue();
     }
     Haduck.shutdown();
     try (Connection connection = DriverManager.getConnection(url)) {
@@ -78,10 +77,12 @@ final class LockLostTest {
       try {
         DriverManager.getConnection("jdbc:duckdb:" + file("b.duckdb")).close();
       } catch (SQLException e) {
-        assertThat(e).hasMessageContaining("file handle conflict");
+        assertThat((Throwable) e).hasMessageContaining("file handle conflict");
       }
       assumeThat(PosixLocks.ofThisProcess().find(FileIdentity.of(file("b.duckdb")))).isEmpty();
-      await().atMost(java.time.Duration.ofSeconds(30)).until(() -> Haduck.statuses(connection).get(0).lockLost());
+      await()
+          .atMost(java.time.Duration.ofSeconds(30))
+          .until(() -> Haduck.statuses(connection).get(0).lockLost());
     }
   }
 }

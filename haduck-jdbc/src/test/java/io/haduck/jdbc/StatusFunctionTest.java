@@ -130,12 +130,11 @@ final class StatusFunctionTest {
     }
   }
 
-  private static List<String> functions(Connection connection, String pattern)
-      throws SQLException {
+  private static List<String> functions(Connection connection, String pattern) throws SQLException {
     var functions = new ArrayList<String>();
     try (ResultSet rows = connection.getMetaData().getFunctions(null, null, pattern)) {
       while (rows.next()) {
-        functions.add(rows.getRow() + " " + rows.getString("FUNCTION_NAME"));
+        functions.add(rows.getString("FUNCTION_NAME"));
       }
     }
     return functions;

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * it closes <em>any</em> descriptor of it; a second process could then write to the database. So
  * there is one channel per file and JVM, however often it is opened here, and it has no {@code
  * close()}: it is closed only once nobody reads it any more ({@link #letGo}), or the file is
- * deleted, and no other descriptor of this process is left on it. Never read a database file by other means ({@code Files.copy}, streams, {@code
- * FileChannel}): they close, and a {@code FileChannel} closes by itself when its thread is
- * interrupted.
+ * deleted, and no other descriptor of this process is left on it. Never read a database file by
+ * other means ({@code Files.copy}, streams, {@code FileChannel}): they close, and a {@code
+ * FileChannel} closes by itself when its thread is interrupted.
  *
  * <p>Thread-safe. Reads wait uninterruptibly and keep the interrupt flag; none of them can be
  * cancelled.

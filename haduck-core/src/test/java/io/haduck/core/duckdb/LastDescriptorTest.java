@@ -156,7 +156,13 @@ final class LastDescriptorTest {
 
   @Test
   void close_duckDbOpensAndClosesItMeanwhile_leavesNothing() throws Exception {
-    assertThat(closing(() -> opened().close())).isNull();
+    assertThat(closing(
+                () ->
+                    unchecked(
+                        () -> {
+                          opened().close();
+                          return true;
+                        }))).isNull();
     assertThat(descriptors()).isZero();
     assertThat(OtherProcess.canOpen(path)).isTrue();
   }
