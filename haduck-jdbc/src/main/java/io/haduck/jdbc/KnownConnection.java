@@ -5,6 +5,7 @@ import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Arrays;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -46,12 +47,8 @@ final class KnownConnection {
   }
 
   private static boolean isFinalized(Class<?> connection) {
-    try {
-      connection.getDeclaredMethod("finalize");
-      return true;
-    } catch (NoSuchMethodException e) {
-      return false;
-    }
+    return Arrays.stream(connection.getDeclaredMethods())
+        .anyMatch(method -> method.getName().equals("finalize"));
   }
 
   boolean is(HaduckConnection connection) {

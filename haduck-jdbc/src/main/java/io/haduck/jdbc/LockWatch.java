@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -32,7 +33,9 @@ final class LockWatch {
 
   /** From now on, until the scheduler ends. */
   void start() {
-    scheduler.scheduleWithFixedDelay(this::look, EVERY_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
+    ScheduledFuture<?> unused =
+        scheduler.scheduleWithFixedDelay(
+            this::look, EVERY_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
   }
 
   /**
@@ -43,7 +46,7 @@ final class LockWatch {
     if (command.changesDatabases()) {
       return true;
     }
-    String sql = command.sql();
+    String sql = String.valueOf(command.sql()); // which DuckDB's driver refuses if it is null
     int at = sql.indexOf('_');
     while (at >= 0) {
       int from = at - "read".length();

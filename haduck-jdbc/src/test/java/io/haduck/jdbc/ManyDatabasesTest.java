@@ -169,6 +169,11 @@ final class ManyDatabasesTest {
         if (round % 10 == 3) {
           assertThat(OtherProcess.canOpen(file(tenant))).as("tenant %d", tenant).isFalse();
         }
+      } catch (SQLException e) {
+        // A plain connection writes, or closes, while haduck looks at what it is to open.
+        if (!String.valueOf(e.getMessage()).contains("by somebody else")) {
+          throw e;
+        }
       }
     }
     return written;

@@ -51,10 +51,18 @@ final class ProfilingTest {
       assertOfTheUser(profile, "4243");
       run(connection, "SELECT 4244");
       run(connection, "ATTACH 'haduck:" + directory.resolve("c.duckdb") + "' AS c");
+      assertNotOfOurs(profile);
+      run(connection, "SELECT 4245");
       run(connection, "DETACH c");
+      assertNotOfOurs(profile);
+      run(connection, "SELECT 4246");
       Haduck.checkpoint(connection, "b");
-      assertThat(Files.readString(profile)).doesNotContain("duckdb_databases", "current_setting");
+      assertNotOfOurs(profile);
     }
+  }
+
+  private static void assertNotOfOurs(Path profile) throws Exception {
+    assertThat(Files.readString(profile)).doesNotContain("duckdb_databases", "current_setting");
   }
 
   private static void assertOfTheUser(Path profile, String text) throws Exception {

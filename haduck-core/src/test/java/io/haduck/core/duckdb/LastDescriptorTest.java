@@ -156,13 +156,15 @@ final class LastDescriptorTest {
 
   @Test
   void close_duckDbOpensAndClosesItMeanwhile_leavesNothing() throws Exception {
-    assertThat(closing(
+    assertThat(
+            closing(
                 () ->
                     unchecked(
                         () -> {
                           opened().close();
                           return true;
-                        }))).isNull();
+                        })))
+        .isNull();
     assertThat(descriptors()).isZero();
     assertThat(OtherProcess.canOpen(path)).isTrue();
   }
