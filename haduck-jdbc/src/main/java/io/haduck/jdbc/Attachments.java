@@ -44,6 +44,9 @@ final class Attachments {
     /** One of DuckDB's connections that are open; or fails. */
     Connection anyOpen() throws SQLException;
 
+    /** One that can be duplicated without waiting for what runs on it; or fails. */
+    Connection anyFree() throws SQLException;
+
     /** The database of a path if it is the main one; null if not. */
     @Nullable OpenDatabase main(Path path);
 
@@ -296,10 +299,10 @@ final class Attachments {
       try {
         found = inDuckDb(through);
       } catch (SQLException | RuntimeException e) {
-        return unknown(opening, e);
+        return unknown(opening, e, through);
       }
       names = found;
-      SQLException failure = apply(opening, found);
+      SQLException failure = apply(opening, found, through);
       List<Closed> closed = dropClosed(found);
       for (Path target : targets) {
         if (failure == null && found.containsValue(target) && known(target) == null) {
@@ -318,7 +321,8 @@ final class Attachments {
   }
 
   /** DuckDB does not say: what may be attached is taken to be, since it may be written to. */
-  private Outcome unknown(List<OpenDatabase> opening, Exception problem) {
+  private Outcome unknown(
+      List<OpenDatabase> opening, Exception problem, @Nullable Connection through) {
     log.warn(
         "DuckDB does not say which databases are attached; those that a call wanted to attach are replicated all the"
             + " same: {}",
@@ -326,7 +330,7 @@ final class Attachments {
     for (OpenDatabase database : opening) {
       boolean done = false;
       try {
-        done = attach(database);
+        done = attach(database, through);
       } catch (HaduckException e) {
         log.debug("{} is not attached", database.path(), e);
       }
@@ -337,15 +341,16 @@ final class Attachments {
     return Outcome.NOTHING;
   }
 
-  private @Nullable SQLException apply(List<OpenDatabase> opening, Map<String, Path> found) {
+  private @Nullable SQLException apply(
+      List<OpenDatabase> opening, Map<String, Path> found, @Nullable Connection through) {
     SQLException failure = null;
     for (OpenDatabase database : opening) {
       boolean done = false;
       try {
-        done = found.containsValue(database.path()) && attach(database);
+        done = found.containsValue(database.path()) && attach(database, through);
       } catch (HaduckException e) {
         failure = SqlErrors.attaching(e);
-        detach(database.path(), found, null);
+        detach(database.path(), found, through);
       }
       if (!done) {
         database.abandon();
@@ -355,13 +360,13 @@ final class Attachments {
   }
 
   /** False if the instance is closed. */
-  private boolean attach(OpenDatabase database) {
+  private boolean attach(OpenDatabase database, @Nullable Connection through) {
     lock.lock();
     try {
       if (over) {
         return false;
       }
-      opened(database);
+      opened(database, through);
       var now = new LinkedHashMap<>(attached);
       now.put(database.path(), database);
       attached = Collections.unmodifiableMap(now);
@@ -406,9 +411,10 @@ final class Attachments {
   }
 
   @GuardedBy("lock")
-  private void opened(OpenDatabase database) {
-    database.opened(new HeldCheckpoints(lock, database.housekeeping().scheduler(), host::anyOpen));
-    try (DuckDBConnection own = duplicate(null)) {
+  private void opened(OpenDatabase database, @Nullable Connection through) {
+    database.duckDbLock().opened();
+    database.opened(new HeldCheckpoints(lock, database.housekeeping().scheduler(), host::anyFree));
+    try (DuckDBConnection own = duplicate(through)) {
       host.attached(own);
       if (database.replication().filter(Replication::restoredUntold).isPresent()) {
         RestoredTables.tell(own, database.path());
@@ -440,7 +446,7 @@ final class Attachments {
    */
   private DuckDBConnection duplicate(@Nullable Connection through) throws SQLException {
     Connection open = through == null || through.isClosed() ? host.anyOpen() : through;
-    return open.unwrap(DuckDBConnection.class).duplicate();
+    return OwnConnection.beside(open);
   }
 
   /** Paths of the databases in files, by their names. */

@@ -20,6 +20,7 @@ final class CheckpointCall {
   private final Connection connection;
   private final String statement;
   private final Duration limit;
+  private final boolean insideWrites;
 
   /**
    * For one checkpoint.
@@ -27,11 +28,15 @@ final class CheckpointCall {
    * @param connection DuckDB's
    * @param database its name in SQL; null for the current one
    * @param limit how long to go on trying
+   * @param insideWrites whether {@code connection} has a transaction open that has written: while
+   *     it is, trying again is of no use
    */
-  CheckpointCall(Connection connection, @Nullable String database, Duration limit) {
+  CheckpointCall(
+      Connection connection, @Nullable String database, Duration limit, boolean insideWrites) {
     this.connection = connection;
     this.statement = "CHECKPOINT" + (database == null ? "" : " " + DatabaseNames.quoted(database));
     this.limit = limit;
+    this.insideWrites = insideWrites;
   }
 
   /**
@@ -46,15 +51,15 @@ final class CheckpointCall {
   /**
    * Tries until it succeeds or time is up.
    *
-   * @throws SQLException DuckDB's, if trying again is of no use
+   * @throws SQLException if trying again is of no use: DuckDB's, or of class 25 if it is the
+   *     transaction of the connection itself that is in the way
    */
   Outcome run() throws SQLException {
     if (connection.getAutoCommit()) {
       return run(connection);
     }
     // The driver would begin a transaction for it, and leave it open.
-    try (DuckDBConnection own = connection.unwrap(DuckDBConnection.class).duplicate()) {
-      own.setAutoCommit(true);
+    try (DuckDBConnection own = OwnConnection.beside(connection)) {
       return run(own);
     }
   }
@@ -69,6 +74,9 @@ final class CheckpointCall {
       } catch (SQLException e) {
         if (!othersAreInTheWay(e)) {
           throw e;
+        }
+        if (insideWrites) {
+          throw SqlErrors.checkpointInsideWrites(e);
         }
         if (System.nanoTime() + pause - deadline > 0 || Thread.currentThread().isInterrupted()) {
           return new Outcome(attempt, e);

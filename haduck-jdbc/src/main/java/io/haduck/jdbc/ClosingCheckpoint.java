@@ -31,7 +31,7 @@ final class ClosingCheckpoint {
   private static void run(Connection duckdb, String pragma) {
     try {
       if (!duckdb.isClosed()) {
-        try (DuckDBConnection own = duckdb.unwrap(DuckDBConnection.class).duplicate();
+        try (DuckDBConnection own = OwnConnection.beside(duckdb);
             Statement statement = own.createStatement()) {
           statement.execute(pragma);
         }

@@ -26,6 +26,9 @@ final class ConnectionTransaction {
   /** The most that calls did since a transaction was last known to have ended. */
   private volatile SqlKind done = SqlKind.NOTHING;
 
+  /** A transaction was open still when what writes, by its words, had returned. */
+  private volatile boolean wroteInside;
+
   /** A commit was not waited for, since a transaction was open by then. */
   private volatile boolean owing;
 
@@ -84,6 +87,10 @@ final class ConnectionTransaction {
     if (kind.compareTo(done) > 0) {
       done = kind;
     }
+    boolean mayWrite = !kind.onlyReads() && effect.afterNone() != OpenTransaction.OPEN;
+    if (wroteInside || mayWrite) {
+      wroteInside = now() == OpenTransaction.OPEN;
+    }
     if (!succeeded) {
       failedInside = true;
       driverMayBeWrong = true;
@@ -96,6 +103,7 @@ final class ConnectionTransaction {
   /** Nothing is open, as DuckDB says after a call. */
   void noteNone() {
     failedInside = false;
+    wroteInside = false;
     done = SqlKind.NOTHING;
   }
 
@@ -125,6 +133,11 @@ final class ConnectionTransaction {
   /** Whether it has written nothing but, perhaps, sequence values. */
   boolean onlyReads() {
     return done.onlyReads() && !unwrapped;
+  }
+
+  /** Whether one is open that has run what writes, by its words. */
+  boolean isOpenAndWrote() {
+    return wroteInside && now() == OpenTransaction.OPEN;
   }
 
   /**

@@ -25,6 +25,9 @@ interface DatabaseHook {
    */
   void afterCall(SqlKind likely);
 
+  /** A call may have made DuckDB lose its lock on a file. Never waits. */
+  void lookAtLocks();
+
   /**
    * Before a statement that is likely to be a checkpoint. May wait, for a bounded time.
    *

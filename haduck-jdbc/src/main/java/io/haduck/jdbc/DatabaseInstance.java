@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +22,10 @@ import org.slf4j.LoggerFactory;
  * and what is attached to it. DuckDB opens it with the first connection and closes it with the
  * last; then this object has ended.
  *
- * <p>Safe for any thread. {@code lock} serialises connecting and closing, and is held while the
- * replica of the main database is judged and restored and while DuckDB opens and closes files, but
- * never while anything waits for the store to take what was written.
+ * <p>Safe for any thread. {@code lock} serialises connecting, and is held while the replica of the
+ * main database is judged and restored and while DuckDB opens its file, but neither while DuckDB
+ * closes a connection, which takes as long as what runs on it, nor while anything waits for the
+ * store. Instead, nobody connects while all connections that there are are being closed.
  */
 final class DatabaseInstance implements DatabaseHook {
   private static final Logger log = LoggerFactory.getLogger(DatabaseInstance.class);
@@ -32,6 +34,10 @@ final class DatabaseInstance implements DatabaseHook {
   private final @Nullable Path mainPath;
   private final OpenDatabases registry;
   private final ReentrantLock lock = new ReentrantLock();
+
+  /** The close of a connection has ended. */
+  private final Condition closeEnded = lock.newCondition();
+
   private final Attachments attachments;
   private final InstanceDatabases databases;
   private final StreamedResults streams = new StreamedResults();
@@ -49,6 +55,10 @@ final class DatabaseInstance implements DatabaseHook {
 
   /** Somebody had DuckDB's own connection, and may have made others from it. */
   private volatile boolean everUnwrapped;
+
+  /** The databases were told that DuckDB is about to close them. */
+  @GuardedBy("lock")
+  private boolean closingTold;
 
   @GuardedBy("lock")
   private boolean statusRegistered;
@@ -77,6 +87,11 @@ final class DatabaseInstance implements DatabaseHook {
     @Override
     public Connection anyOpen() throws SQLException {
       return DatabaseInstance.this.anyOpen();
+    }
+
+    @Override
+    public Connection anyFree() throws SQLException {
+      return DatabaseInstance.this.anyFree();
     }
 
     @Override
@@ -145,6 +160,9 @@ final class DatabaseInstance implements DatabaseHook {
       if (failed != null) {
         throw failed; // of the one that this call waited for
       }
+      while (!ended && connections.areClosing()) {
+        closeEnded.awaitUninterruptibly(); // DuckDB may be closing the file
+      }
       if (ended) {
         return null;
       }
@@ -207,13 +225,18 @@ final class DatabaseInstance implements DatabaseHook {
   @GuardedBy("lock")
   private Connection openDuckDb(OpenDatabase database, DuckDbConnector duckdb) throws SQLException {
     if (database.current() == null) {
-      return duckdb.connect();
+      Connection local = duckdb.connect();
+      database.duckDbLock().opened();
+      return local;
     }
     Connection connection = ReplayHint.connect(duckdb, database.path());
     try {
-      InstanceCheck.requireInvalidation(connection, database.path());
+      try (DuckDBConnection own = OwnConnection.beside(connection)) {
+        InstanceCheck.requireInvalidation(own, database.path());
+      }
+      database.duckDbLock().opened();
       database.opened(
-          new HeldCheckpoints(lock, database.housekeeping().scheduler(), this::anyOpen));
+          new HeldCheckpoints(lock, database.housekeeping().scheduler(), this::anyFree));
       return connection;
     } catch (RuntimeException | SQLException e) {
       connection.close();
@@ -226,7 +249,7 @@ final class DatabaseInstance implements DatabaseHook {
     if (current == null || !current.restoredUntold()) {
       return;
     }
-    try (DuckDBConnection own = duckdb.unwrap(DuckDBConnection.class).duplicate()) {
+    try (DuckDBConnection own = OwnConnection.beside(duckdb)) {
       RestoredTables.tell(own, database.path());
     } catch (SQLException e) {
       log.debug("{} does not say its tables", database.path(), e);
@@ -242,16 +265,20 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   private Connection anyOpen() throws SQLException {
-    lock.lock();
-    try {
-      Connection open = connections.anyOpen();
-      if (open == null) {
-        throw new SQLException((mainPath == null ? "the database" : mainPath) + " is closed");
-      }
-      return open;
-    } finally {
-      lock.unlock();
+    return orFail(connections.anyOpen());
+  }
+
+  private Connection anyFree() throws SQLException {
+    return orFail(connections.anyFree());
+  }
+
+  private Connection orFail(@Nullable Connection found) throws SQLException {
+    if (found == null) {
+      throw new SQLException(
+          (mainPath == null ? "the database" : mainPath)
+              + " is closed, or all its connections are busy");
     }
+    return found;
   }
 
   @GuardedBy("lock")
@@ -259,6 +286,9 @@ final class DatabaseInstance implements DatabaseHook {
     var wrapped = new HaduckConnection(connection, this, settings);
     connections.add(wrapped);
     wasConnected = true;
+    if (KnownConnection.mayVanish()) {
+      watch();
+    }
     afterCall(SqlKind.CHECKPOINTS); // initial SQL may have done anything
     return wrapped;
   }
@@ -282,31 +312,62 @@ final class DatabaseInstance implements DatabaseHook {
 
   /** Adds the databases that DuckDB has closed with the connection. */
   private void closeLocally(HaduckConnection connection, List<Closed> closed) throws SQLException {
+    WrappedConnections.Closing closing = beginClosing(connection);
+    try {
+      connection.delegate().close();
+    } finally {
+      endClosing(connection, closing, closed);
+    }
+    if (closed.isEmpty() && (connection.mayHaveAttached() || attachments.isDetaching())) {
+      attachments.lookForDetached(null); // closing has rolled an open transaction back
+    }
+  }
+
+  /** Before DuckDB closes a connection: the last one begins what the end of the instance takes. */
+  private WrappedConnections.Closing beginClosing(HaduckConnection connection) {
+    WrappedConnections.Closing closing;
+    boolean withoutCheckpoint = false;
     lock.lock();
     try {
-      boolean known = connections.contains(connection);
-      boolean last = known && connections.isLastOpen(connection);
-      if (last && closing(!everUnwrapped && !connection.activity().runsMoreThanOne())) {
-        ClosingCheckpoint.disable(connection.delegate());
-      }
-      try {
-        connection.delegate().close();
-      } finally {
-        connections.remove(connection);
-        if (last) {
-          closed.addAll(end());
-        } else if (ended) {
-          closed.addAll(closedBehind); // of this connection's own, perhaps
-          closedBehind = List.of();
-        } else {
-          afterCall(SqlKind.CHECKPOINTS);
-        }
+      closing = connections.beginClosing(connection);
+      boolean last = closing == WrappedConnections.Closing.LAST;
+      if (last || closing == WrappedConnections.Closing.OTHERS_CLOSING) {
+        closingTold = true;
+        withoutCheckpoint =
+            closing(last && !everUnwrapped && !connection.activity().runsMoreThanOne());
       }
     } finally {
       lock.unlock();
     }
-    if (closed.isEmpty() && (connection.mayHaveAttached() || attachments.isDetaching())) {
-      attachments.lookForDetached(null); // closing has rolled an open transaction back
+    if (withoutCheckpoint) {
+      ClosingCheckpoint.disable(connection.delegate());
+    }
+    return closing;
+  }
+
+  /** DuckDB has closed the connection, or failed to. */
+  private void endClosing(
+      HaduckConnection connection, WrappedConnections.Closing closing, List<Closed> closed) {
+    lock.lock();
+    try {
+      boolean known = closing != WrappedConnections.Closing.UNKNOWN;
+      if (known) {
+        connections.remove(connection);
+      }
+      if (known && !ended && closingTold && connections.areClosed()) {
+        closed.addAll(end());
+      } else if (ended) {
+        closed.addAll(closedBehind); // of this connection's own, perhaps
+        closedBehind = List.of();
+      } else {
+        afterCall(SqlKind.CHECKPOINTS);
+        if (known && connections.areClosed()) {
+          watch(); // the others were closed behind our back meanwhile
+        }
+      }
+      closeEnded.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -328,6 +389,7 @@ final class DatabaseInstance implements DatabaseHook {
   private List<Closed> end() {
     ended = true;
     connections.clear();
+    closeEnded.signalAll();
     var closed = new ArrayList<Closed>();
     OpenDatabase database = databases.main();
     if (database != null) {
@@ -343,6 +405,10 @@ final class DatabaseInstance implements DatabaseHook {
   @Override
   public void unwrapped(HaduckConnection connection) {
     everUnwrapped = true;
+    watch();
+  }
+
+  private void watch() {
     if (!watched) {
       watched = true;
       registry.watch(this);
@@ -361,17 +427,17 @@ final class DatabaseInstance implements DatabaseHook {
       return Optional.empty();
     }
     try {
-      List<HaduckConnection> closed = connections.forgetClosed();
+      List<KnownConnection> closed = connections.forgetClosed();
       if (!ended && wasConnected && connections.isEmpty()) {
         return closedByOthers();
       }
       watched = false;
-      if (ended || !connections.anyUnwrapped()) {
+      if (ended || !connections.mayCloseUnseen()) {
         registry.unwatch(this);
       } else {
         watched = true;
       }
-      boolean detached = closed.stream().anyMatch(HaduckConnection::mayHaveAttached);
+      boolean detached = closed.stream().anyMatch(KnownConnection::mayHaveAttached);
       return detached && !ended && !attachments.isEmpty()
           ? Optional.of(() -> attachments.lookForDetached(null))
           : Optional.empty();
@@ -382,7 +448,7 @@ final class DatabaseInstance implements DatabaseHook {
 
   /** Of an instance that is watched: whether all was closed, and that was not acted upon yet. */
   boolean isClosedByOthers() {
-    return connections.anyOpen() == null;
+    return connections.isNoneOpen();
   }
 
   /** DuckDB goes on while a duplicate is open that we do not see, and may write. */
@@ -412,6 +478,11 @@ final class DatabaseInstance implements DatabaseHook {
   @Override
   public void afterCall(SqlKind likely) {
     databases.changed(likely);
+  }
+
+  @Override
+  public void lookAtLocks() {
+    registry.lookAtLocks();
   }
 
   @Override

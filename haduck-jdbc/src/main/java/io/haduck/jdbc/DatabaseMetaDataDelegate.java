@@ -930,7 +930,8 @@ class DatabaseMetaDataDelegate implements DatabaseMetaData {
   @Override
   public ResultSet getFunctions(String catalog, String schemaPattern, String functionNamePattern)
       throws SQLException {
-    return wrap(delegate.getFunctions(catalog, schemaPattern, functionNamePattern));
+    return new UserFunctions(
+        wrap(delegate.getFunctions(catalog, schemaPattern, functionNamePattern)));
   }
 
   @Override

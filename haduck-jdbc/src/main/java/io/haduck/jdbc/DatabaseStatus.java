@@ -10,7 +10,14 @@ import java.util.Optional;
  * @param database its file, symbolic links resolved
  * @param role what this process does with it
  * @param connections that are open through haduck
+ * @param lockLost whether DuckDB has the file open and its lock on it is gone, so that another
+ *     process could open it too and destroy it; false where the system does not tell (anything but
+ *     Linux)
  * @param replication of it; empty in local-only mode
  */
 public record DatabaseStatus(
-    Path database, DatabaseRole role, int connections, Optional<ReplicatorStatus> replication) {}
+    Path database,
+    DatabaseRole role,
+    int connections,
+    boolean lockLost,
+    Optional<ReplicatorStatus> replication) {}

@@ -41,9 +41,12 @@ public final class Haduck {
    *
    * <p>In local-only mode it only checkpoints.
    *
+   * <p>While the connection itself has a transaction open that has written, DuckDB cannot
+   * checkpoint, and this fails at once: commit it or roll it back first.
+   *
    * @throws ReplicationPendingException if what is committed is not on the replica in time
-   * @throws SQLException DuckDB's, if it could not checkpoint for another reason, and in local-only
-   *     mode for any
+   * @throws SQLException with SQLState 25001 if the connection's own transaction is in the way;
+   *     DuckDB's, if it could not checkpoint for another reason, and in local-only mode for any
    */
   public static CheckpointResult checkpoint(Connection connection) throws SQLException {
     return checkpoint(unwrap(connection), null);
@@ -83,7 +86,8 @@ public final class Haduck {
         hook.database(ours, target).flatMap(OpenDatabase::replication).orElse(null);
     if (replication == null) {
       CheckpointCall.Outcome local =
-          new CheckpointCall(ours.delegate(), target, LOCAL_CHECKPOINT_LIMIT).run();
+          new CheckpointCall(ours.delegate(), target, LOCAL_CHECKPOINT_LIMIT, ours.isInsideWrites())
+              .run();
       if (local.inTheWay() != null) {
         throw local.inTheWay();
       }
@@ -95,7 +99,10 @@ public final class Haduck {
     hook.beforeCheckpoint(names, CallWait.uncancelled());
     CheckpointCall.Outcome outcome;
     try {
-      outcome = new CheckpointCall(ours.delegate(), target, half.minus(elapsed(begun))).run();
+      outcome =
+          new CheckpointCall(
+                  ours.delegate(), target, half.minus(elapsed(begun)), ours.isInsideWrites())
+              .run();
     } finally {
       hook.afterCall(SqlKind.CHECKPOINTS);
     }

@@ -85,6 +85,11 @@ final class HaduckConnection extends ConnectionDelegate {
     return transaction.now();
   }
 
+  /** Whether a transaction is open that has written, by the words of its statements. */
+  boolean isInsideWrites() {
+    return transaction.isOpenAndWrote();
+  }
+
   /** A call of it may have attached databases or detached them. */
   void noteAttaching() {
     attaching = true;

@@ -16,15 +16,17 @@ import org.slf4j.LoggerFactory;
  * Holds DuckDB's automatic checkpoints back while a long capture reads, for 30 s at the most.
  *
  * <p>The replicator's thread asks and must not wait, so the work is done on the scheduler, under
- * the database's lock: no connection of ours can outlive the last wrapped one.
+ * the database's lock: no connection of ours can outlive the last wrapped one. The scheduler serves
+ * all databases and must not wait either: if the lock is taken, it comes again.
  */
 final class HeldCheckpoints implements CheckpointHold {
   private static final Logger log = LoggerFactory.getLogger(HeldCheckpoints.class);
   private static final long LONGEST_SECONDS = 30;
+  private static final long AGAIN_MILLIS = 50;
 
   private final ReentrantLock lock;
   private final ScheduledExecutorService scheduler;
-  private final DuckDbConnector anyOpen;
+  private final DuckDbConnector free;
   private volatile boolean wanted;
   private @Nullable CheckpointBrake brake; // guarded by lock
   private @Nullable ScheduledFuture<?> limit; // guarded by lock
@@ -33,12 +35,13 @@ final class HeldCheckpoints implements CheckpointHold {
    * For one opened database.
    *
    * @param lock of the database
-   * @param anyOpen gives, under the lock, one of DuckDB's connections that are open, or fails
+   * @param free gives, under the lock, one of DuckDB's connections that can be duplicated at once,
+   *     or fails
    */
-  HeldCheckpoints(ReentrantLock lock, ScheduledExecutorService scheduler, DuckDbConnector anyOpen) {
+  HeldCheckpoints(ReentrantLock lock, ScheduledExecutorService scheduler, DuckDbConnector free) {
     this.lock = lock;
     this.scheduler = scheduler;
-    this.anyOpen = anyOpen;
+    this.free = free;
   }
 
   @Override
@@ -50,25 +53,44 @@ final class HeldCheckpoints implements CheckpointHold {
   @Override
   public void release() {
     wanted = false;
-    scheduler.execute(this::releaseNow);
+    scheduler.execute(this::releaseWhenFree);
+  }
+
+  private void again(Runnable task) {
+    ScheduledFuture<?> unused = scheduler.schedule(task, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void releaseWhenFree() {
+    if (!lock.tryLock()) {
+      again(this::releaseWhenFree);
+      return;
+    }
+    try {
+      releaseNow();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void apply() {
-    lock.lock();
+    if (!lock.tryLock()) {
+      again(this::apply);
+      return;
+    }
     try {
       if (brake != null || !wanted) {
         return; // released before it was applied
       }
-      Connection open = anyOpen.connect();
-      DuckDBConnection own = open.unwrap(DuckDBConnection.class).duplicate();
-      own.setAutoCommit(true);
+      Connection open = free.connect();
+      DuckDBConnection own = OwnConnection.beside(open);
       CheckpointBrake applied = CheckpointBrake.apply(own);
       brake = applied;
       if (applied != null) {
-        limit = scheduler.schedule(this::releaseNow, LONGEST_SECONDS, TimeUnit.SECONDS);
+        limit = scheduler.schedule(this::releaseWhenFree, LONGEST_SECONDS, TimeUnit.SECONDS);
       }
     } catch (SQLException e) {
-      log.debug("automatic checkpoints cannot be held back: {}", e.getMessage());
+      log.debug("automatic checkpoints cannot be held back yet: {}", e.getMessage());
+      again(this::apply);
     } finally {
       lock.unlock();
     }

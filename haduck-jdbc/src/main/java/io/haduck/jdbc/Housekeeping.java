@@ -12,6 +12,7 @@ final class Housekeeping {
   private final FileWatcher watcher = new FileWatcher();
   private final ScheduledThreadPoolExecutor scheduler;
   private final JvmShutdown atExit;
+  private final LockWatch lockWatch;
 
   /**
    * Starts it.
@@ -30,6 +31,8 @@ final class Housekeeping {
     scheduler.setRemoveOnCancelPolicy(true);
     atExit = new JvmShutdown(databases);
     atExit.register();
+    lockWatch = new LockWatch(databases, scheduler);
+    lockWatch.start();
   }
 
   /** Of all database files; its thread lives while something is watched. */
@@ -40,6 +43,11 @@ final class Housekeeping {
   /** For lingering and for what must not be done on the replicator's thread. Daemon threads. */
   ScheduledExecutorService scheduler() {
     return scheduler;
+  }
+
+  /** Looks whether DuckDB's locks are there. */
+  LockWatch lockWatch() {
+    return lockWatch;
   }
 
   /** Whether whoever commits must wait until it is sent; see {@link JvmShutdown#isLastChance}. */

@@ -7,6 +7,7 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
 import io.haduck.core.Settings;
+import io.haduck.core.duckdb.DuckDbLock;
 import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.ReplicaLocation;
@@ -42,6 +43,7 @@ final class OpenDatabase {
   private final Housekeeping housekeeping;
   private final ReentrantLock lock = new ReentrantLock();
   private final ReplicationListeners listeners = new ReplicationListeners();
+  private final DuckDbLock duckDbLock;
 
   @GuardedBy("lock")
   private @Nullable Settings settings;
@@ -63,6 +65,7 @@ final class OpenDatabase {
 
   OpenDatabase(Path path, OpenDatabases registry, Housekeeping housekeeping) {
     this.path = path;
+    this.duckDbLock = new DuckDbLock(path);
     this.registry = registry;
     this.housekeeping = housekeeping;
   }
@@ -73,6 +76,11 @@ final class OpenDatabase {
 
   Housekeeping housekeeping() {
     return housekeeping;
+  }
+
+  /** DuckDB's lock on the file while an instance has it open. */
+  DuckDbLock duckDbLock() {
+    return duckDbLock;
   }
 
   // --- opening
@@ -263,6 +271,7 @@ final class OpenDatabase {
       return;
     }
     used = false;
+    duckDbLock.closed();
     releaseHeld();
     Replication current = replication;
     if (current != null) {
@@ -416,6 +425,6 @@ final class OpenDatabase {
   DatabaseStatus status(int connections) {
     Optional<ReplicatorStatus> replicated = replication().map(Replication::status);
     DatabaseRole role = replicated.isPresent() ? DatabaseRole.WRITER : DatabaseRole.LOCAL_ONLY;
-    return new DatabaseStatus(path, role, connections, replicated);
+    return new DatabaseStatus(path, role, connections, duckDbLock.isLost(), replicated);
   }
 }

@@ -267,6 +267,17 @@ final class OpenDatabases implements JvmShutdown.Databases {
     databases.remove(database.path(), database);
   }
 
+  /** DuckDB may have lost its lock on one of them; looks in a moment. */
+  void lookAtLocks() {
+    Housekeeping serving;
+    synchronized (this) {
+      serving = housekeeping;
+    }
+    if (serving != null) {
+      serving.lockWatch().lookSoon();
+    }
+  }
+
   /** Whether a database is open or lingers. */
   synchronized boolean isOpen(Path path) {
     return databases.containsKey(path);

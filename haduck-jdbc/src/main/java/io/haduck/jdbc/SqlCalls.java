@@ -79,6 +79,9 @@ final class SqlCalls {
       }
       hook.afterCall(kind);
       databases.ended(succeeded);
+      if (LockWatch.isHarmful(command)) {
+        hook.lookAtLocks();
+      }
     }
     wait.speakOfDoubt(call.returned());
     try {

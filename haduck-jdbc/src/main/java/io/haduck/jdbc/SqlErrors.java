@@ -14,6 +14,9 @@ final class SqlErrors {
   static final String CANNOT_CONNECT = "08001";
   private static final String CONNECTION_FAILED = "08006";
 
+  /** As the standard has it: active SQL transaction. */
+  private static final String INSIDE_TRANSACTION = "25001";
+
   /** Not of class 08: the connection is as good as before, and no pool should give it up. */
   static final String CANNOT_ATTACH = "RP002";
 
@@ -31,6 +34,16 @@ final class SqlErrors {
     return e instanceof UnavailableException
         ? new SQLTransientConnectionException(e.getMessage(), CANNOT_CONNECT, e)
         : new SQLNonTransientConnectionException(e.getMessage(), CANNOT_CONNECT, e);
+  }
+
+  /** Of a checkpoint that the caller's own transaction is in the way of; it stays open. */
+  static SQLException checkpointInsideWrites(SQLException refused) {
+    return new SQLNonTransientException(
+        "Haduck.checkpoint was called inside of a transaction of this connection that has written, and DuckDB cannot"
+            + " checkpoint while that is open. Commit it or roll it back first, or use another connection: "
+            + refused.getMessage(),
+        INSIDE_TRANSACTION,
+        refused);
   }
 
   /** Of a database that this process may not write to any more. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullable Object> value) {
 
-  /** In their order; all but the first three are NULL in local-only mode. */
+  /** In their order; all but the first three and the last are NULL in local-only mode. */
   static final List<StatusColumn> ALL =
       List.of(
           new StatusColumn("database", String.class, status -> status.database().toString()),
@@ -63,7 +63,8 @@ record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullab
               long.class,
               ofReplication(
                   replication ->
-                      replication.scrub().differences() + replication.scrub().unreadable())));
+                      replication.scrub().differences() + replication.scrub().unreadable())),
+          new StatusColumn("lock_lost", boolean.class, DatabaseStatus::lockLost));
 
   private static Function<DatabaseStatus, @Nullable Object> ofReplication(
       Function<ReplicatorStatus, @Nullable Object> value) {

@@ -41,7 +41,7 @@ final class StreamedResults {
     Connection open;
     try {
       open = anyOpen.connect();
-      try (DuckDBConnection own = open.unwrap(DuckDBConnection.class).duplicate();
+      try (DuckDBConnection own = OwnConnection.beside(open);
           Statement statement = own.createStatement();
           ResultSet row =
               statement.executeQuery("SELECT current_setting('jdbc_stream_results')::BOOLEAN")) {

@@ -75,6 +75,27 @@ final class TransactionProbe {
     return ask(connection, false);
   }
 
+  /**
+   * Whether the driver's lock on a connection is free at this moment, so that duplicating it would
+   * not wait for what it prepares; false also if that is not to be had.
+   */
+  boolean isFree(Connection connection) {
+    if (lock == null || !(connection instanceof DuckDBConnection)) {
+      return false;
+    }
+    try {
+      Lock held = (Lock) lock.get(connection);
+      boolean free = held.tryLock();
+      if (free) {
+        held.unlock();
+      }
+      return free;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      log.debug("DuckDB's driver did not tell of its lock", e);
+      return false;
+    }
+  }
+
   private OpenTransaction ask(Connection connection, boolean waits) {
     Method asked = autoCommit;
     if (asked == null

@@ -58,6 +58,9 @@ final class HaduckConnectionTest {
     }
 
     @Override
+    public void lookAtLocks() {}
+
+    @Override
     public boolean commitsWait() {
       return commits;
     }

@@ -10,7 +10,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.duckdb.DuckDBConnection;
 import org.junit.jupiter.api.AfterEach;
@@ -115,5 +117,26 @@ final class StatusFunctionTest {
           .containsEntry("replica", null)
           .containsEntry("seq", null);
     }
+  }
+
+  /** Who compares databases, or makes code of them, must not stumble over it. */
+  @Test
+  void metaData_doesNotListIt() throws SQLException {
+    try (Connection ours = connect();
+        Connection plain = DriverManager.getConnection("jdbc:duckdb:")) {
+      for (String pattern : new String[] {"%", "haduck%", "a%"}) {
+        assertThat(functions(ours, pattern)).isEqualTo(functions(plain, pattern));
+      }
+    }
+  }
+
+  private static List<String> functions(Connection connection, String pattern) throws SQLException {
+    var functions = new ArrayList<String>();
+    try (ResultSet rows = connection.getMetaData().getFunctions(null, null, pattern)) {
+      while (rows.next()) {
+        functions.add(rows.getString("FUNCTION_NAME"));
+      }
+    }
+    return functions;
   }
 }

@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p>DuckDB guards its file with a POSIX lock, and a process loses its locks on a file as soon as
  * it closes <em>any</em> descriptor of it; a second process could then write to the database. So
  * there is one channel per file and JVM, however often it is opened here, and it has no {@code
- * close()}: it is closed only once the file is deleted and no other descriptor of this process is
- * left on it. Never read a database file by other means ({@code Files.copy}, streams, {@code
- * FileChannel}): they close, and a {@code FileChannel} closes by itself when its thread is
- * interrupted.
+ * close()}: it is closed only once nobody reads it any more ({@link #letGo}), or the file is
+ * deleted, and no other descriptor of this process is left on it. Never read a database file by
+ * other means ({@code Files.copy}, streams, {@code FileChannel}): they close, and a {@code
+ * FileChannel} closes by itself when its thread is interrupted.
  *
  * <p>Thread-safe. Reads wait uninterruptibly and keep the interrupt flag; none of them can be
  * cancelled.
@@ -62,6 +62,16 @@ public final class DatabaseFile {
   public static DatabaseFile open(Path path) throws IOException {
     requireReadable(System.getProperty("os.name", ""));
     return DatabaseFileRegistry.open(path);
+  }
+
+  /**
+   * Nobody reads the file at {@code path} any more: its channel is closed as soon as no other
+   * descriptor of this process is on it, which only Linux tells. Until then, or if the file is
+   * opened here again, it stays open. To be called by who holds the database's process lock and so
+   * is the only one that reads it here; reading afterwards fails. Never throws.
+   */
+  public static void letGo(Path path) {
+    DatabaseFileRegistry.letGo(path);
   }
 
   /**
@@ -231,6 +241,11 @@ public final class DatabaseFile {
       }
     }
     return true;
+  }
+
+  /** For the registry alone. */
+  AsynchronousFileChannel channel() {
+    return channel;
   }
 
   void movedTo(Path newPath) {

@@ -40,6 +40,10 @@ final class DatabaseFileRegistry {
   @GuardedBy("LOCK")
   private static final Map<FileIdentity, DatabaseFile> FILES = new HashMap<>();
 
+  /** Those of {@code FILES} that nobody reads any more. */
+  @GuardedBy("LOCK")
+  private static final Set<FileIdentity> IDLE = new HashSet<>();
+
   /** Files that a {@link DatabaseFileLock} has a channel on, besides that in {@code FILES}. */
   @GuardedBy("LOCK")
   private static final Set<FileIdentity> LOCKED = new HashSet<>();
@@ -60,9 +64,11 @@ final class DatabaseFileRegistry {
     synchronized (LOCK) {
       FileIdentity wanted = FileIdentity.of(path);
       reap(wanted);
+      closeIdle();
       for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
         DatabaseFile known = FILES.get(wanted);
         if (known != null) {
+          IDLE.remove(wanted);
           known.movedTo(path);
           return known;
         }
@@ -109,6 +115,58 @@ final class DatabaseFileRegistry {
     }
   }
 
+  /** See {@link DatabaseFile#letGo}. */
+  static void letGo(Path path) {
+    synchronized (LOCK) {
+      for (DatabaseFile file : FILES.values()) {
+        if (file.path().equals(path)) {
+          IDLE.add(file.fileKey());
+        }
+      }
+      try {
+        FileIdentity now = FileIdentity.of(path);
+        if (FILES.containsKey(now)) {
+          IDLE.add(now); // by another of its names
+        }
+      } catch (IOException e) {
+        LOG.debug("{} names no file any more", path, e);
+      }
+      closeIdle();
+    }
+  }
+
+  /** Closes what nobody reads and nobody else of this process has open. */
+  @GuardedBy("LOCK")
+  private static void closeIdle() {
+    for (FileIdentity identity : List.copyOf(IDLE)) {
+      DatabaseFile file = FILES.get(identity);
+      if (file == null || LOCKED.contains(identity)) {
+        continue;
+      }
+      AsynchronousFileChannel kept = null;
+      try {
+        kept =
+            new LastDescriptor(
+                    identity,
+                    file.path(),
+                    (path, writable) ->
+                        writable
+                            ? openChannel(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                            : openChannel(path, StandardOpenOption.READ),
+                    () -> {})
+                .close(file.channel());
+      } catch (IOException e) {
+        LOG.warn("{}: closing haduck's descriptor of it failed", file, e);
+      }
+      if (kept == null) {
+        FILES.remove(identity);
+        IDLE.remove(identity);
+      } else if (kept != file.channel()) {
+        FILES.put(identity, new DatabaseFile(identity, kept, file.path()));
+      }
+    }
+  }
+
   /** Descriptors of this process on a file that are not ours; empty where that cannot be known. */
   static OptionalInt foreignDescriptors(FileIdentity file) {
     synchronized (LOCK) {
@@ -128,6 +186,7 @@ final class DatabaseFileRegistry {
    */
   static AsynchronousFileChannel openForLock(Path path, FileIdentity file) throws IOException {
     synchronized (LOCK) {
+      closeIdle(); // one of them may have taken DuckDB's lock
       if (LOCKED.contains(file)) {
         throw new DatabaseInUseException(path + ": haduck is replacing this file already");
       }
@@ -170,6 +229,7 @@ final class DatabaseFileRegistry {
             && descriptors.get().links() == 0
             && descriptors.get().open() == 1) {
           files.remove();
+          IDLE.remove(file.fileKey());
           file.closeForGood();
         }
       } catch (IOException e) {

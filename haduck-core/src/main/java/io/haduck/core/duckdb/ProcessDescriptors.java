@@ -15,9 +15,12 @@ import java.util.Optional;
  *
  * @param open descriptors of this process on the file, ours included
  * @param links names that the file has left; 0: deleted
+ * @param writable how many of them may write; those of which it cannot be told count
  */
-record ProcessDescriptors(int open, long links) {
+record ProcessDescriptors(int open, long links, int writable) {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+  private static final Path DETAILS = Path.of("/proc/self/fdinfo");
+  private static final int ACCESS_MODE = 3;
 
   /** The descriptors on one file; empty where the system does not tell. */
   static Optional<ProcessDescriptors> on(FileIdentity file) {
@@ -25,6 +28,7 @@ record ProcessDescriptors(int open, long links) {
       return Optional.empty();
     }
     int open = 0;
+    int writable = 0;
     long links = Long.MAX_VALUE;
     try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
       for (Path descriptor : descriptors) {
@@ -37,12 +41,27 @@ record ProcessDescriptors(int open, long links) {
         }
         if (FileIdentity.of(attributes).equals(file)) {
           open++;
+          writable += mayWrite(descriptor) ? 1 : 0;
           links = FileIdentity.number(attributes, "nlink");
         }
       }
     } catch (IOException | DirectoryIteratorException unknown) {
       return Optional.empty();
     }
-    return Optional.of(new ProcessDescriptors(open, links));
+    return Optional.of(new ProcessDescriptors(open, links, writable));
+  }
+
+  private static boolean mayWrite(Path descriptor) {
+    try {
+      for (String line : Files.readAllLines(DETAILS.resolve(descriptor.getFileName()))) {
+        if (line.startsWith("flags:")) {
+          return (Integer.parseInt(line.substring("flags:".length()).strip(), 8) & ACCESS_MODE)
+              != 0;
+        }
+      }
+    } catch (IOException | NumberFormatException unknown) {
+      return true; // closed meanwhile, or a kernel that does not tell
+    }
+    return true;
   }
 }

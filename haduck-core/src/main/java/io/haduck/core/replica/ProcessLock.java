@@ -1,6 +1,7 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.LocalFileException;
+import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.store.LockFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,15 +18,17 @@ final class ProcessLock implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProcessLock.class);
 
   private final Path file;
+  private final Path database;
   private final LockFile lock;
 
-  private ProcessLock(Path file, LockFile lock) {
+  private ProcessLock(Path file, Path database, LockFile lock) {
     this.file = file;
+    this.database = database;
     this.lock = lock;
   }
 
   /**
-   * Takes the lock.
+   * Takes the lock of a database.
    *
    * @throws LocalFileException if another process, or this one elsewhere, holds it, or the file
    *     cannot be made
@@ -57,7 +60,7 @@ final class ProcessLock implements AutoCloseable {
     if (isNew) {
       giveToOwnerOf(files.database(), file);
     }
-    return new ProcessLock(file, taken);
+    return new ProcessLock(file, files.database(), taken);
   }
 
   /**
@@ -72,8 +75,10 @@ final class ProcessLock implements AutoCloseable {
     }
   }
 
+  /** Also lets go of the database file: only who holds this lock reads it. */
   @Override
   public void close() {
+    DatabaseFile.letGo(database);
     try {
       lock.close();
     } catch (IOException e) {

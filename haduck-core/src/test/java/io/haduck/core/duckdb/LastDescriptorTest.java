@@ -1,0 +1,198 @@
+package io.haduck.core.duckdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.channels.AsynchronousFileChannel;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** haduck's descriptor is closed only where DuckDB's lock survives it: storage facts §6. */
+@Tag("compat")
+final class LastDescriptorTest {
+  @TempDir Path directory;
+  private Path path;
+
+  @BeforeEach
+  void make() throws Exception {
+    path = directory.resolve("my.db");
+    try (DuckDatabase duck = DuckDatabase.open(path)) {
+      duck.execute("CREATE TABLE t AS SELECT 1 i", "CHECKPOINT");
+    }
+    assumeThat(ProcessDescriptors.on(FileIdentity.of(path))).isPresent();
+  }
+
+  private int descriptors() throws IOException {
+    return ProcessDescriptors.on(FileIdentity.of(path)).orElseThrow().open();
+  }
+
+  @Test
+  void letGo_whileDuckDbHasItOpen_keepsTheDescriptor_andDuckDbsLock() throws Exception {
+    try (DuckDatabase duck = DuckDatabase.open(path)) {
+      int before = descriptors();
+      DatabaseFile file = DatabaseFile.open(path);
+      DatabaseFile.letGo(path);
+      assertThat(descriptors()).isEqualTo(before + 1);
+      assertThat(OtherProcess.canOpen(path)).isFalse();
+      assertThat(DatabaseFile.open(path)).isSameAs(file);
+      DatabaseFile.letGo(path);
+      assertThat(duck.number("SELECT i FROM t")).isEqualTo(1);
+    }
+    DatabaseFile.letGo(path);
+    assertThat(descriptors()).isZero();
+  }
+
+  @Test
+  void letGo_ofTheLastReader_closesIt_andItCanBeOpenedAnew() throws Exception {
+    DatabaseFile file = DatabaseFile.open(path);
+    file.readHeaders();
+    DatabaseFile.letGo(path);
+    assertThat(descriptors()).isZero();
+    assertThatThrownBy(file::readHeaders).isInstanceOf(IOException.class);
+    DatabaseFile again = DatabaseFile.open(path);
+    assertThat(again.readHeaders().active().iteration()).isPositive();
+    DatabaseFile.letGo(path);
+  }
+
+  /** As after a restore aside, or where somebody renamed it. */
+  @Test
+  void letGo_byAnotherNameOrTheLastOne_closesIt() throws Exception {
+    DatabaseFile.open(path);
+    Path link = Files.createLink(directory.resolve("link.db"), path);
+    DatabaseFile.letGo(link);
+    assertThat(descriptors()).isZero();
+    DatabaseFile.open(path);
+    Files.move(path, directory.resolve("renamed.db"));
+    DatabaseFile.letGo(path);
+    path = directory.resolve("renamed.db");
+    assertThat(descriptors()).isZero();
+  }
+
+  @Test
+  void letGo_whileALockIsHeldOnIt_keepsBoth() throws Exception {
+    DatabaseFile.open(path);
+    try (DatabaseFileLock lock = DatabaseFileLock.acquire(path)) {
+      DatabaseFile.letGo(path);
+      assertThat(OtherProcess.canOpen(path)).isFalse();
+      assertThat(lock.path()).isEqualTo(path);
+    }
+    DatabaseFile.letGo(path);
+    assertThat(descriptors()).isZero();
+  }
+
+  /** What no look can rule out: DuckDB opens the file just before it is closed. */
+  @Test
+  void close_duckDbOpensItBetweenTheLookAndTheClose_itsLockIsTakenAgain() throws Exception {
+    var duck = new AtomicReference<@Nullable DuckDatabase>();
+    AsynchronousFileChannel kept =
+        closing(
+            () -> {
+              if (duck.get() == null) {
+                duck.set(opened());
+              }
+            });
+    assertThat(kept).isNotNull();
+    DuckDatabase open = Objects.requireNonNull(duck.get());
+    assertThat(OtherProcess.canOpen(path)).isFalse();
+    open.execute("INSERT INTO t VALUES (2)", "CHECKPOINT");
+    assertThat(OtherProcess.canOpen(path)).isFalse();
+    open.close(); // and with it the kernel drops the lock that was taken again
+    assertThat(OtherProcess.canOpen(path)).isTrue();
+    assertThat(new LastDescriptor(identity(), path, this::channel, () -> {}).close(kept)).isNull();
+    assertThat(descriptors()).isZero();
+  }
+
+  @Test
+  void close_duckDbOpensItForReadingMeanwhile_otherReadersStayWelcome() throws Exception {
+    var duck = new AtomicReference<@Nullable Connection>();
+    AsynchronousFileChannel kept =
+        closing(
+            () -> {
+              if (duck.get() == null) {
+                duck.set(
+                    unchecked(
+                        () ->
+                            DriverManager.getConnection(
+                                "jdbc:duckdb:" + path + ";access_mode=READ_ONLY")));
+              }
+            });
+    assertThat(kept).isNotNull();
+    assertThat(OtherProcess.canOpen(path)).isFalse();
+    PosixLocks locks = PosixLocks.ofThisProcess();
+    assertThat(locks.find(identity())).isPresent();
+    Objects.requireNonNull(duck.get()).close();
+    Objects.requireNonNull(kept).close();
+  }
+
+  @Test
+  void close_somebodyElseReadsItMeanwhile_isTriedAgain() throws Exception {
+    var reader = new AtomicReference<@Nullable FileChannel>();
+    AsynchronousFileChannel kept =
+        closing(
+            () -> {
+              if (reader.get() == null) {
+                reader.set(unchecked(() -> FileChannel.open(path)));
+              }
+            });
+    assertThat(kept).isNotNull();
+    Objects.requireNonNull(reader.get()).close();
+    assertThat(new LastDescriptor(identity(), path, this::channel, () -> {}).close(kept)).isNull();
+    assertThat(descriptors()).isZero();
+    assertThat(OtherProcess.canOpen(path)).isTrue();
+  }
+
+  @Test
+  void close_duckDbOpensAndClosesItMeanwhile_leavesNothing() throws Exception {
+    assertThat(
+            closing(
+                () ->
+                    unchecked(
+                        () -> {
+                          opened().close();
+                          return true;
+                        })))
+        .isNull();
+    assertThat(descriptors()).isZero();
+    assertThat(OtherProcess.canOpen(path)).isTrue();
+  }
+
+  private @Nullable AsynchronousFileChannel closing(Runnable beforeClosing) throws Exception {
+    return new LastDescriptor(identity(), path, this::channel, beforeClosing)
+        .close(channel(path, false));
+  }
+
+  private FileIdentity identity() throws IOException {
+    return FileIdentity.of(path);
+  }
+
+  private AsynchronousFileChannel channel(Path file, boolean writable) throws IOException {
+    return writable
+        ? AsynchronousFileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)
+        : AsynchronousFileChannel.open(file, StandardOpenOption.READ);
+  }
+
+  private DuckDatabase opened() {
+    return unchecked(() -> DuckDatabase.open(path));
+  }
+
+  private static <T> T unchecked(java.util.concurrent.Callable<T> call) {
+    try {
+      return call.call();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

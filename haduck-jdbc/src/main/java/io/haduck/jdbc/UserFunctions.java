@@ -1,0 +1,25 @@
+package io.haduck.jdbc;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/** The functions of a database without that of haduck's, which no plain DuckDB has. */
+final class UserFunctions extends ResultSetDelegate {
+  /**
+   * Hides it.
+   *
+   * @param functions with a column {@code FUNCTION_NAME}; read forwards only, as DuckDB's are
+   */
+  UserFunctions(ResultSet functions) throws SQLException {
+    super(functions.getStatement(), functions);
+  }
+
+  @Override
+  public boolean next() throws SQLException {
+    boolean more = super.next();
+    while (more && StatusFunction.NAME.equals(getString("FUNCTION_NAME"))) {
+      more = super.next();
+    }
+    return more;
+  }
+}

@@ -1,0 +1,136 @@
+package io.haduck.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * {@code Haduck.checkpoint} within one's own transaction. With an hour to try, whoever would try
+ * again hangs.
+ */
+@Tag("compat")
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+final class CheckpointInsideTest {
+  @TempDir Path directory;
+
+  @AfterEach
+  void endReplication() {
+    Haduck.shutdown();
+  }
+
+  private Connection connect(boolean replicated) throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:haduck:"
+            + directory.resolve("a.duckdb")
+            + (replicated
+                ? ";haduck.sync_timeout=3600s;haduck.replica=file:" + directory.resolve("replica")
+                : ""));
+  }
+
+  private static void run(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static long rows(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void checkpoint_insideATransactionThatHasWritten_saysSoAtOnce_andItCanBeCommitted(
+      boolean replicated) throws Exception {
+    try (Connection connection = connect(replicated)) {
+      run(connection, "CREATE TABLE t AS SELECT range AS i FROM range(10)");
+      connection.setAutoCommit(false);
+      for (String write :
+          new String[] {
+            "INSERT INTO t VALUES (11)",
+            "UPDATE t SET i = i + 1",
+            "DELETE FROM t WHERE i = 3",
+            "CREATE TABLE u (i INTEGER)",
+            "ALTER TABLE t ADD COLUMN j INTEGER"
+          }) {
+        run(connection, write);
+        try {
+          Haduck.checkpoint(connection);
+          // DuckDB 1.5 and 2.0 let it pass beside a transaction that has only inserted.
+        } catch (SQLException e) {
+          assertThat(e.getSQLState()).as(write).isEqualTo("25001");
+          assertThat((Throwable) e).hasMessageContaining("Commit it or roll it back first");
+        }
+        connection.commit();
+      }
+      assertThat(Haduck.checkpoint(connection).checkpointed()).isTrue();
+      run(connection, "UPDATE t SET i = i + 1");
+      assertThatThrownBy(() -> Haduck.checkpoint(connection))
+          .isInstanceOf(SQLException.class)
+          .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("25001"));
+      connection.rollback();
+      assertThat(Haduck.checkpoint(connection).checkpointed()).isTrue();
+      assertThat(rows(connection)).isEqualTo(10);
+    }
+  }
+
+  /** What only reads, or has ended, is in nobody's way. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void checkpoint_insideATransactionThatOnlyReads_orAfterOne_succeeds(boolean replicated)
+      throws Exception {
+    try (Connection connection = connect(replicated)) {
+      run(connection, "CREATE TABLE t AS SELECT range AS i FROM range(10)");
+      Haduck.checkpoint(connection);
+      run(connection, "INSERT INTO t VALUES (1)");
+      connection.setAutoCommit(false);
+      assertThat(rows(connection)).isEqualTo(11);
+      assertThat(Haduck.checkpoint(connection).checkpointed()).isTrue();
+      connection.commit();
+      connection.setAutoCommit(true);
+      run(connection, "BEGIN");
+      run(connection, "UPDATE t SET i = 2 WHERE i = 1");
+      run(connection, "COMMIT");
+      assertThat(Haduck.checkpoint(connection).checkpointed()).isTrue();
+    }
+  }
+
+  /** {@code BEGIN} as text: the call runs on the connection itself. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void checkpoint_insideATransactionOfText_hasDuckDbsOwnAnswer(boolean replicated)
+      throws Exception {
+    try (Connection connection = connect(replicated)) {
+      run(connection, "CREATE TABLE t AS SELECT range AS i FROM range(10)");
+      run(connection, "BEGIN");
+      run(connection, "UPDATE t SET i = 2 WHERE i = 1");
+      assertThatThrownBy(() -> run(connection, "CHECKPOINT"))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("transaction local changes");
+      run(connection, "ROLLBACK");
+      run(connection, "BEGIN");
+      run(connection, "UPDATE t SET i = 2 WHERE i = 1");
+      assertThatThrownBy(() -> Haduck.checkpoint(connection))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("transaction local changes");
+      run(connection, "ROLLBACK");
+      assertThat(rows(connection)).isEqualTo(10);
+    }
+  }
+}
