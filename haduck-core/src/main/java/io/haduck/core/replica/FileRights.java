@@ -123,9 +123,10 @@ record FileRights(int uid, int gid, int mode) {
    * What could not be kept, of a file that replaced one with these rights: as a process that is not
    * root cannot give files away.
    *
-   * @return a sentence about the file; empty if nothing was lost
+   * @param name that the file will have
+   * @return a sentence; empty if nothing was lost
    */
-  Optional<String> lostBy(Path file) throws IOException {
+  Optional<String> lostBy(Path file, Path name) throws IOException {
     FileRights has = of(file);
     if (equals(BY_UMASK) || has.equals(this)) {
       return Optional.empty();
@@ -134,7 +135,7 @@ record FileRights(int uid, int gid, int mode) {
         String.format(
             "%s replaces a file of uid %d and gid %d with mode %03o, and %s, since this process may not give files away: who"
                 + " could use that one may not be able to use this one. Give it to them (chown, chmod), with what lies beside it",
-            file, uid, gid, mode, text(file)));
+            name, uid, gid, mode, text(file)));
   }
 
   /** Such as {@code belongs to alice:db with mode rw-r-----}. */

@@ -111,6 +111,7 @@ record RestoredFiles(
         DatabaseFileLock begun = lockImage()) {
       guard.requireUnchanged();
       clearWal();
+      keepRights(FileRights.of(held.path()));
       steps.before("rename the database");
       Files.move(
           image, held.path(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -124,6 +125,16 @@ record RestoredFiles(
           StandardCopyOption.ATOMIC_MOVE,
           StandardCopyOption.REPLACE_EXISTING);
       DurableDirectories.sync(files.directory());
+    }
+  }
+
+  /** Somebody may have changed them while the image was written. */
+  private void keepRights(FileRights now) throws IOException {
+    if (!now.equals(rights)) {
+      now.give(image);
+      if (wal != null) {
+        now.give(wal);
+      }
     }
   }
 

@@ -125,6 +125,8 @@ public final class Restorer {
       if (wal != null) {
         new WalWriter(fetcher).write(state.wal(), wal, rights);
       }
+      List<String> warnings = new ArrayList<>(known);
+      rights.lostBy(image, files.database()).ifPresent(warnings::add);
       LocalRecord record = recordOf(image, point, request.store().toString());
       var restored = new RestoredFiles(files, image, wal, record, rights, steps);
       if (files.databaseExists()) {
@@ -133,8 +135,6 @@ public final class Restorer {
         restored.create();
       }
       DurableDirectories.sync(files.directory());
-      List<String> warnings = new ArrayList<>(known);
-      rights.lostBy(files.database()).ifPresent(warnings::add);
       warnings.forEach(log::warn);
       return new RestoreResult(
           files.database(),

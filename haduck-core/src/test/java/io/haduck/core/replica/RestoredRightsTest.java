@@ -110,6 +110,23 @@ class RestoredRightsTest {
   }
 
   @Test
+  void restore_overAFileWhoseModeIsChangedMeanwhile_keepsTheNewOne() throws Exception {
+    setMode("rw-rw-rw-");
+    RestoredFiles.Steps steps =
+        change -> {
+          if (change.equals("write the next record")) {
+            setMode("rw-------");
+          }
+        };
+    try (ObjectStore store = new FileObjectStore(database.replica())) {
+      RestoreRequest request = RestoreRequest.latest(store, database.file()).overwriting();
+      assertThat(Restorer.create(steps).restore(request).warnings()).isEmpty();
+    }
+    assertThat(mode(database.file())).isEqualTo("rw-------");
+    assertThat(mode(database.file("my.duckdb.wal"))).isEqualTo("rw-------");
+  }
+
+  @Test
   void fastForward_keepsTheMode() throws Exception {
     setMode("rw-------");
     database.open();
