@@ -232,7 +232,7 @@ final class ConfigurationTest {
     "file:../backup, file:/absolute/directory",
     "file:~/backup, file:/absolute/directory",
     "file://host/backup, not of the form",
-    "S3://bucket/p, s3://bucket/prefix",
+    "S3:/bucket/p, s3://bucket/prefix",
     "s3:/bucket/p, s3://bucket/prefix",
     "s3://bucket/a/../b, without '.' and '..'",
     "s3://buc_ket?region=wJalrXUtnFEMI, other settings into keys of their own",

@@ -4,7 +4,7 @@ import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreContract;
 import io.haduck.core.store.ReplicaLocation;
 import java.util.HashMap;
-import org.junit.jupiter.api.BeforeAll;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.ObjectLockEnabled;
 import software.amazon.awssdk.services.s3.model.ObjectLockRetentionMode;
 
@@ -15,13 +15,21 @@ import software.amazon.awssdk.services.s3.model.ObjectLockRetentionMode;
  */
 class MinioObjectLockTest extends ObjectStoreContract {
   private static final String BUCKET = "haduck-locked";
-  private static MinioServer minio;
+  private static @Nullable MinioServer minio;
 
-  @BeforeAll
-  static void createBucket() throws InterruptedException {
-    minio = MinioServer.running();
+  /** Asked by each test, so that each is reported as skipped. */
+  private static MinioServer minio() {
+    MinioServer running = MinioServer.running();
+    if (minio == null) {
+      createBucket(running);
+      minio = running;
+    }
+    return running;
+  }
+
+  private static void createBucket(MinioServer running) {
     var location = new ReplicaLocation("s3", BUCKET, "");
-    try (var client = S3Clients.open(location, S3Settings.of(minio.settings()))) {
+    try (var client = S3Clients.open(location, S3Settings.of(running.settings()))) {
       client.createBucket(request -> request.bucket(BUCKET).objectLockEnabledForBucket(true));
       client.putObjectLockConfiguration(
           request ->
@@ -42,7 +50,7 @@ class MinioObjectLockTest extends ObjectStoreContract {
 
   @Override
   protected ObjectStore openStore(String name) {
-    var settings = new HashMap<>(minio.settings());
+    var settings = new HashMap<>(minio().settings());
     settings.put("s3.checksums", "when_supported");
     return new S3ObjectStoreProvider()
         .open(new ReplicaLocation("s3", BUCKET, "prefix/" + name), settings);

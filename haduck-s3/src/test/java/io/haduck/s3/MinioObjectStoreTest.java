@@ -3,22 +3,26 @@ package io.haduck.s3;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreContract;
 import io.haduck.core.store.ReplicaLocation;
-import org.junit.jupiter.api.BeforeAll;
+import org.jspecify.annotations.Nullable;
 
 /** Against MinIO in a container; skipped where it cannot be had. */
 class MinioObjectStoreTest extends ObjectStoreContract {
   private static final String BUCKET = "haduck-contract";
-  private static MinioServer minio;
+  private static @Nullable MinioServer minio;
 
-  @BeforeAll
-  static void createBucket() throws InterruptedException {
-    minio = MinioServer.running();
-    minio.createBucket(BUCKET);
+  /** Asked by each test, so that each is reported as skipped. */
+  private static MinioServer minio() {
+    MinioServer running = MinioServer.running();
+    if (minio == null) {
+      running.createBucket(BUCKET);
+      minio = running;
+    }
+    return running;
   }
 
   @Override
   protected ObjectStore openStore(String name) {
     return new S3ObjectStoreProvider()
-        .open(new ReplicaLocation("s3", BUCKET, "prefix/" + name), minio.settings());
+        .open(new ReplicaLocation("s3", BUCKET, "prefix/" + name), minio().settings());
   }
 }

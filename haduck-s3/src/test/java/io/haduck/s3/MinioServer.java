@@ -14,6 +14,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
@@ -27,6 +30,8 @@ import org.testcontainers.containers.wait.strategy.Wait;
  * #PATIENCE} at most.
  */
 final class MinioServer {
+  private static final Logger log = LoggerFactory.getLogger(MinioServer.class);
+  private static final AtomicBoolean SAID = new AtomicBoolean();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String IMAGE =
       Optional.ofNullable(System.getenv("HADUCK_TEST_MINIO_IMAGE"))
@@ -48,7 +53,7 @@ final class MinioServer {
   }
 
   /** The running server; else the test is skipped, or fails where MinIO is required. */
-  static MinioServer running() throws InterruptedException {
+  static MinioServer running() {
     synchronized (STARTER) {
       if (STARTER.getState() == Thread.State.NEW) {
         STARTER.start();
@@ -62,10 +67,16 @@ final class MinioServer {
     } catch (TimeoutException e) {
       ATTEMPT.cancel(true); // whoever comes next does not wait again
       reason = "it has not started in " + PATIENCE.toSeconds() + " s";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      reason = "interrupted while waiting for it";
     } catch (CancellationException e) {
       reason = "it did not start in " + PATIENCE.toSeconds() + " s";
     }
     String message = "no MinIO (image " + IMAGE + "): " + reason;
+    if (SAID.compareAndSet(false, true)) {
+      log.warn("{}", message); // the console shows no reason of a test that is skipped
+    }
     if (REQUIRED) {
       fail(message + ". HADUCK_TEST_MINIO_REQUIRED says that it must be there");
     }
