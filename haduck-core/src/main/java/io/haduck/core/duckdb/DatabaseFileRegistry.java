@@ -118,6 +118,9 @@ final class DatabaseFileRegistry {
   /** See {@link DatabaseFile#letGo}. */
   static void letGo(Path path) {
     synchronized (LOCK) {
+      if (FILES.isEmpty()) {
+        return;
+      }
       for (DatabaseFile file : FILES.values()) {
         if (file.path().equals(path)) {
           IDLE.add(file.fileKey());

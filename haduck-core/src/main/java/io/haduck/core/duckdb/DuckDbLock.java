@@ -104,6 +104,9 @@ public final class DuckDbLock {
   }
 
   private Optional<String> find(PosixLocks found) {
+    if (found.isEmpty()) {
+      return Optional.empty(); // perhaps a system without device and inode
+    }
     try {
       return found.find(FileIdentity.of(path));
     } catch (IOException e) {

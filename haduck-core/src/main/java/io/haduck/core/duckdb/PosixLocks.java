@@ -64,6 +64,11 @@ public final class PosixLocks {
     return files.stream().filter(found -> found.endsWith(inode)).findFirst();
   }
 
+  /** Whether none was found at all. */
+  boolean isEmpty() {
+    return files.isEmpty();
+  }
+
   /** Whether a lock that was found before is found. */
   public boolean has(String found) {
     return files.contains(found);

@@ -145,7 +145,7 @@ final class WatchedDatabase {
     }
   }
 
-  /** Lets go of the WAL files; the database file itself stays open (storage facts §6). */
+  /** Lets go of the WAL files; of the database file itself {@link ProcessLock} does. */
   void closeWal() {
     DatabaseObserver current = observer;
     try {
