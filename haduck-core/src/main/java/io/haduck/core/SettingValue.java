@@ -42,7 +42,7 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
       case RESTORE -> enumeration(RestorePolicy.class);
       case ON_DIVERGE -> enumeration(DivergePolicy.class);
       case OFFLINE -> enumeration(OfflinePolicy.class);
-      case S3_PATH_STYLE -> bool();
+      case S3_PATH_STYLE, REPLAY_CHECKPOINT -> bool();
       case REPLICA -> replica();
       case NAME -> databaseName();
       case S3_BUCKET -> bucket();
@@ -113,7 +113,7 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
       case SYNC_INTERVAL, SYNC_TIMEOUT, LINGER, SHUTDOWN_TIMEOUT, SCRUB_INTERVAL ->
           duration().toString();
       case MODE, DURABILITY, RESTORE, ON_DIVERGE, OFFLINE -> required().toLowerCase(Locale.ROOT);
-      case S3_PATH_STYLE -> text == null ? null : text.toLowerCase(Locale.ROOT);
+      case S3_PATH_STYLE, REPLAY_CHECKPOINT -> text == null ? null : text.toLowerCase(Locale.ROOT);
       case REPLICA -> isNone() ? null : text;
       default -> text;
     };

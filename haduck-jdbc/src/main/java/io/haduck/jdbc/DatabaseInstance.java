@@ -188,7 +188,7 @@ final class DatabaseInstance implements DatabaseHook {
     if (main == null) {
       return add(duckdb.connect(), wanted);
     }
-    OpenDatabase database = registry.open(main, wanted, false);
+    OpenDatabase database = registry.open(main, wanted, false, new DuckDbTrial(duckdb::connectTo));
     boolean opened = false;
     try {
       Connection connection = openDuckDb(database, duckdb);
@@ -209,14 +209,29 @@ final class DatabaseInstance implements DatabaseHook {
     if (database.current() == null) {
       return duckdb.connect();
     }
-    Connection connection = ReplayHint.connect(duckdb, database.path());
+    Connection connection = connectFirst(database, duckdb);
     try {
+      if (database.replays()) {
+        ReplayedIndexes.bindAll(connection, database.path());
+      }
       InstanceCheck.requireInvalidation(connection, database.path());
       database.opened(
-          new HeldCheckpoints(lock, database.housekeeping().scheduler(), this::anyOpen));
+          new HeldCheckpoints(lock, database.housekeeping().scheduler(), this::anyOpen),
+          new OwnConnections(lock, this::anyOpen));
       return connection;
     } catch (RuntimeException | SQLException e) {
       connection.close();
+      throw e;
+    }
+  }
+
+  private static Connection connectFirst(OpenDatabase database, DuckDbConnector duckdb)
+      throws SQLException {
+    try {
+      return duckdb.connect();
+    } catch (SQLException e) {
+      ReplayHint.tell(database.path(), e);
+      database.failedToOpen();
       throw e;
     }
   }
@@ -412,6 +427,11 @@ final class DatabaseInstance implements DatabaseHook {
   @Override
   public void afterCall(SqlKind likely) {
     databases.changed(likely);
+  }
+
+  @Override
+  public void afterReplayRisk(ReplayRisk risk) {
+    databases.checkpointSoon(risk);
   }
 
   @Override

@@ -53,6 +53,11 @@ final class HeldCheckpoints implements CheckpointHold {
     scheduler.execute(this::releaseNow);
   }
 
+  /** Whether they are to be held now. */
+  boolean isHeld() {
+    return wanted;
+  }
+
   private void apply() {
     lock.lock();
     try {

@@ -79,6 +79,9 @@ final class SqlCalls {
       }
       hook.afterCall(kind);
       databases.ended(succeeded);
+      if (succeeded) {
+        connection.noteRisk(command.text().risk());
+      }
     }
     wait.speakOfDoubt(call.returned());
     try {
