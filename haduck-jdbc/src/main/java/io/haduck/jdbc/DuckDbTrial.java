@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Opens a database with DuckDB and closes it without a checkpoint. A checkpoint is what would make
- * the file another one, and on DuckDB 1.4 and 1.5 one with damaged indexes; see {@link
- * ReplayedIndexes}. Safe for any thread.
+ * the file another one, and perhaps one with damaged indexes; see {@link ReplayedIndexes}. Safe for
+ * any thread.
  */
 final class DuckDbTrial implements OpeningTrial {
   private static final Logger log = LoggerFactory.getLogger(DuckDbTrial.class);

@@ -16,14 +16,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the indexes of a database whole when DuckDB 1.4 or 1.5 has replayed a write-ahead log.
+ * Keeps the indexes of a database whole when DuckDB has replayed a write-ahead log.
  *
- * <p>DuckDB keeps what a replay adds to an index aside, until something uses that index. A
- * checkpoint at a close, or an automatic one, writes the index without it, and then the rows cannot
- * be found by the index for good: DuckDB knows ("FIXME" in its {@code SingleFileCheckpointWriter}).
- * So each index is used once, by a statement that changes nothing, right after the opening and
- * before the user's first statement: the checkpoint to come writes it whole. DuckDB 2.0 needs none
- * of this. See docs/DUCKDB.md.
+ * <p>DuckDB keeps what a replay adds to an index aside, until something uses that index. An
+ * automatic checkpoint, and with DuckDB 1.4 and 1.5 that of a close, writes the index without it,
+ * and then the rows cannot be found by the index for good: DuckDB knows ("FIXME" in its {@code
+ * SingleFileCheckpointWriter}). So each index is used once, by a statement that changes nothing,
+ * right after the opening and before the user's first statement: the checkpoint to come writes it
+ * whole. See docs/DUCKDB.md.
  */
 final class ReplayedIndexes {
   private static final Logger log = LoggerFactory.getLogger(ReplayedIndexes.class);
@@ -73,9 +73,6 @@ final class ReplayedIndexes {
 
   /** Uses every index once, and says so. */
   void bind() throws SQLException {
-    if (own.getMetaData().getDatabaseMajorVersion() >= 2) {
-      return;
-    }
     own.setAutoCommit(true);
     List<Table> tables = tables();
     long indexes = 0;

@@ -200,17 +200,18 @@ final class SoonCheckpoint {
   }
 
   private synchronized boolean isAtRisk(DuckDBConnection own) throws SQLException {
-    return risk == ReplayRisk.ALWAYS || own.getMetaData().getDatabaseMajorVersion() < 2;
+    return risk == ReplayRisk.ALWAYS || !DuckDbVersion.of(own).isAtLeast(2, 0);
   }
 
   private static boolean spins(DuckDBConnection own, Statement statement) throws SQLException {
-    if (own.getMetaData().getDatabaseMajorVersion() > 1
-        || own.getMetaData().getDatabaseMinorVersion() > 4) {
+    if (DuckDbVersion.of(own).isAtLeast(1, 5)) {
       return false;
     }
     try (ResultSet row =
         statement.executeQuery("SELECT current_setting('jdbc_stream_results')::BOOLEAN")) {
       return row.next() && row.getBoolean(1);
+    } catch (SQLException e) {
+      return false; // it was never set
     }
   }
 

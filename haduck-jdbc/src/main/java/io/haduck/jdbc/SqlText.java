@@ -42,8 +42,7 @@ record SqlText(
 
   /** What is left of it to be run once it is prepared. */
   SqlText prepared() {
-    return new SqlText(
-        kind, several, databases, streams, risk, last, last, TransactionEffect.NONE);
+    return new SqlText(kind, several, databases, streams, risk, last, last, TransactionEffect.NONE);
   }
 
   /** Both, one after the other, as a batch runs them. */

@@ -31,8 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("compat")
 class FailedStartTest {
   /** No DuckDB replays it; see docs/DUCKDB.md. */
-  private static final String UNREPLAYABLE =
-      "ALTER TABLE u ALTER b TYPE TIMESTAMPTZ USING now()";
+  private static final String UNREPLAYABLE = "ALTER TABLE u ALTER b TYPE TIMESTAMPTZ USING now()";
 
   @TempDir Path directory;
   private Path file;
@@ -88,7 +87,7 @@ class FailedStartTest {
 
   private static int majorVersion() throws SQLException {
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:")) {
-      return connection.getMetaData().getDatabaseMajorVersion();
+      return DuckDbVersion.of(connection).major();
     }
   }
 
@@ -161,7 +160,10 @@ class FailedStartTest {
   void attach_ofARestoredDatabaseThatDoesNotOpen_addsNothingToTheLog() throws Exception {
     assumeThat(majorVersion()).isLessThan(2);
     write(
-        "CREATE TABLE t(a INTEGER)", "CHECKPOINT", "CREATE SCHEMA o", "CREATE TYPE o.e AS ENUM('x')");
+        "CREATE TABLE t(a INTEGER)",
+        "CHECKPOINT",
+        "CREATE SCHEMA o",
+        "CREATE TYPE o.e AS ENUM('x')");
     loseTheDisk();
     long before = changesets();
     try (Connection connection = DriverManager.getConnection("jdbc:haduck:");

@@ -10,6 +10,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,11 @@ class ReplayHintTest {
   private static final String OLDEST = ";storage_compatibility_version=v1.0.0";
 
   @TempDir Path directory;
+
+  @AfterEach
+  void end() {
+    Haduck.shutdown();
+  }
 
   private Path make(String name, String... statements) throws SQLException {
     Path file = directory.resolve(name);

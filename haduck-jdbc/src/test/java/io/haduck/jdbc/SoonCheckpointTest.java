@@ -108,7 +108,8 @@ class SoonCheckpointTest {
         Statement statement = connection.createStatement()) {
       statement.execute("CREATE TABLE t(a INTEGER)");
       for (int i = 0; i < 12; i++) {
-        statement.execute("ALTER TABLE t ALTER a TYPE " + (i % 2 == 0 ? "BIGINT" : "INTEGER") + " USING a + 0");
+        statement.execute(
+            "ALTER TABLE t ALTER a TYPE " + (i % 2 == 0 ? "BIGINT" : "INTEGER") + " USING a + 0");
         statement.execute("INSERT INTO t(a) SELECT range FROM range(20000)");
         Thread.sleep(170 + 5L * i); // about when ours comes
         statement.execute("CHECKPOINT");
@@ -162,7 +163,8 @@ class SoonCheckpointTest {
     }
     for (String sql :
         new String[] {
-          "ALTER TABLE t ALTER COLUMN a SET DATA TYPE BIGINT USING a + 1", "ALTER SEQUENCE s OWNED BY t"
+          "ALTER TABLE t ALTER COLUMN a SET DATA TYPE BIGINT USING a + 1",
+          "ALTER SEQUENCE s OWNED BY t"
         }) {
       assertThat(SqlScanner.read(sql).prepared().risk()).as(sql).isEqualTo(ReplayRisk.ALWAYS);
     }
