@@ -186,7 +186,7 @@ final class SoonCheckpoint {
       if (name == null || !isAtRisk(own)) {
         return true;
       }
-      if (spins(own, statement)) {
+      if (spins(own)) {
         return false;
       }
       statement.execute("CHECKPOINT " + DatabaseNames.quoted(name));
@@ -199,16 +199,21 @@ final class SoonCheckpoint {
     }
   }
 
-  private synchronized boolean isAtRisk(DuckDBConnection own) throws SQLException {
-    return risk == ReplayRisk.ALWAYS || !DuckDbVersion.of(own).isAtLeast(2, 0);
+  private boolean isAtRisk(DuckDBConnection own) throws SQLException {
+    return risk() == ReplayRisk.ALWAYS || !DuckDbVersion.of(own).isAtLeast(2, 0);
   }
 
-  private static boolean spins(DuckDBConnection own, Statement statement) throws SQLException {
+  private synchronized ReplayRisk risk() {
+    return risk;
+  }
+
+  private static boolean spins(DuckDBConnection own) throws SQLException {
     if (DuckDbVersion.of(own).isAtLeast(1, 5)) {
       return false;
     }
-    try (ResultSet row =
-        statement.executeQuery("SELECT current_setting('jdbc_stream_results')::BOOLEAN")) {
+    try (Statement statement = own.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT current_setting('jdbc_stream_results')::BOOLEAN")) {
       return row.next() && row.getBoolean(1);
     } catch (SQLException e) {
       return false; // it was never set
