@@ -228,7 +228,14 @@ final class DatabaseInstance implements DatabaseHook {
   private static Connection connectFirst(OpenDatabase database, DuckDbConnector duckdb)
       throws SQLException {
     try {
-      return duckdb.connect();
+      if (!database.replays() || !duckdb.runsInitialSql()) {
+        return duckdb.connect();
+      }
+      // What the user's SQL commits may checkpoint, before anybody has used an index.
+      try (Connection before = duckdb.connectTo(database.path())) {
+        ReplayedIndexes.bindAll(before, database.path());
+        return duckdb.connect();
+      }
     } catch (SQLException e) {
       ReplayHint.tell(database.path(), e);
       database.failedToOpen();

@@ -146,6 +146,26 @@ class ReplayedIndexesTest {
   }
 
   @Test
+  void automaticCheckpoint_byInitialSqlAfterAReplay_leavesWholeIndexes() throws Exception {
+    write(
+        "CREATE TABLE other(a VARCHAR)",
+        "CREATE TABLE t(k INT, v INT)",
+        "INSERT INTO t SELECT i, i FROM range(3000) r(i)",
+        "CREATE INDEX i ON t(k)",
+        "CHECKPOINT",
+        "INSERT INTO t SELECT 77777777, i FROM range(30) r(i)");
+    Path sql =
+        Files.writeString(
+            directory.resolve("init.sql"),
+            "SET checkpoint_threshold = '1KB'; INSERT INTO other SELECT md5(i::VARCHAR) FROM range(1000) r(i);"
+                + " PRAGMA disable_checkpoint_on_shutdown;");
+    String initial =
+        url.replace(".duckdb;haduck", ".duckdb;session_init_sql_file=" + sql + ";haduck");
+    touchNothing(initial);
+    requireWhole(url);
+  }
+
+  @Test
   void detach_ofWhatWasRestored_leavesWholeIndexes() throws Exception {
     write(
         "CREATE TABLE t(k INT, v INT)",
