@@ -53,6 +53,11 @@ class OpenedFilesTest {
           Map.entry(
               CORE + "duckdb.WalChannel",
               "F.wal, F.wal.checkpoint and F.wal.recovery, which DuckDB itself opens and closes and never locks"),
+          Map.entry(CORE + "duckdb.PosixLocks", "/proc/locks"),
+          Map.entry(CORE + "duckdb.ProcessDescriptors", "/proc/self/fdinfo"),
+          Map.entry(
+              CORE + "replica.NewestReadable",
+              "a file that it has made under a random name, with a write-ahead log"),
           Map.entry(
               CORE + "store.LockFile",
               "F.haduck-lock and that of a replica in a directory: it made them, and refuses one that is not empty"),

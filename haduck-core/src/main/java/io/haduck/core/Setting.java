@@ -65,6 +65,11 @@ public enum Setting {
       "24h",
       "How often the blocks that nothing is known to have changed are hashed, slowly, and compared with the replica; 0"
           + " for never."),
+  REPLAY_CHECKPOINT(
+      "replay_checkpoint",
+      "true",
+      "Whether to ask DuckDB for a checkpoint soon after statements that it is known not to replay, such as ALTER TABLE …"
+          + " ADD COLUMN … DEFAULT now(); true or false."),
   S3_BUCKET("s3.bucket", null, "Bucket of the replica; instead of replica."),
   S3_PREFIX("s3.prefix", "haduck", "Prefix within s3.bucket, below which the name is appended."),
   S3_ENDPOINT("s3.endpoint", null, "URL of an S3-compatible service; by default that of AWS."),

@@ -42,7 +42,7 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
       case RESTORE -> enumeration(RestorePolicy.class);
       case ON_DIVERGE -> enumeration(DivergePolicy.class);
       case OFFLINE -> enumeration(OfflinePolicy.class);
-      case S3_PATH_STYLE -> bool();
+      case S3_PATH_STYLE, REPLAY_CHECKPOINT -> bool();
       case REPLICA -> replica();
       case NAME -> databaseName();
       case S3_BUCKET -> bucket();
@@ -115,7 +115,7 @@ record SettingValue(Setting setting, @Nullable String text, SettingSource source
           duration().toString();
       case MODE, DURABILITY, RESTORE, ON_DIVERGE, OFFLINE, S3_CHECKSUMS ->
           required().toLowerCase(Locale.ROOT);
-      case S3_PATH_STYLE -> text == null ? null : text.toLowerCase(Locale.ROOT);
+      case S3_PATH_STYLE, REPLAY_CHECKPOINT -> text == null ? null : text.toLowerCase(Locale.ROOT);
       case REPLICA -> isNone() ? null : text;
       default -> text;
     };

@@ -272,6 +272,11 @@ public final class Settings {
     return value(Setting.SCRUB_INTERVAL).duration();
   }
 
+  /** Whether to ask for a checkpoint soon after statements that DuckDB is known not to replay. */
+  public boolean replayCheckpoint() {
+    return Boolean.TRUE.equals(value(Setting.REPLAY_CHECKPOINT).bool());
+  }
+
   /** The text of a setting, secrets too; null if it is not set. */
   public @Nullable String get(Setting setting) {
     return value(setting).text();

@@ -13,7 +13,7 @@ import java.util.Properties;
  * What {@code ATTACH 'haduck:/path;haduck.key=value'} names. {@code toString} shows no secret.
  *
  * @param database the path as it was written, and with symbolic links resolved
- * @param givenName the name that DuckDB derives from the path as it was written
+ * @param givenName the name in SQL: by default what DuckDB derives from the path as it was written
  * @param settings of the database
  */
 record AttachTarget(DatabasePath database, String givenName, Settings settings) {
@@ -111,6 +111,11 @@ record AttachTarget(DatabasePath database, String givenName, Settings settings) 
     String file = database.substring(database.lastIndexOf('/') + 1);
     int dot = file.indexOf('.', 1);
     return dot < 0 ? file : file.substring(0, dot);
+  }
+
+  /** The same under another name in SQL. */
+  AttachTarget as(String name) {
+    return new AttachTarget(database, name, settings);
   }
 
   /** Whether DuckDB would derive another name from the resolved path. */

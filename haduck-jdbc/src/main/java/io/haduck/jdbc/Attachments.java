@@ -2,7 +2,9 @@ package io.haduck.jdbc;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
+import io.haduck.core.UnopenedException;
 import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.replica.OpeningTrial;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -154,6 +156,9 @@ final class Attachments {
           || !opened.isEmpty()
           || detaching
           || (!succeeded && !isEmpty() && connection.mayHaveAttached())) {
+        if (!succeeded) {
+          opened.forEach(OpenDatabase::failedToOpen); // unless it is found to be attached
+        }
         Outcome outcome = reconcile(opened, targets, connection.delegate());
         detached = outcome.detached;
         failure = outcome.failure;
@@ -203,7 +208,7 @@ final class Attachments {
           if (target.settings().replica() != null) {
             requireInvalidation(connection.delegate(), target.path());
           }
-          call.opened.add(registry.open(target.database(), target.settings(), true));
+          call.opened.add(registry.open(target.database(), target.settings(), true, trial(target)));
         }
       }
       done = true;
@@ -234,6 +239,26 @@ final class Attachments {
       }
     }
     return overtaken;
+  }
+
+  /**
+   * In a DuckDB of its own, under the name that it will have. That one may lack extensions which
+   * this one has loaded: only what is certainly a failure of the write-ahead log counts.
+   */
+  private static OpeningTrial trial(AttachTarget target) {
+    OpeningTrial attached =
+        new DuckDbTrial(database -> DetachedDuckDb.attach(database, target.givenName()));
+    return database -> {
+      try {
+        attached.open(database);
+      } catch (UnopenedException e) {
+        if (e.getCause() instanceof SQLException failure
+            && OpeningFailure.of(failure) == OpeningFailure.REPLAY) {
+          throw e;
+        }
+        log.debug("{} does not open by itself, and is attached all the same", database, e);
+      }
+    };
   }
 
   /** An instance that is opened for reading attaches everything for reading. */
@@ -413,8 +438,13 @@ final class Attachments {
   @GuardedBy("lock")
   private void opened(OpenDatabase database, @Nullable Connection through) {
     database.duckDbLock().opened();
-    database.opened(new HeldCheckpoints(lock, database.housekeeping().scheduler(), host::anyFree));
+    database.opened(
+        new HeldCheckpoints(lock, database.housekeeping().scheduler(), host::anyFree),
+        new OwnConnector(lock, host::anyFree));
     try (DuckDBConnection own = duplicate(through)) {
+      if (database.replays()) {
+        ReplayedIndexes.bindAll(own, database.path());
+      }
       host.attached(own);
       if (database.replication().filter(Replication::restoredUntold).isPresent()) {
         RestoredTables.tell(own, database.path());

@@ -181,9 +181,9 @@ final class DatabaseCommands {
     int from = tokens.start();
     int to = tokens.end();
     token = tokens.next();
-    boolean named = token == SqlTokens.WORD && tokens.is("AS");
-    if (named) {
-      tokens.next();
+    String alias = null;
+    if (token == SqlTokens.WORD && tokens.is("AS")) {
+      alias = identifier(tokens.next());
       token = tokens.next();
     }
     var options = new Options();
@@ -195,7 +195,7 @@ final class DatabaseCommands {
           "what follows the path in ATTACH 'haduck:…' is not understood; write ATTACH 'haduck:/path' AS name (options)");
     }
     if (ours) {
-      attach(target(path), from, to, named, options);
+      attach(target(path), from, to, alias, options);
     } else {
       options.requireLoggedIfReplicated(path);
     }
@@ -215,16 +215,17 @@ final class DatabaseCommands {
     }
   }
 
-  private void attach(AttachTarget target, int from, int to, boolean named, Options options) {
+  private void attach(
+      AttachTarget target, int from, int to, @Nullable String alias, Options options) {
     String literal = "'" + target.path().toString().replace("'", "''") + "'";
-    if (!named && target.renamed()) {
+    if (alias == null && target.renamed()) {
       literal += " AS " + DatabaseNames.quoted(target.givenName());
     }
     replace(from, to, literal);
     options.requireClear(target);
     if (!options.readOnly) {
       options.requirePlain(target);
-      attaches.add(target);
+      attaches.add(alias == null ? target : target.as(alias));
       attachedLast = 1;
     }
   }

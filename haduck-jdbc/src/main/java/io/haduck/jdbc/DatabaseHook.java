@@ -29,6 +29,12 @@ interface DatabaseHook {
   void lookAtLocks();
 
   /**
+   * A statement has succeeded of a kind that DuckDB is known not to replay. Never waits and never
+   * fails: asks for a checkpoint soon, if the settings say so.
+   */
+  void afterReplayRisk(ReplayRisk risk);
+
+  /**
    * Before a statement that is likely to be a checkpoint. May wait, for a bounded time.
    *
    * @param databases that it checkpoints

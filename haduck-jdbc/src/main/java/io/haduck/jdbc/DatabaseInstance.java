@@ -206,7 +206,7 @@ final class DatabaseInstance implements DatabaseHook {
     if (main == null) {
       return add(duckdb.connect(), wanted);
     }
-    OpenDatabase database = registry.open(main, wanted, false);
+    OpenDatabase database = registry.open(main, wanted, false, new DuckDbTrial(duckdb::connectTo));
     boolean opened = false;
     try {
       Connection connection = openDuckDb(database, duckdb);
@@ -229,17 +229,39 @@ final class DatabaseInstance implements DatabaseHook {
       database.duckDbLock().opened();
       return local;
     }
-    Connection connection = ReplayHint.connect(duckdb, database.path());
+    Connection connection = connectFirst(database, duckdb);
     try {
       try (DuckDBConnection own = OwnConnection.beside(connection)) {
+        if (database.replays()) {
+          ReplayedIndexes.bindAll(own, database.path());
+        }
         InstanceCheck.requireInvalidation(own, database.path());
       }
       database.duckDbLock().opened();
       database.opened(
-          new HeldCheckpoints(lock, database.housekeeping().scheduler(), this::anyFree));
+          new HeldCheckpoints(lock, database.housekeeping().scheduler(), this::anyFree),
+          new OwnConnector(lock, this::anyFree));
       return connection;
     } catch (RuntimeException | SQLException e) {
       connection.close();
+      throw e;
+    }
+  }
+
+  private static Connection connectFirst(OpenDatabase database, DuckDbConnector duckdb)
+      throws SQLException {
+    try {
+      if (!database.replays() || !duckdb.runsInitialSql()) {
+        return duckdb.connect();
+      }
+      // What the user's SQL commits may checkpoint, before anybody has used an index.
+      try (Connection before = duckdb.connectTo(database.path())) {
+        ReplayedIndexes.bindAll(before, database.path());
+        return duckdb.connect();
+      }
+    } catch (SQLException e) {
+      ReplayHint.tell(database.path(), e);
+      database.failedToOpen();
       throw e;
     }
   }
@@ -483,6 +505,11 @@ final class DatabaseInstance implements DatabaseHook {
   @Override
   public void lookAtLocks() {
     registry.lookAtLocks();
+  }
+
+  @Override
+  public void afterReplayRisk(ReplayRisk risk) {
+    databases.checkpointSoon(risk);
   }
 
   @Override

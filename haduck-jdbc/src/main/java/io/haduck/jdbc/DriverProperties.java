@@ -49,7 +49,7 @@ final class DriverProperties {
           case RESTORE -> new String[] {"if_missing", "required", "never"};
           case ON_DIVERGE -> new String[] {"error", "restore"};
           case OFFLINE -> new String[] {"error", "allow"};
-          case S3_PATH_STYLE -> new String[] {"true", "false"};
+          case S3_PATH_STYLE, REPLAY_CHECKPOINT -> new String[] {"true", "false"};
           case S3_SSE -> new String[] {"AES256", "aws:kms", "aws:kms:dsse"};
           case S3_CHECKSUMS -> new String[] {"when_required", "when_supported"};
           default -> null;

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -7,6 +8,14 @@ import java.sql.SQLException;
 @FunctionalInterface
 interface DuckDbConnector {
   Connection connect() throws SQLException;
+
+  /**
+   * Opens a connection to the database in another file, with the same options, and runs no SQL of
+   * the user's. Only of a database in a file.
+   */
+  default Connection connectTo(Path database) throws SQLException {
+    throw new SQLException(database + " is not the database of a file");
+  }
 
   /** Whether opening runs SQL of the user's, which may commit. */
   default boolean runsInitialSql() {

@@ -257,6 +257,9 @@ public final class Haduck {
    * }
    * }</pre>
    *
+   * <p>With {@link RestoreRequest#toNewestReadable} it opens candidates with plain DuckDB, and goes
+   * back to the newest commit that opens.
+   *
    * @throws HaduckException if it cannot be restored; then the destination is as it was
    */
   public static RestoreResult restore(RestoreRequest request) {
@@ -266,7 +269,7 @@ public final class Haduck {
     } catch (IOException e) {
       throw new LocalFileException("cannot find " + request.destination() + ": " + e, e);
     }
-    return Restorer.create().restore(request);
+    return Restorer.create().restore(request, new DuckDbTrial(DetachedDuckDb::open));
   }
 
   /**

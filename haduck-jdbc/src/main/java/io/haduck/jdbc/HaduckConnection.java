@@ -20,6 +20,9 @@ final class HaduckConnection extends ConnectionDelegate {
   /** A statement since the last commit may have attached or detached databases. */
   private volatile boolean attaching;
 
+  /** Of what it has run and not committed yet. */
+  private volatile ReplayRisk risk = ReplayRisk.NONE;
+
   /**
    * Wraps a connection.
    *
@@ -90,6 +93,15 @@ final class HaduckConnection extends ConnectionDelegate {
     return transaction.isOpenAndWrote();
   }
 
+  /** A text was run; asks for a checkpoint once what it did is committed, if it takes that. */
+  void noteRisk(ReplayRisk ofText) {
+    risk = risk.and(ofText);
+    if (risk != ReplayRisk.NONE && transaction.now() != OpenTransaction.OPEN) {
+      hook.afterReplayRisk(risk);
+      risk = ReplayRisk.NONE;
+    }
+  }
+
   /** A call of it may have attached databases or detached them. */
   void noteAttaching() {
     attaching = true;
@@ -129,6 +141,7 @@ final class HaduckConnection extends ConnectionDelegate {
     } finally {
       transaction.ended(succeeded);
       hook.afterCall(SqlKind.CHECKPOINTS); // it may have run an automatic one
+      noteRisk(ReplayRisk.NONE);
       if (!succeeded) {
         lookForDetached(false);
       }
@@ -202,6 +215,7 @@ final class HaduckConnection extends ConnectionDelegate {
         transaction.ended(succeeded);
       }
       hook.afterCall(SqlKind.WRITES);
+      noteRisk(ReplayRisk.NONE);
       if (!succeeded) {
         lookForDetached(false);
       }
@@ -272,6 +286,7 @@ final class HaduckConnection extends ConnectionDelegate {
       }
       hook.afterCall(kind);
       databases.ended(prepared != null);
+      noteRisk(command.text().mayRunWhilePreparing() ? command.text().risk() : ReplayRisk.NONE);
     }
     wait.speakOfDoubt(watch.returned());
     try {

@@ -130,6 +130,14 @@ public final class HaduckDataSource implements DataSource {
     set(Setting.SCRUB_INTERVAL, scrubInterval);
   }
 
+  /**
+   * Whether to ask DuckDB for a checkpoint soon after statements that it is known not to replay:
+   * {@code true} or {@code false}.
+   */
+  public void setReplayCheckpoint(String replayCheckpoint) {
+    set(Setting.REPLAY_CHECKPOINT, replayCheckpoint);
+  }
+
   /** The bucket, instead of a replica. */
   public void setS3Bucket(String bucket) {
     set(Setting.S3_BUCKET, bucket);

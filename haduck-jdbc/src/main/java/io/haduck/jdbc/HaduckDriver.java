@@ -5,6 +5,7 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Settings;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
@@ -135,6 +136,12 @@ public final class HaduckDriver implements Driver {
           @Override
           public Connection connect() throws SQLException {
             return duckdb.connect(url.duckdbUrl(path.file().toString()), properties.duckdb());
+          }
+
+          @Override
+          public Connection connectTo(Path database) throws SQLException {
+            return duckdb.connect(
+                url.duckdbUrlWithoutInitialSql(database.toString()), properties.duckdb());
           }
 
           @Override

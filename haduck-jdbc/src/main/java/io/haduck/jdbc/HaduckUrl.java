@@ -29,6 +29,7 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
   static final String PREFIX = "jdbc:haduck:";
 
   private static final String DUCKDB_PREFIX = "jdbc:duckdb:";
+  private static final String INITIAL_SQL = "session_init_sql_file";
 
   /** As other drivers' URLs have it. */
   private static final Pattern MISPLACED =
@@ -143,6 +144,15 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
     return DUCKDB_PREFIX + path + (options.isEmpty() ? "" : ";" + String.join(";", options));
   }
 
+  /** As {@link #duckdbUrl(String)}, and DuckDB's driver runs none of the user's SQL. */
+  String duckdbUrlWithoutInitialSql(String path) {
+    return new HaduckUrl(
+            database,
+            settings,
+            options.stream().filter(option -> !isKey(option, INITIAL_SQL)).toList())
+        .duckdbUrl(path);
+  }
+
   /** What the database is to DuckDB. */
   NamedDatabase named() {
     return NamedDatabase.of(database);
@@ -200,7 +210,7 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
 
   /** Whether DuckDB's driver runs SQL of the user's on each new connection. */
   boolean runsInitialSql() {
-    return option("session_init_sql_file", new Properties()) != null;
+    return option(INITIAL_SQL, new Properties()) != null;
   }
 
   private static boolean isTrue(@Nullable String text) {
@@ -208,13 +218,17 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
         && List.of("true", "1", "yes", "on").contains(text.toLowerCase(Locale.ROOT));
   }
 
+  private static boolean isKey(String option, String key) {
+    int equals = option.indexOf('=');
+    return equals > 0 && option.substring(0, equals).strip().equalsIgnoreCase(key);
+  }
+
   /** DuckDB compares names of options without regard to case. */
   private @Nullable String option(String key, Properties properties) {
     String value = null;
     for (String option : options) {
-      int equals = option.indexOf('=');
-      if (equals > 0 && option.substring(0, equals).strip().equalsIgnoreCase(key)) {
-        value = option.substring(equals + 1).strip();
+      if (isKey(option, key)) {
+        value = option.substring(option.indexOf('=') + 1).strip();
       }
     }
     if (value != null) {

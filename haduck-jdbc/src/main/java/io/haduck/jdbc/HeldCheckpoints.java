@@ -72,6 +72,11 @@ final class HeldCheckpoints implements CheckpointHold {
     }
   }
 
+  /** Whether they are to be held now. */
+  boolean isHeld() {
+    return wanted;
+  }
+
   private void apply() {
     if (!lock.tryLock()) {
       again(this::apply);

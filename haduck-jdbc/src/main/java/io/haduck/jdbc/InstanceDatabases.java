@@ -139,6 +139,17 @@ final class InstanceDatabases {
     }
   }
 
+  /** Asks for a checkpoint of each that has a replica, soon; see {@link SoonCheckpoint}. */
+  void checkpointSoon(ReplayRisk risk) {
+    OpenDatabase database = main;
+    if (database != null) {
+      database.checkpointSoon(risk);
+    }
+    if (!attachments.isEmpty()) {
+      attachments.all().forEach(attached -> attached.checkpointSoon(risk));
+    }
+  }
+
   /** Whether a commit waits for a replica. */
   boolean commitsWait() {
     for (Replication replication : replications()) {
@@ -159,8 +170,18 @@ final class InstanceDatabases {
     replications().forEach(Replication::wakeWaiters);
   }
 
-  /** Lets long captures of these databases finish reading before a checkpoint; bounded. */
+  /**
+   * Lets long captures of these databases finish reading before a checkpoint, and our own
+   * checkpoints of all of them; bounded.
+   */
   void awaitCaptureRead(DatabaseNames names, CallWait wait) {
+    OpenDatabase database = main;
+    if (database != null) {
+      database.giveWayToCheckpoint();
+    }
+    if (!attachments.isEmpty()) {
+      attachments.all().forEach(OpenDatabase::giveWayToCheckpoint);
+    }
     List<Replication> named = named(names);
     for (Replication replication : replications()) {
       if (named.contains(replication)) {

@@ -8,6 +8,7 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
 import io.haduck.core.Settings;
 import io.haduck.core.duckdb.DuckDbLock;
+import io.haduck.core.replica.OpeningTrial;
 import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.ReplicaLocation;
@@ -51,6 +52,9 @@ final class OpenDatabase {
   @GuardedBy("lock")
   private @Nullable HeldCheckpoints held;
 
+  /** Null while DuckDB has the file closed, and where it is not to be asked for checkpoints. */
+  private volatile @Nullable SoonCheckpoint soon;
+
   @GuardedBy("lock")
   private @Nullable ScheduledFuture<?> lingering;
 
@@ -60,6 +64,9 @@ final class OpenDatabase {
 
   @GuardedBy("lock")
   private boolean retired;
+
+  /** The file has a write-ahead log that DuckDB replays when it opens it. */
+  private volatile boolean replays;
 
   private volatile @Nullable Replication replication;
 
@@ -90,10 +97,11 @@ final class OpenDatabase {
    *
    * @param named the path, also as it was written
    * @param attached whether by ATTACH, and not as the main database of an instance
+   * @param trial asked whether DuckDB can, before the replica is taken over
    * @return false if this object was retired meanwhile; ask the registry for another
    * @throws HaduckException if it cannot be opened; then nothing is left open
    */
-  boolean open(DatabasePath named, Settings wanted, boolean attached) {
+  boolean open(DatabasePath named, Settings wanted, boolean attached, OpeningTrial trial) {
     lock.lock();
     try {
       if (retired) {
@@ -107,7 +115,8 @@ final class OpenDatabase {
       }
       boolean done = false;
       try {
-        openReplication(named, wanted, attached);
+        openReplication(named, wanted, attached, trial);
+        replays = replication != null && ReplayedIndexes.mayReplay(path);
         used = true;
         done = true;
         return true;
@@ -122,7 +131,8 @@ final class OpenDatabase {
   }
 
   @GuardedBy("lock")
-  private void openReplication(DatabasePath named, Settings wanted, boolean attached) {
+  private void openReplication(
+      DatabasePath named, Settings wanted, boolean attached, OpeningTrial trial) {
     stopLingering();
     Replication current = replication;
     boolean reusable =
@@ -133,7 +143,7 @@ final class OpenDatabase {
     if (!reusable) {
       endReplication();
       settings = wanted;
-      current = makeReplication(named, wanted, attached);
+      current = makeReplication(named, wanted, attached, trial);
     }
     if (current != null) {
       current.databaseOpening();
@@ -142,7 +152,7 @@ final class OpenDatabase {
 
   @GuardedBy("lock")
   private @Nullable Replication makeReplication(
-      DatabasePath named, Settings wanted, boolean attached) {
+      DatabasePath named, Settings wanted, boolean attached, OpeningTrial trial) {
     ReplicaLocation location = Replication.locate(named, wanted);
     if (location == null) {
       LocalOnly.say(path, wanted);
@@ -154,7 +164,7 @@ final class OpenDatabase {
       registry.fencedReplicas().requireOurs(location); // after the claim, which may end another's
       Replication made =
           Replication.open(
-              named, wanted, location, housekeeping.watcher(), housekeeping::isLastChance);
+              named, wanted, location, housekeeping.watcher(), trial, housekeeping::isLastChance);
       made.listen(listeners);
       if (JvmShutdown.hasBegun()) {
         made.hurry();
@@ -178,19 +188,52 @@ final class OpenDatabase {
    * DuckDB has opened the file.
    *
    * @param newHeld holds its automatic checkpoints
+   * @param own gives connections to the instance
    * @throws HaduckException if it cannot be replicated; then let DuckDB close it, and {@link
    *     #abandon} it
    */
-  void opened(HeldCheckpoints newHeld) {
+  void opened(HeldCheckpoints newHeld, OwnConnector own) {
     lock.lock();
     try {
       Replication current = replication;
       if (current != null) {
         held = newHeld;
         current.databaseOpened(newHeld);
+        if (settings != null && settings.replayCheckpoint()) {
+          soon = new SoonCheckpoint(path, current, newHeld, own, housekeeping.scheduler());
+        }
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Asks DuckDB for a checkpoint soon, if it is to be asked. Never waits. */
+  void checkpointSoon(ReplayRisk risk) {
+    SoonCheckpoint current = soon;
+    if (current != null) {
+      current.ask(risk);
+    }
+  }
+
+  /** Lets an own checkpoint end before somebody else's; bounded. */
+  void giveWayToCheckpoint() {
+    SoonCheckpoint current = soon;
+    if (current != null) {
+      current.giveWay();
+    }
+  }
+
+  /** Whether it has a replica, and DuckDB replays a write-ahead log when it opens the file. */
+  boolean replays() {
+    return replays;
+  }
+
+  /** DuckDB did not open the file: the next opening tries that before it takes the replica over. */
+  void failedToOpen() {
+    Replication current = replication;
+    if (current != null) {
+      current.databaseFailedToOpen();
     }
   }
 
@@ -281,6 +324,11 @@ final class OpenDatabase {
 
   @GuardedBy("lock")
   private void releaseHeld() {
+    SoonCheckpoint asked = soon;
+    soon = null;
+    if (asked != null) {
+      asked.end();
+    }
     HeldCheckpoints current = held;
     held = null;
     if (current != null) {

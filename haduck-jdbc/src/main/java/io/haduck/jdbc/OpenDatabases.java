@@ -6,6 +6,7 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.Setting;
 import io.haduck.core.Settings;
+import io.haduck.core.replica.OpeningTrial;
 import io.haduck.core.store.ReplicaLocation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -150,12 +151,13 @@ final class OpenDatabases implements JvmShutdown.Databases {
    * Opens a database that DuckDB is about to open.
    *
    * @param attached whether by ATTACH, and not as the main database of an instance
+   * @param trial asked whether DuckDB can, before the replica is taken over
    * @throws HaduckException if it cannot be opened
    */
-  OpenDatabase open(DatabasePath path, Settings settings, boolean attached) {
+  OpenDatabase open(DatabasePath path, Settings settings, boolean attached, OpeningTrial trial) {
     while (true) {
       OpenDatabase database = entry(path.file());
-      if (database.open(path, settings, attached)) {
+      if (database.open(path, settings, attached, trial)) {
         return database;
       }
     }

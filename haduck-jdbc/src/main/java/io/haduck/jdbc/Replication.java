@@ -13,6 +13,7 @@ import io.haduck.core.replica.CommitMark;
 import io.haduck.core.replica.CommitReceipt;
 import io.haduck.core.replica.DatabasePosition;
 import io.haduck.core.replica.OpeningPolicy;
+import io.haduck.core.replica.OpeningTrial;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.ReplicatorOptions;
@@ -124,6 +125,7 @@ final class Replication {
    * Judges the local file, restores it if it is missing, and takes the log over. DuckDB must not
    * have the file open.
    *
+   * @param trial asked whether DuckDB can open it, before the log is taken over
    * @param lastChance whether the JVM is about to end, so that whoever commits must wait
    */
   static Replication open(
@@ -131,11 +133,12 @@ final class Replication {
       Settings settings,
       ReplicaLocation location,
       FileWatcher watcher,
+      OpeningTrial trial,
       BooleanSupplier lastChance) {
     ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings());
     try {
       return new Replication(
-          Replicator.open(options(database, settings, store, watcher)),
+          Replicator.open(options(database, settings, store, watcher).withTrial(trial)),
           location,
           settings,
           lastChance);
@@ -161,7 +164,8 @@ final class Replication {
         settings.scrubInterval(),
         watcher,
         InstantSource.system(),
-        Ticker.system());
+        Ticker.system(),
+        OpeningTrial.none());
   }
 
   /** See {@link Rewind#run}. */
@@ -191,6 +195,11 @@ final class Replication {
   /** See {@link Replicator#databaseOpened}. */
   void databaseOpened(CheckpointHold hold) {
     replicator.databaseOpened(hold);
+  }
+
+  /** See {@link Replicator#databaseFailedToOpen}. */
+  void databaseFailedToOpen() {
+    replicator.databaseFailedToOpen();
   }
 
   /** See {@link Replicator#databaseClosing}. */

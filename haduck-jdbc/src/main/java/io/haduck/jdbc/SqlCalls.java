@@ -82,6 +82,9 @@ final class SqlCalls {
       if (LockWatch.isHarmful(command)) {
         hook.lookAtLocks();
       }
+      if (succeeded) {
+        connection.noteRisk(command.text().risk());
+      }
     }
     wait.speakOfDoubt(call.returned());
     try {

@@ -3,11 +3,14 @@ package io.haduck.jdbc;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.UnopenedException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLNonTransientException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.SQLTransientException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** haduck's errors as JDBC's. The error of the engine stays as the cause. */
 final class SqlErrors {
@@ -20,6 +23,8 @@ final class SqlErrors {
   /** Not of class 08: the connection is as good as before, and no pool should give it up. */
   static final String CANNOT_ATTACH = "RP002";
 
+  private static final Logger log = LoggerFactory.getLogger(SqlErrors.class);
+
   private SqlErrors() {}
 
   /** Of attaching a database. */
@@ -29,8 +34,12 @@ final class SqlErrors {
         : new SQLNonTransientException(e.getMessage(), CANNOT_ATTACH, e);
   }
 
-  /** Of opening a database. */
+  /** Of opening a database. What DuckDB threw stays what it is. */
   static SQLException connecting(HaduckException e) {
+    if (e instanceof UnopenedException && e.getCause() instanceof SQLException duckdb) {
+      log.error(e.getMessage());
+      return duckdb;
+    }
     return e instanceof UnavailableException
         ? new SQLTransientConnectionException(e.getMessage(), CANNOT_CONNECT, e)
         : new SQLNonTransientConnectionException(e.getMessage(), CANNOT_CONNECT, e);

@@ -66,6 +66,7 @@ final class SqlScanner {
   private SqlKind kind = SqlKind.NOTHING;
   private boolean databases;
   private boolean streams;
+  private ReplayRisk risk = ReplayRisk.NONE;
   private int statements;
   private TransactionEffect effect = TransactionEffect.NONE;
 
@@ -100,6 +101,7 @@ final class SqlScanner {
         scanner.statements > 1,
         scanner.databases,
         scanner.streams,
+        scanner.risk,
         scanner.statements == 0 ? TransactionEffect.ANYTHING : scanner.effect,
         scanner.statements == 0 ? TransactionEffect.ANYTHING : scanner.last,
         scanner.expands ? scanner.effect : scanner.effectBefore);
@@ -122,6 +124,7 @@ final class SqlScanner {
     boolean pragma = keyword.equals("PRAGMA");
     boolean with = keyword.equals("WITH");
     boolean sets = keyword.equals("SET");
+    RiskyWords risky = RiskyWords.of(keyword);
     boolean plain = PLAIN.contains(keyword);
     boolean unread = keyword.equals("EXPLAIN") || DESCRIBING.contains(keyword);
     boolean alias = false;
@@ -145,6 +148,9 @@ final class SqlScanner {
         int from = token == SqlTokens.NAME ? tokens.start() + 1 : tokens.start();
         int to = token == SqlTokens.NAME ? tokens.end() - 1 : tokens.end();
         name = isCheckpointName(from, to);
+        if (risky != null && token == SqlTokens.WORD) {
+          risky.word(tokens);
+        }
         if (name) {
           is(pragma || explains || forces ? SqlKind.CHECKPOINTS : SqlKind.WRITES);
         } else if (tokens.isWord(from, to, "NEXTVAL")) {
@@ -160,6 +166,7 @@ final class SqlScanner {
         }
       }
     }
+    risk = risky == null ? risk : risk.and(risky.risk());
     if (kind == SqlKind.READS && (plain || unread)) {
       kind = SqlKind.NOTHING;
     }

@@ -8,6 +8,7 @@ package io.haduck.jdbc;
  *     while it prepares them
  * @param databases whether some statement begins with a word that {@link DatabaseCommands} reads
  * @param streams whether some statement may switch streaming results on
+ * @param risk whether some statement is of a kind that DuckDB is known not to replay
  * @param effect on transactions
  * @param last effect of its last statement alone, which a prepared statement runs
  * @param whilePreparing effect of what DuckDB's driver runs while it prepares the text
@@ -17,6 +18,7 @@ record SqlText(
     boolean several,
     boolean databases,
     boolean streams,
+    ReplayRisk risk,
     TransactionEffect effect,
     TransactionEffect last,
     TransactionEffect whilePreparing) {
@@ -28,6 +30,7 @@ record SqlText(
           false,
           false,
           false,
+          ReplayRisk.NONE,
           TransactionEffect.NONE,
           TransactionEffect.NONE,
           TransactionEffect.NONE);
@@ -39,7 +42,7 @@ record SqlText(
 
   /** What is left of it to be run once it is prepared. */
   SqlText prepared() {
-    return new SqlText(kind, several, databases, streams, last, last, TransactionEffect.NONE);
+    return new SqlText(kind, several, databases, streams, risk, last, last, TransactionEffect.NONE);
   }
 
   /** Both, one after the other, as a batch runs them. */
@@ -49,6 +52,7 @@ record SqlText(
         true,
         databases || next.databases,
         streams || next.streams,
+        risk.and(next.risk),
         effect.then(next.effect),
         next.last,
         effect.then(next.whilePreparing));

@@ -48,6 +48,11 @@ final class HaduckConnectionTest {
     }
 
     @Override
+    public void afterReplayRisk(ReplayRisk risk) {
+      told.add("at risk");
+    }
+
+    @Override
     public void beforeCheckpoint(DatabaseNames databases, CallWait wait) {
       told.add("before");
     }

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param detached whether the file was restored to a point below the log's head
  * @param closed the file as DuckDB closed it, if that was with a checkpoint of its own that the log
  *     does not have, and of nothing but what the log holds at {@code committed}; null otherwise
+ * @param failed whether DuckDB did not open the file when it was asked to last
  */
 record LocalRecord(
     UUID lineage,
@@ -52,7 +53,8 @@ record LocalRecord(
     FileStamp stamp,
     @Nullable LogPosition intent,
     boolean detached,
-    @Nullable ClosedFile closed) {
+    @Nullable ClosedFile closed,
+    boolean failed) {
   private static final String FIRST_LINE = "haduck-record 1";
   private static final String LAST_LINE = "sha256=";
   private static final String JOURNAL_LINE = "intent=";
@@ -78,7 +80,7 @@ record LocalRecord(
       boolean detached) {
     this(
         lineage, replica, committed, iteration, wal, headers, metadata, stamp, intent, detached,
-        null);
+        null, false);
   }
 
   /** The same with an intent. */
@@ -89,6 +91,13 @@ record LocalRecord(
   /** The same, and DuckDB has closed the file so, with what the log holds at {@link #committed}. */
   LocalRecord withClosed(ClosedFile file) {
     return with(committed, stamp, intent, detached, file);
+  }
+
+  /** The same, and DuckDB did not open the file, or does. */
+  LocalRecord withFailed(boolean newFailed) {
+    return new LocalRecord(
+        lineage, replica, committed, iteration, wal, headers, metadata, stamp, intent, detached,
+        closed, newFailed);
   }
 
   /** The same, no longer restored to an earlier point. */
@@ -118,7 +127,8 @@ record LocalRecord(
         newStamp,
         newIntent,
         nowDetached,
-        nowClosed);
+        nowClosed,
+        failed);
   }
 
   /**
@@ -214,7 +224,8 @@ record LocalRecord(
                       Digest.ofHex(value(values, "closed.headers")),
                       Digest.ofHex(value(values, "closed.metadata")),
                       stamp(values, "closed."))
-                  : null);
+                  : null,
+              Boolean.parseBoolean(values.getOrDefault("failed", "false")));
       return Optional.of(record.after(text.substring(checksumAt + lastLine.length())));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
@@ -325,6 +336,9 @@ record LocalRecord(
       line(text, "closed.headers", closed.headers().hex());
       line(text, "closed.metadata", closed.metadata().hex());
       lines(text, "closed.", closed.stamp());
+    }
+    if (failed) {
+      line(text, "failed", true);
     }
     if (intent != null) {
       line(text, "intent.seq", intent.seq());

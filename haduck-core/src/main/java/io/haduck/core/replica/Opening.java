@@ -82,7 +82,15 @@ final class Opening {
     /** Restored to an earlier point, which becomes the head again by another changeset. */
     REWIND,
     /** The file has changes of its own, or is of another history. */
-    DIVERGED
+    DIVERGED;
+
+    /** Whether what DuckDB opens then is the file that the log knows, as it is. */
+    boolean opensWhatIsThere() {
+      return switch (this) {
+        case UNCHANGED, RECORDED, PROVEN, DESCENDANT, REWIND -> true;
+        case NEW, ADOPT, RESTORE, FAST_FORWARD, FAST_FORWARD_KEEPING, DIVERGED -> false;
+      };
+    }
   }
 
   /**

@@ -71,6 +71,10 @@ public final class Replicator implements AutoCloseable {
 
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean abandoned;
+
+  /** DuckDB did not open the file when it was asked to last. */
+  private volatile boolean failedToOpen;
+
   private volatile @Nullable FencedException fenced;
   private volatile CheckpointHold hold = CheckpointHold.none();
 
@@ -193,9 +197,18 @@ public final class Replicator implements AutoCloseable {
    * @throws UnsupportedDatabaseException if it is a new one that cannot be replicated
    */
   public void databaseOpened(CheckpointHold newHold) {
+    failedToOpen = false;
     hold = newHold;
     watched.opened(this::isInLog, this::changed);
     progress.wantNow();
+  }
+
+  /**
+   * DuckDB did not open the file. The next opening lets it try before it takes the log over; noted
+   * when this is closed.
+   */
+  public void databaseFailedToOpen() {
+    failedToOpen = true;
   }
 
   private boolean isInLog(Observation seen) {
@@ -516,6 +529,7 @@ public final class Replicator implements AutoCloseable {
         noteClosed();
         writer.close();
         watched.closeWal();
+        noteFailed();
       }
     } finally {
       try {
@@ -556,6 +570,20 @@ public final class Replicator implements AutoCloseable {
       }
     } catch (IOException | HaduckException e) {
       log.debug("the next opening of {} reads the whole file", files.database(), e);
+    }
+  }
+
+  private void noteFailed() {
+    if (!failedToOpen) {
+      return;
+    }
+    try {
+      FileRights rights = FileRights.of(files.database());
+      LocalRecord.read(files.record())
+          .ifPresent(record -> record.withFailed(true).write(files.record(), rights));
+    } catch (IOException | HaduckException e) {
+      log.debug(
+          "the next opening of {} takes its replica over before it tries", files.database(), e);
     }
   }
 

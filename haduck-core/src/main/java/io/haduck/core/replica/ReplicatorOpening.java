@@ -47,6 +47,7 @@ final class ReplicatorOpening {
   private final ReplicationLog replicationLog;
   private final Supplier<Backoff> backoffs;
   private final RangeFetcher fetcher;
+  private final TriedOpening tried;
 
   /** The store has told what the log holds. */
   private boolean answered;
@@ -63,6 +64,7 @@ final class ReplicatorOpening {
     var random = new Random();
     this.backoffs = () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(15), random);
     this.fetcher = new RangeFetcher(store, backoffs);
+    this.tried = new TriedOpening(files, options.trial());
   }
 
   static Replicator open(ReplicatorOptions options, int rollUpAfter) {
@@ -157,6 +159,9 @@ final class ReplicatorOpening {
             replica,
             judgement.verdict(),
             head.map(state -> ", log at seq " + state.position().seq()).orElse(""));
+    if (judgement.verdict().opensWhatIsThere() && tried.again(record)) {
+      return tryTakeOver(writer, scrub); // DuckDB may have tidied up its write-ahead log
+    }
     switch (judgement.verdict()) {
       case NEW, ADOPT -> {
         writer.startEmpty();
@@ -330,7 +335,8 @@ final class ReplicatorOpening {
     LocalRecord restoredRecord =
         LocalRecord.read(files.record())
             .orElseThrow(() -> new IOException(files.record() + " vanished after a restore"));
-    writer.start(head, restoredRecord, false);
+    LocalRecord opens = tried.restored(restoredRecord);
+    writer.start(head, opens, opens.wal() > 0 && tried.hasMovedFrom(opens));
   }
 
   /** In the largest unit that it has two of. */

@@ -20,6 +20,8 @@ import java.time.InstantSource;
  * @param watcher of all databases of this JVM
  * @param clock wall time
  * @param ticker monotonic time
+ * @param trial asked before the log is taken over, where DuckDB may not be able to open the
+ *     database
  */
 public record ReplicatorOptions(
     Path database,
@@ -31,7 +33,8 @@ public record ReplicatorOptions(
     Duration scrubInterval,
     FileWatcher watcher,
     InstantSource clock,
-    Ticker ticker) {
+    Ticker ticker,
+    OpeningTrial trial) {
 
   /**
    * The defaults: a replica that serves any path, restore if missing, look every second, wait 30 s
@@ -48,7 +51,8 @@ public record ReplicatorOptions(
         Duration.ofHours(24),
         watcher,
         InstantSource.system(),
-        Ticker.system());
+        Ticker.system(),
+        OpeningTrial.none());
   }
 
   /** The same database, named otherwise. */
@@ -63,7 +67,8 @@ public record ReplicatorOptions(
         scrubInterval,
         watcher,
         clock,
-        ticker);
+        ticker,
+        trial);
   }
 
   /** The same with another policy. */
@@ -78,7 +83,8 @@ public record ReplicatorOptions(
         scrubInterval,
         watcher,
         clock,
-        ticker);
+        ticker,
+        trial);
   }
 
   /** The same with other times. */
@@ -93,7 +99,8 @@ public record ReplicatorOptions(
         scrubInterval,
         watcher,
         clock,
-        ticker);
+        ticker,
+        trial);
   }
 
   /** The same, scrubbing at another interval. */
@@ -108,7 +115,8 @@ public record ReplicatorOptions(
         newScrubInterval,
         watcher,
         clock,
-        ticker);
+        ticker,
+        trial);
   }
 
   /** The same by another clock for what takes time. */
@@ -123,7 +131,8 @@ public record ReplicatorOptions(
         scrubInterval,
         watcher,
         clock,
-        newTicker);
+        newTicker,
+        trial);
   }
 
   /** The same with another clock for the times of commits. */
@@ -138,6 +147,23 @@ public record ReplicatorOptions(
         scrubInterval,
         watcher,
         newClock,
-        ticker);
+        ticker,
+        trial);
+  }
+
+  /** The same, asking whether DuckDB opens the database. */
+  public ReplicatorOptions withTrial(OpeningTrial newTrial) {
+    return new ReplicatorOptions(
+        database,
+        written,
+        store,
+        policy,
+        syncInterval,
+        openTimeout,
+        scrubInterval,
+        watcher,
+        clock,
+        ticker,
+        newTrial);
   }
 }

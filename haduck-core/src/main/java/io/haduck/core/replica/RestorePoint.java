@@ -54,7 +54,9 @@ record RestorePoint(
         Optional.of(
             new RestoreResult.LostWal(
                 target.wal().length(),
+                -1,
                 target.position().seq() - checkpoint.position().seq(),
+                Math.min(checkpoint.position().seq() + 1, target.position().seq()),
                 target.position().seq(),
                 checkpoint.time(),
                 target.time())));

@@ -12,6 +12,8 @@ import java.nio.file.Path;
  * @param overwrite whether a database that is there already is replaced, with its WAL
  * @param withoutWal whether to go back from there to the last checkpoint, for when DuckDB cannot
  *     replay the write-ahead log; {@link RestoreResult#lost()} says what that loses
+ * @param newestReadable whether to go back from there, commit by commit, as far as it takes for
+ *     DuckDB to open it
  * @param progress told how far it is
  */
 public record RestoreRequest(
@@ -20,21 +22,24 @@ public record RestoreRequest(
     Path destination,
     boolean overwrite,
     boolean withoutWal,
+    boolean newestReadable,
     RestoreProgress progress) {
   /** The last commit, into a file that does not exist yet. */
   public static RestoreRequest latest(ObjectStore store, Path destination) {
     return new RestoreRequest(
-        store, RestoreTarget.latest(), destination, false, false, RestoreProgress.none());
+        store, RestoreTarget.latest(), destination, false, false, false, RestoreProgress.none());
   }
 
   /** The same for another moment. */
   public RestoreRequest at(RestoreTarget newTarget) {
-    return new RestoreRequest(store, newTarget, destination, overwrite, withoutWal, progress);
+    return new RestoreRequest(
+        store, newTarget, destination, overwrite, withoutWal, newestReadable, progress);
   }
 
   /** The same, replacing what is there. */
   public RestoreRequest overwriting() {
-    return new RestoreRequest(store, target, destination, true, withoutWal, progress);
+    return new RestoreRequest(
+        store, target, destination, true, withoutWal, newestReadable, progress);
   }
 
   /**
@@ -43,11 +48,26 @@ public record RestoreRequest(
    * opened as the replica's writer.
    */
   public RestoreRequest toLastCheckpoint() {
-    return new RestoreRequest(store, target, destination, overwrite, true, progress);
+    return new RestoreRequest(
+        store, target, destination, overwrite, true, newestReadable, progress);
+  }
+
+  /**
+   * The same, but the newest commit at or before the target that DuckDB opens, for when it cannot
+   * replay the write-ahead log. Candidates are restored aside and opened, some twenty of them for a
+   * million commits, which needs room for two databases beside the destination. What is found was
+   * opened, and the commit after it was not. {@link RestoreResult#lost()} says what is left out; if
+   * that is anything, the file counts as one of an earlier point. The replica is never changed.
+   *
+   * <p>Only by {@code Haduck.restore}, since it takes DuckDB.
+   */
+  public RestoreRequest toNewestReadable() {
+    return new RestoreRequest(store, target, destination, overwrite, withoutWal, true, progress);
   }
 
   /** The same with a listener. */
   public RestoreRequest reportingTo(RestoreProgress newProgress) {
-    return new RestoreRequest(store, target, destination, overwrite, withoutWal, newProgress);
+    return new RestoreRequest(
+        store, target, destination, overwrite, withoutWal, newestReadable, newProgress);
   }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param localBlocks how many of them were taken from the database that was there
  * @param walBytes length of the write-ahead log that is now beside the database; 0 if there is none
  * @param lost what the target holds and the restored file does not, because the write-ahead log was
- *     left out; empty if it was not, or there was none
+ *     left out, or DuckDB does not open it; empty if nothing is
  * @param bytesFetched from the store
  * @param fileSize in bytes, holes included
  * @param elapsed time the whole took
@@ -47,12 +47,23 @@ public record RestoreResult(
   /**
    * Commits that were left out.
    *
-   * @param bytes of the write-ahead log
-   * @param changesets of the log that came after the checkpoint, up to {@code lastSeq}; 0 if the
+   * @param bytes of the write-ahead log; where checkpoints are left out too, without what they hold
+   *     and no write-ahead log did
+   * @param commits in these bytes; -1 if they were not counted, as in a restore to the last
+   *     checkpoint
+   * @param changesets of the log that came after what was restored, up to {@code lastSeq}; 0 if the
    *     commits were made while the checkpoint ran, and are in its own changeset
+   * @param firstSeq the first of these changesets; if there is none, that of the checkpoint
    * @param lastSeq of the state that was the target
-   * @param since the checkpoint's time: nothing committed before it is lost
+   * @param since the time of what was restored: nothing committed before it is lost
    * @param until the target's time
    */
-  public record LostWal(long bytes, long changesets, long lastSeq, Instant since, Instant until) {}
+  public record LostWal(
+      long bytes,
+      long commits,
+      long changesets,
+      long firstSeq,
+      long lastSeq,
+      Instant since,
+      Instant until) {}
 }

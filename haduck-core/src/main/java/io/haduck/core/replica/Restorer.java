@@ -6,6 +6,7 @@ import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.UnopenedException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.FreeList;
@@ -15,6 +16,7 @@ import io.haduck.core.store.DurableDirectories;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -41,7 +43,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Restorer {
   private static final Logger log = LoggerFactory.getLogger(Restorer.class);
-  private static final String ASIDE = ".haduck-restore-";
+  static final String ASIDE = ".haduck-restore-";
 
   private final InstantSource clock;
   private final Ticker ticker;
@@ -71,7 +73,7 @@ public final class Restorer {
   }
 
   /**
-   * Restores, and says what it did.
+   * Restores, and says what it did; not to the newest state that DuckDB opens.
    *
    * @throws LocalFileException if the destination exists (unless overwriting), is in use, or cannot
    *     be written
@@ -81,20 +83,59 @@ public final class Restorer {
    * @throws UnavailableException if the store does not answer
    */
   public RestoreResult restore(RestoreRequest request) {
+    if (request.newestReadable()) {
+      throw new IllegalArgumentException(
+          "what DuckDB opens is not known here; use Haduck.restore for toNewestReadable()");
+    }
+    return restore(request, OpeningTrial.none());
+  }
+
+  /**
+   * As {@link #restore(RestoreRequest)}, and where the newest state that opens is asked for, goes
+   * back as far as it takes.
+   *
+   * @param trial opens candidates beside the destination
+   * @throws UnopenedException if no state opens, or for want of something else than an older state
+   */
+  public RestoreResult restore(RestoreRequest request, OpeningTrial trial) {
     LocalFiles files = localFiles(request.destination());
     ProcessLock lock = ProcessLock.take(files);
     try {
       LocalPermissions.require(files);
-      RestorePoint point = RestorePoint.find(new ReplicationLog(request.store()), request);
+      LocalRecord.settle(files);
+      requireFree(files, request.overwrite());
+      deleteLeftovers(files);
+      return restore(request, files, trial);
+    } catch (IOException e) {
+      throw new LocalFileException("cannot restore " + files.database() + ": " + e, e);
+    } finally {
+      lock.close();
+    }
+  }
+
+  private RestoreResult restore(RestoreRequest request, LocalFiles files, OpeningTrial trial)
+      throws IOException {
+    var replica = new ReplicationLog(request.store());
+    RestorePoint point = RestorePoint.find(replica, request);
+    var walk =
+        new NewestReadable(
+            replica,
+            request.store().toString(),
+            new RangeFetcher(request.store(), backoffs),
+            files,
+            trial);
+    try {
+      RestorePoint chosen = request.newestReadable() ? walk.find(point) : point;
       List<String> warnings = new ArrayList<>();
       CatalogName.changed(point.state().databasePath(), request.destination().toAbsolutePath())
           .ifPresent(warnings::add);
       if (request.target() instanceof RestoreTarget.AtTime at) {
         LateMoment.of(at.time(), point, request.store(), clock.instant()).ifPresent(warnings::add);
       }
-      return restore(request, files, point, RestoredFiles.Guard.unguarded(), warnings);
+      return restore(
+          request, files, chosen, RestoredFiles.Guard.unguarded(), warnings, walk.image());
     } finally {
-      lock.close();
+      walk.end();
     }
   }
 
@@ -109,18 +150,35 @@ public final class Restorer {
       LocalFiles files,
       RestorePoint point,
       RestoredFiles.Guard guard,
-      List<String> known) {
+      List<String> known)
+      throws IOException {
+    LocalRecord.settle(files);
+    requireFree(files, request.overwrite());
+    deleteLeftovers(files);
+    return restore(request, files, point, guard, known, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param like a file that may hold many of the blocks; null for the database that is there
+   */
+  private RestoreResult restore(
+      RestoreRequest request,
+      LocalFiles files,
+      RestorePoint point,
+      RestoredFiles.Guard guard,
+      List<String> known,
+      @Nullable Path like) {
     long begun = ticker.nanos();
     LogState state = point.state();
     Path image = files.beside(aside());
     Path wal = point.walLength() == 0 ? null : image.resolveSibling(image.getFileName() + ".wal");
     try {
-      LocalRecord.settle(files);
-      requireFree(files, request.overwrite());
-      deleteLeftovers(files);
       var fetcher = new RangeFetcher(request.store(), backoffs);
       FileRights rights = FileRights.of(files.database());
-      DatabaseFile source = files.databaseExists() ? DatabaseFile.open(files.database()) : null;
+      Path similar = like == null && files.databaseExists() ? files.database() : like;
+      DatabaseFile source = similar == null ? null : DatabaseFile.open(similar);
       long local = new ImageWriter(fetcher, state, request.progress()).write(image, source, rights);
       if (wal != null) {
         new WalWriter(fetcher).write(state.wal(), wal, rights);
@@ -211,9 +269,23 @@ public final class Restorer {
             directory, entry -> entry.getFileName().toString().startsWith(prefix))) {
       for (Path leftover : leftovers) {
         log.info("deleting {}, left by a restore that did not end", leftover);
-        Files.delete(leftover);
+        if (Files.isDirectory(leftover, LinkOption.NOFOLLOW_LINKS)) {
+          deleteDirectory(leftover);
+        } else {
+          Files.delete(leftover);
+        }
       }
     }
+  }
+
+  /** Deletes a directory of nothing but files. */
+  static void deleteDirectory(Path directory) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        Files.delete(entry);
+      }
+    }
+    Files.delete(directory);
   }
 
   /**

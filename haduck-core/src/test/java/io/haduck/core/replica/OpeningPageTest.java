@@ -44,6 +44,7 @@ class OpeningPageTest {
         "OpeningByContentTest",
         "OpeningLogTest",
         "OpeningPathTest",
+        "OpeningTrialTest",
         "OfflineOpeningTest",
         "RewindTest"
       })
