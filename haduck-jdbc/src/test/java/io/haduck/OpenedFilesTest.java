@@ -69,11 +69,14 @@ class OpenedFilesTest {
               "objects of a replica in a directory, by the keys of the log: a database has no such name"),
           Map.entry(CORE + "store.DurableDirectories", "directories"),
           Map.entry(
-              CORE + "replica.ImageWriter",
-              "a file that it makes (CREATE_NEW), before it has a name"),
+              CORE + "replica.FileRights",
+              "a file that it makes (CREATE_NEW), before it has the name of a database"),
           Map.entry(
-              CORE + "replica.WalWriter",
-              "a file that it makes (CREATE_NEW), before it has a name"),
+              CORE + "replica.KeptFiles",
+              "moves a copy that it has made, within one directory, which is a rename"),
+          Map.entry(
+              CORE + "replica.ReservedName",
+              "moves an image that was restored, within one directory, which is a rename"),
           Map.entry(
               CORE + "replica.LocalRecord",
               "F.haduck and F.haduck-next, unless they are as long as a database is"),
