@@ -208,16 +208,7 @@ final class SoonCheckpoint {
   }
 
   private static boolean spins(DuckDBConnection own) throws SQLException {
-    if (DuckDbVersion.of(own).isAtLeast(1, 5)) {
-      return false;
-    }
-    try (Statement statement = own.createStatement();
-        ResultSet row =
-            statement.executeQuery("SELECT current_setting('jdbc_stream_results')::BOOLEAN")) {
-      return row.next() && row.getBoolean(1);
-    } catch (SQLException e) {
-      return false; // it was never set
-    }
+    return !DuckDbVersion.of(own).isAtLeast(1, 5) && StreamedResults.isOn(own);
   }
 
   private @Nullable String name(DuckDBConnection own) throws SQLException {

@@ -1,6 +1,5 @@
 package io.haduck.jdbc;
 
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -38,18 +37,22 @@ final class StreamedResults {
   }
 
   private static boolean ask(DuckDbConnector anyOpen) {
-    Connection open;
-    try {
-      open = anyOpen.connect();
-      try (DuckDBConnection own = OwnConnection.beside(open);
-          Statement statement = own.createStatement();
-          ResultSet row =
-              statement.executeQuery("SELECT current_setting('jdbc_stream_results')::BOOLEAN")) {
-        return row.next() && row.getBoolean(1);
-      }
+    try (DuckDBConnection own = OwnConnection.beside(anyOpen.connect())) {
+      return isOn(own);
     } catch (SQLException e) {
       log.debug("DuckDB does not say whether it streams results: {}", e.getMessage());
       return true;
+    }
+  }
+
+  /** Whether results of a connection stream unless it says otherwise. */
+  static boolean isOn(DuckDBConnection own) throws SQLException {
+    // Not by current_setting, which fails where the option was never set.
+    try (Statement statement = own.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT value::BOOLEAN FROM duckdb_settings() WHERE name = 'jdbc_stream_results'")) {
+      return row.next() && row.getBoolean(1);
     }
   }
 }
