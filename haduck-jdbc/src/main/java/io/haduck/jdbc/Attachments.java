@@ -23,6 +23,7 @@ import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The databases that {@code ATTACH 'haduck:…'} has added to one DuckDB instance.
@@ -348,10 +349,11 @@ final class Attachments {
   /** DuckDB does not say: what may be attached is taken to be, since it may be written to. */
   private Outcome unknown(
       List<OpenDatabase> opening, Exception problem, @Nullable Connection through) {
-    log.warn(
-        "DuckDB does not say which databases are attached; those that a call wanted to attach are replicated all the"
-            + " same: {}",
-        problem.getMessage());
+    log.atLevel(opening.isEmpty() ? Level.DEBUG : Level.WARN)
+        .log(
+            "DuckDB does not say which databases are attached; those that a call wanted to attach are replicated all the"
+                + " same: {}",
+            problem.getMessage());
     for (OpenDatabase database : opening) {
       boolean done = false;
       try {

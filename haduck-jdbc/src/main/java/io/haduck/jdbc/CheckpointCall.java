@@ -20,7 +20,7 @@ final class CheckpointCall {
   private final Connection connection;
   private final String statement;
   private final Duration limit;
-  private final boolean insideWrites;
+  private final OpenTransaction open;
 
   /**
    * For one checkpoint.
@@ -28,15 +28,14 @@ final class CheckpointCall {
    * @param connection DuckDB's
    * @param database its name in SQL; null for the current one
    * @param limit how long to go on trying
-   * @param insideWrites whether {@code connection} has a transaction open that has written: while
-   *     it is, trying again is of no use
+   * @param open whether {@code connection} has a transaction open, by whatever words
    */
   CheckpointCall(
-      Connection connection, @Nullable String database, Duration limit, boolean insideWrites) {
+      Connection connection, @Nullable String database, Duration limit, OpenTransaction open) {
     this.connection = connection;
     this.statement = "CHECKPOINT" + (database == null ? "" : " " + DatabaseNames.quoted(database));
     this.limit = limit;
-    this.insideWrites = insideWrites;
+    this.open = open;
   }
 
   /**
@@ -51,14 +50,14 @@ final class CheckpointCall {
   /**
    * Tries until it succeeds or time is up.
    *
-   * @throws SQLException if trying again is of no use: DuckDB's, or of class 25 if it is the
-   *     transaction of the connection itself that is in the way
+   * @throws SQLException DuckDB's, if trying again is of no use
    */
   Outcome run() throws SQLException {
-    if (connection.getAutoCommit()) {
+    if (connection.getAutoCommit() && open == OpenTransaction.NONE) {
       return run(connection);
     }
-    // The driver would begin a transaction for it, and leave it open.
+    // The driver would begin a transaction for it, and leave it open; and if DuckDB refuses it in
+    // one that is open, that is aborted.
     try (DuckDBConnection own = OwnConnection.beside(connection)) {
       return run(own);
     }
@@ -74,9 +73,6 @@ final class CheckpointCall {
       } catch (SQLException e) {
         if (!othersAreInTheWay(e)) {
           throw e;
-        }
-        if (insideWrites) {
-          throw SqlErrors.checkpointInsideWrites(e);
         }
         if (System.nanoTime() + pause - deadline > 0 || Thread.currentThread().isInterrupted()) {
           return new Outcome(attempt, e);

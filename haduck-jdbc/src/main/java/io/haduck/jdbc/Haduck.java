@@ -41,8 +41,8 @@ public final class Haduck {
    *
    * <p>In local-only mode it only checkpoints.
    *
-   * <p>While the connection itself has a transaction open that has written, DuckDB cannot
-   * checkpoint, and this fails at once: commit it or roll it back first.
+   * <p>While the connection itself has a transaction open that has written, this fails at once, for
+   * no checkpoint could hold that: commit it or roll it back first.
    *
    * @throws ReplicationPendingException if what is committed is not on the replica in time
    * @throws SQLException with SQLState 25001 if the connection's own transaction is in the way;
@@ -78,6 +78,9 @@ public final class Haduck {
     long begun = System.nanoTime();
     DatabaseHook hook = ours.hook();
     hook.beforeCall();
+    if (ours.isInsideWrites()) {
+      throw SqlErrors.checkpointInsideWrites();
+    }
     // The current database by its name, for DuckDB's call may run on a connection of its own.
     boolean attached = !hook.attachments().isEmpty();
     String target = name == null && attached ? ours.delegate().getCatalog() : name;
@@ -86,7 +89,8 @@ public final class Haduck {
         hook.database(ours, target).flatMap(OpenDatabase::replication).orElse(null);
     if (replication == null) {
       CheckpointCall.Outcome local =
-          new CheckpointCall(ours.delegate(), target, LOCAL_CHECKPOINT_LIMIT, ours.isInsideWrites())
+          new CheckpointCall(
+                  ours.delegate(), target, LOCAL_CHECKPOINT_LIMIT, ours.openTransaction())
               .run();
       if (local.inTheWay() != null) {
         throw local.inTheWay();
@@ -101,7 +105,7 @@ public final class Haduck {
     try {
       outcome =
           new CheckpointCall(
-                  ours.delegate(), target, half.minus(elapsed(begun)), ours.isInsideWrites())
+                  ours.delegate(), target, half.minus(elapsed(begun)), ours.openTransaction())
               .run();
     } finally {
       hook.afterCall(SqlKind.CHECKPOINTS);
@@ -238,6 +242,7 @@ public final class Haduck {
     ReplicatedPath named = ReplicatedPath.of(url, info);
     OpenDatabases databases = OpenDatabases.ofThisJvm();
     databases.requireIdle(named.path().file());
+    databases.requireIdle(named.location());
     databases.fencedReplicas().requireOurs(named.location());
     try {
       return Replication.rewind(

@@ -340,6 +340,24 @@ final class OpenDatabases implements JvmShutdown.Databases {
     }
   }
 
+  /**
+   * As {@link #requireIdle(Path)}, of whatever database of this JVM has a replica.
+   *
+   * @throws LocalFileException if somebody of this JVM is connected to it
+   */
+  void requireIdle(ReplicaLocation location) {
+    var place = ReplicaPlace.of(location);
+    List<OpenDatabase> holders;
+    synchronized (this) {
+      holders =
+          claims.entrySet().stream()
+              .filter(claim -> claim.getValue().place().overlaps(place))
+              .map(Map.Entry::getKey)
+              .toList();
+    }
+    holders.forEach(holder -> requireIdle(holder.path()));
+  }
+
   /** Frees a file that nobody is connected to any more; false if somebody is. */
   boolean retireIfIdle(Path path) {
     unwrapped.settle();

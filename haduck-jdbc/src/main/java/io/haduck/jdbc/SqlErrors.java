@@ -46,13 +46,11 @@ final class SqlErrors {
   }
 
   /** Of a checkpoint that the caller's own transaction is in the way of; it stays open. */
-  static SQLException checkpointInsideWrites(SQLException refused) {
+  static SQLException checkpointInsideWrites() {
     return new SQLNonTransientException(
-        "Haduck.checkpoint was called inside of a transaction of this connection that has written, and DuckDB cannot"
-            + " checkpoint while that is open. Commit it or roll it back first, or use another connection: "
-            + refused.getMessage(),
-        INSIDE_TRANSACTION,
-        refused);
+        "Haduck.checkpoint was called inside of a transaction of this connection that has written: no checkpoint could"
+            + " hold that before it is committed. Commit it or roll it back first, or use another connection",
+        INSIDE_TRANSACTION);
   }
 
   /** Of a database that this process may not write to any more. */

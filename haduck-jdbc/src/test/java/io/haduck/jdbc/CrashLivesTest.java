@@ -104,7 +104,8 @@ class CrashLivesTest {
     int kills = Integer.getInteger("haduck.kills", least);
     String place = stores.number(0).location() + " " + durability;
     System.out.println(place + ": kills with -Dhaduck.seed=" + seed + " -Dhaduck.kills=" + kills);
-    for (int kill = 0; kill < kills; kill++) {
+    // One that dies before its first acknowledgement shows little.
+    for (int kill = 0; kill < kills || (acknowledgements == 0 && kill < kills + 10); kill++) {
       int number = kill / KILLS_PER_DATABASE;
       Path files = directory.resolve("local" + number);
       if (kill % KILLS_PER_DATABASE == 0) {

@@ -13,6 +13,7 @@ import io.haduck.core.replica.CommitReceipt;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -222,7 +223,7 @@ final class ReplicationTest {
       run(connection, "BEGIN");
       run(connection, "INSERT INTO t VALUES (1)");
       assertThatThrownBy(() -> Haduck.checkpoint(connection))
-          .hasMessageContaining("transaction local changes");
+          .hasMessageContaining("inside of a transaction of this connection");
       run(connection, "ROLLBACK");
       connection.setAutoCommit(false);
       assertThat(Haduck.checkpoint(connection).seq()).isPositive();
@@ -538,8 +539,16 @@ final class ReplicationTest {
 
   @Test
   void anInterruptedCheckpoint_isPending_andTheFlagStays() throws SQLException {
-    try (Connection connection = connect("a.duckdb")) {
+    Path replica = directory.resolve("faulty");
+    String url =
+        "jdbc:haduck:"
+            + directory.resolve("a.duckdb")
+            + ";haduck.replica="
+            + FaultyStores.url(replica);
+    try (Connection connection = DriverManager.getConnection(url)) {
       run(connection, "CREATE TABLE t AS SELECT range AS a FROM range(1000)");
+      FaultInjectingStore store = FaultyStores.opened(replica.resolve("a.duckdb"));
+      store.outage(true); // else it may be there before anybody has waited
       Thread.currentThread().interrupt();
       try {
         assertThatThrownBy(() -> run(connection, "CHECKPOINT"))
@@ -548,6 +557,7 @@ final class ReplicationTest {
       } finally {
         assertThat(Thread.interrupted()).isTrue();
       }
+      store.heal();
       Haduck.sync(connection);
     }
   }

@@ -50,6 +50,11 @@ record FileRights(int uid, int gid, int mode) {
     }
   }
 
+  /** The same, and its owner may read and write it. */
+  FileRights withOwnerWriting() {
+    return equals(BY_UMASK) ? this : new FileRights(uid, gid, mode | OWNER_MAY_READ_AND_WRITE);
+  }
+
   private static int number(Map<String, Object> attributes, String name) throws IOException {
     if (attributes.get(name) instanceof Integer number) {
       return number;

@@ -232,7 +232,8 @@ final class NewestReadable {
 
   private static void delete(@Nullable Path candidate) throws IOException {
     Path directory = candidate == null ? null : candidate.getParent();
-    if (directory != null) {
+    if (candidate != null && directory != null) {
+      DatabaseFile.letGo(candidate); // else its room on the disk stays taken
       Restorer.deleteDirectory(directory);
     }
   }

@@ -69,7 +69,7 @@ final class ProcessLock implements AutoCloseable {
    */
   private static void giveToOwnerOf(Path database, Path file) {
     try {
-      FileRights.of(database).give(file);
+      FileRights.of(database).withOwnerWriting().give(file);
     } catch (IOException e) {
       log.debug("{} is not given to the owner of {}", file, database, e);
     }

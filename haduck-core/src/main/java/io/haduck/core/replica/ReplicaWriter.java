@@ -44,6 +44,7 @@ final class ReplicaWriter implements AutoCloseable {
   private final LocalFiles files;
   private final String replica;
   private final String databasePath;
+  private final boolean keepsPath;
   private final ObjectStore store;
   private final ReplicationLog replicationLog;
   private final InstantSource clock;
@@ -83,11 +84,13 @@ final class ReplicaWriter implements AutoCloseable {
    * A writer that has nothing yet.
    *
    * @param databasePath absolute, as the user wrote it: what the log says of which database it is
+   * @param keepsPath whether the log goes on saying what it said, if it did
    */
   ReplicaWriter(
       LocalFiles files,
       String replica,
       String databasePath,
+      boolean keepsPath,
       ObjectStore store,
       ReplicationLog replicationLog,
       InstantSource clock,
@@ -97,6 +100,7 @@ final class ReplicaWriter implements AutoCloseable {
     this.files = files;
     this.replica = replica;
     this.databasePath = databasePath;
+    this.keepsPath = keepsPath;
     this.store = store;
     this.replicationLog = replicationLog;
     this.clock = clock;
@@ -211,9 +215,10 @@ final class ReplicaWriter implements AutoCloseable {
     }
     Pending epoch = pending;
     if (epoch == null) {
+      String said = head.databasePath();
+      String path = keepsPath && said != null ? said : databasePath;
       EncodedChangeset encoded =
-          ChangesetCodec.encode(
-              Changeset.epoch(head, nonce, clock.instant(), databasePath), List.of());
+          ChangesetCodec.encode(Changeset.epoch(head, nonce, clock.instant(), path), List.of());
       epoch = new Pending(encoded, null, null, 0, ticker.nanos());
       pending = epoch;
     }

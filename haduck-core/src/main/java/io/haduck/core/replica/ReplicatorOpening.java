@@ -95,6 +95,7 @@ final class ReplicatorOpening {
             files,
             replica,
             options.written().text(),
+            options.policy().rewind(),
             store,
             replicationLog,
             options.clock(),

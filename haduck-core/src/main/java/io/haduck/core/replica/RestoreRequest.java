@@ -36,7 +36,10 @@ public record RestoreRequest(
         store, newTarget, destination, overwrite, withoutWal, newestReadable, progress);
   }
 
-  /** The same, replacing what is there. */
+  /**
+   * The same, replacing what is there, whatever it is: commits that were never sent are lost with
+   * it.
+   */
   public RestoreRequest overwriting() {
     return new RestoreRequest(
         store, target, destination, true, withoutWal, newestReadable, progress);

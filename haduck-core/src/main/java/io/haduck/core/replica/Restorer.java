@@ -9,6 +9,7 @@ import io.haduck.core.UnavailableException;
 import io.haduck.core.UnopenedException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
+import io.haduck.core.duckdb.DatabaseInUseException;
 import io.haduck.core.duckdb.FreeList;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
@@ -185,6 +186,7 @@ public final class Restorer {
       }
       List<String> warnings = new ArrayList<>(known);
       rights.lostBy(image, files.database()).ifPresent(warnings::add);
+      point.lost().map(lost -> leftOut(files, lost)).ifPresent(warnings::add);
       LocalRecord record = recordOf(image, point, request.store().toString());
       var restored = new RestoredFiles(files, image, wal, record, rights, steps);
       if (files.databaseExists()) {
@@ -208,6 +210,9 @@ public final class Restorer {
           Files.size(files.database()),
           Duration.ofNanos(ticker.nanos() - begun),
           warnings);
+    } catch (DatabaseInUseException e) {
+      throw new LocalFileException(
+          "cannot restore: " + e.getMessage() + ". Nothing was changed", e);
     } catch (IOException e) {
       throw new LocalFileException(
           "cannot restore "
@@ -226,6 +231,20 @@ public final class Restorer {
       deleteQuietly(image);
       deleteQuietly(wal);
     }
+  }
+
+  private static String leftOut(LocalFiles files, RestoreResult.LostWal lost) {
+    return files.database()
+        + " was restored without "
+        + (lost.commits() < 0 ? "" : lost.commits() + " commits, ")
+        + lost.bytes()
+        + " bytes of write-ahead log, up to seq "
+        + lost.lastSeq()
+        + ": what was committed between "
+        + lost.since()
+        + " and "
+        + lost.until()
+        + " is missing in it";
   }
 
   /** What follows the name of a database in that of a file that a restore writes aside. */
