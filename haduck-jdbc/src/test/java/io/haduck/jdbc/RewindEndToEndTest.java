@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.DivergedException;
+import io.haduck.core.LocalFileException;
 import io.haduck.core.replica.RestoreRequest;
 import io.haduck.core.replica.RestoreTarget;
 import io.haduck.core.store.ObjectStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -61,6 +64,37 @@ class RewindEndToEndTest {
       Haduck.restore(RestoreRequest.latest(replica, elsewhere));
       assertThat(rows("jdbc:duckdb:" + elsewhere)).isEqualTo(1000);
     }
+  }
+
+  /** The log goes on being that of the application's own path, which loses its disk later. */
+  @Test
+  void rewindInAnotherDirectory_keepsThePathOfTheDatabase_andIsRefusedBesideIt() throws Exception {
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere")).resolve("my.duckdb");
+    String there = "jdbc:haduck:" + elsewhere + url().substring(url().indexOf(';'));
+    String lingering = url().replace("linger=0s", "linger=1h");
+    try (Connection connection = DriverManager.getConnection(lingering);
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE t AS SELECT range AS i FROM range(1000)");
+      Haduck.checkpoint(connection);
+      long before = Haduck.status(connection).replication().orElseThrow().seq();
+      statement.execute("DELETE FROM t");
+      Haduck.checkpoint(connection);
+      try (ObjectStore replica = Haduck.replica(url(), new Properties())) {
+        Haduck.restore(
+            RestoreRequest.latest(replica, elsewhere).at(new RestoreTarget.AtSeq(before)));
+      }
+      assertThatThrownBy(() -> Haduck.rewind(there, new Properties()))
+          .isInstanceOf(LocalFileException.class)
+          .hasMessageContaining("is open in this JVM")
+          .hasMessageContaining(directory.resolve("my.duckdb").toString());
+      statement.execute("INSERT INTO t VALUES (1)");
+    } // and lingers
+    Haduck.rewind(there, new Properties());
+    Haduck.shutdown();
+    for (String suffix : List.of("", ".wal", ".haduck")) {
+      Files.deleteIfExists(directory.resolve("my.duckdb" + suffix));
+    }
+    assertThat(rows(url())).isEqualTo(1000);
   }
 
   private static long rows(String url) throws SQLException {
