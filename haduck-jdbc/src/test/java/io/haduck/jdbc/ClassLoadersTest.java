@@ -79,9 +79,9 @@ final class ClassLoadersTest {
         assertThat(inAnotherProcess()).contains("is locked by another process");
       }
       Haduck.shutdown();
-      assertThat(inAnotherProcess()).isEqualTo("opened");
+      assertThat(inAnotherProcess()).endsWith("opened"); // JDK 24 and newer warn before
       assertThat(other.call(Opening.class, "attempt", url)).isEqualTo("opened");
-      assertThat(inAnotherProcess()).isEqualTo("opened");
+      assertThat(inAnotherProcess()).endsWith("opened"); // JDK 24 and newer warn before
     }
   }
 

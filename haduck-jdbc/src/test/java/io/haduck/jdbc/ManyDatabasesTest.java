@@ -170,8 +170,11 @@ final class ManyDatabasesTest {
           assertThat(OtherProcess.canOpen(file(tenant))).as("tenant %d", tenant).isFalse();
         }
       } catch (SQLException e) {
-        // A plain connection writes, or closes, while haduck looks at what it is to open.
-        if (!String.valueOf(e.getMessage()).contains("by somebody else")) {
+        // A plain connection writes, or closes, while haduck looks at what it is to open; and
+        // DuckDB
+        // knows a path for a moment longer than it has the file open.
+        String message = String.valueOf(e.getMessage());
+        if (!message.contains("by somebody else") && !message.contains("is already attached")) {
           throw e;
         }
       }
