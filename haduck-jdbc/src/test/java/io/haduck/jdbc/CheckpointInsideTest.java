@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -38,12 +39,6 @@ final class CheckpointInsideTest {
             + (replicated
                 ? ";haduck.sync_timeout=3600s;haduck.replica=file:" + directory.resolve("replica")
                 : ""));
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   private static long rows(Connection connection) throws SQLException {

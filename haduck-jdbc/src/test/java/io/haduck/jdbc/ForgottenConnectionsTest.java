@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -49,12 +50,6 @@ final class ForgottenConnectionsTest {
             + file()
             + ";haduck.linger=0s;haduck.replica=file:"
             + directory.resolve("replica"));
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   /** In a method of its own, whose frame is gone when garbage is collected. */

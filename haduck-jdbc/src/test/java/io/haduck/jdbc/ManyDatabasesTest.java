@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
@@ -54,12 +55,6 @@ final class ManyDatabasesTest {
 
   private Path file(int tenant) {
     return directory.resolve("tenant" + tenant + ".duckdb");
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   private static long rows(Connection connection) throws SQLException {
@@ -171,8 +166,7 @@ final class ManyDatabasesTest {
         }
       } catch (SQLException e) {
         // A plain connection writes, or closes, while haduck looks at what it is to open; and
-        // DuckDB
-        // knows a path for a moment longer than it has the file open.
+        // DuckDB knows a path for a moment longer than it has the file open.
         String message = String.valueOf(e.getMessage());
         if (!message.contains("by somebody else") && !message.contains("is already attached")) {
           throw e;

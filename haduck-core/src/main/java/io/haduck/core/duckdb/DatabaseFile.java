@@ -65,6 +65,16 @@ public final class DatabaseFile {
   }
 
   /**
+   * Makes an empty file and keeps its channel, as {@link #open} does: whatever opens it from its
+   * first moment on keeps its lock.
+   *
+   * @throws java.nio.file.FileAlreadyExistsException if there is one
+   */
+  public static void createEmpty(Path path) throws IOException {
+    DatabaseFileRegistry.createEmpty(path);
+  }
+
+  /**
    * Nobody reads the file at {@code path} any more: its channel is closed as soon as no other
    * descriptor of this process is on it, which only Linux tells. Until then, or if the file is
    * opened here again, it stays open. To be called by who holds the database's process lock and so

@@ -90,6 +90,24 @@ final class DatabaseFileRegistry {
     }
   }
 
+  /** See {@link DatabaseFile#createEmpty}. */
+  static void createEmpty(Path path) throws IOException {
+    synchronized (LOCK) {
+      AsynchronousFileChannel channel =
+          openChannel(
+              path,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE);
+      FileIdentity made = identityAfterOpening(path, channel);
+      if (FILES.containsKey(made)) {
+        NEVER_CLOSED.add(channel); // replaced in between, by one that we know
+      } else {
+        FILES.put(made, new DatabaseFile(made, channel, path));
+      }
+    }
+  }
+
   private static FileIdentity identityAfterOpening(Path path, AsynchronousFileChannel channel)
       throws IOException {
     try {

@@ -103,9 +103,7 @@ public final class Restorer {
     ProcessLock lock = ProcessLock.take(files);
     try {
       LocalPermissions.require(files);
-      LocalRecord.settle(files);
-      requireFree(files, request.overwrite());
-      deleteLeftovers(files);
+      prepare(request, files);
       return restore(request, files, trial);
     } catch (IOException e) {
       throw new LocalFileException("cannot restore " + files.database() + ": " + e, e);
@@ -153,10 +151,14 @@ public final class Restorer {
       RestoredFiles.Guard guard,
       List<String> known)
       throws IOException {
+    prepare(request, files);
+    return restore(request, files, point, guard, known, null);
+  }
+
+  private static void prepare(RestoreRequest request, LocalFiles files) throws IOException {
     LocalRecord.settle(files);
     requireFree(files, request.overwrite());
     deleteLeftovers(files);
-    return restore(request, files, point, guard, known, null);
   }
 
   /**

@@ -36,13 +36,10 @@ final class TriedOpening {
     if (record.isEmpty() || !record.get().failed()) {
       return false;
     }
-    if (!isOpenInThisProcess()) {
-      log.info(
-          "DuckDB did not open {} the last time; trying that before its replica is taken over",
-          files.database());
-      trial.open(files.database());
-      log.info("DuckDB opens {} now", files.database());
-    }
+    log.info(
+        "DuckDB did not open {} the last time; trying that before its replica is taken over",
+        files.database());
+    open();
     record.get().withFailed(false).write(files.record(), FileRights.of(files.database()));
     return true;
   }
@@ -60,7 +57,7 @@ final class TriedOpening {
       return record; // nothing is replayed
     }
     try {
-      trial.open(files.database());
+      open();
     } catch (UnopenedException e) {
       record.withFailed(true).write(files.record(), FileRights.of(files.database()));
       throw e;
@@ -74,7 +71,11 @@ final class TriedOpening {
         .equals(record.headers());
   }
 
-  private boolean isOpenInThisProcess() throws IOException {
-    return DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) > 0;
+  /** Unless somebody of this process has it open: then DuckDB opens it, and its lock is his. */
+  private void open() throws IOException {
+    if (DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) == 0) {
+      trial.open(files.database());
+      log.debug("DuckDB opens {}", files.database());
+    }
   }
 }
