@@ -13,7 +13,9 @@ import io.haduck.core.store.ReplicaLocation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +44,11 @@ class RenewedCredentialsTest {
     server.close();
   }
 
+  /**
+   * The SDK reads the file again where its time is later than the last reading's. The kernel stamps
+   * a write with its last tick, which may lie before a reading that was over when the write began:
+   * so the file is given the time to the nanosecond, as if the writer had come a tick later.
+   */
   private void write(String accessKey, String secretKey) throws IOException {
     Files.writeString(
         credentials,
@@ -50,6 +57,7 @@ class RenewedCredentialsTest {
             + "\naws_secret_access_key = "
             + secretKey
             + "\n");
+    Files.setLastModifiedTime(credentials, FileTime.from(Instant.now()));
   }
 
   @Test
