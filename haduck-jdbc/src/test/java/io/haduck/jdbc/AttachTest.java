@@ -601,7 +601,7 @@ final class AttachTest {
         // As another process takes over.
         var log = new ReplicationLog(store);
         LogState head = log.loadLatest(LoadProgress.NONE).orElseThrow();
-        var epoch = Changeset.epoch(head, UUID.randomUUID(), Instant.now(), "/elsewhere/a.duckdb");
+        var epoch = head.nextEpoch(UUID.randomUUID(), Instant.now(), "/elsewhere/a.duckdb");
         log.append(ChangesetCodec.encode(epoch, List.of()));
         run(connection, "INSERT INTO a.t VALUES (3)");
         assertThatThrownBy(() -> Haduck.sync(connection))

@@ -10,7 +10,7 @@ final class ChainRules {
   private ChainRules() {}
 
   /** Throws unless {@code next} may follow {@code before}, its parent. */
-  static void check(LogState before, Changeset next) {
+  static void check(ChainEnd before, Changeset next) {
     expect(next, "seq", before.position().seq() + 1, next.seq());
     expect(next, "parent digest", before.position().digest(), next.parent());
     expect(next, "anchor", before.anchor(), next.anchor());
@@ -32,7 +32,7 @@ final class ChainRules {
   }
 
   /** Throws unless {@code next} may be applied to {@code anchor}, with others in between. */
-  static void checkAnchored(LogState anchor, Changeset next) {
+  static void checkAnchored(ChainEnd anchor, Changeset next) {
     if (!next.isSelfContained()) {
       throw broken(next, "expected one that is self-contained, to go on from seq " + next.anchor());
     }
@@ -54,7 +54,7 @@ final class ChainRules {
     checkIdentity(anchor.identity(), next);
   }
 
-  private static void checkTime(LogState before, Changeset next, String what) {
+  private static void checkTime(ChainEnd before, Changeset next, String what) {
     if (next.timeMicros() <= before.timeMicros()) {
       throw broken(
           next,
@@ -68,7 +68,7 @@ final class ChainRules {
   }
 
   /** What came and went since the anchor must be in {@code next} too, or skipping would miss it. */
-  private static void checkComplete(LogState before, Changeset next) {
+  private static void checkComplete(ChainEnd before, Changeset next) {
     if (next.kind() == ChangesetKind.BASE) {
       return;
     }

@@ -94,33 +94,6 @@ public record Changeset(
   }
 
   /**
-   * The changeset by which a new writer takes over from the state that it has read.
-   *
-   * @param databasePath the absolute path by which it was given the database; null if unknown
-   */
-  public static Changeset epoch(
-      LogState head, UUID nonce, Instant now, @Nullable String databasePath) {
-    return new Changeset(
-        head.position().seq() + 1,
-        head.epoch() + 1,
-        nonce,
-        head.lineage(),
-        head.position().digest(),
-        head.anchor(),
-        head.nextTimeMicros(now),
-        ChangesetKind.EPOCH,
-        head.identity(),
-        null,
-        List.of(),
-        List.of(),
-        List.of(),
-        new RoaringBitmap(),
-        null,
-        head.index().state(),
-        databasePath);
-  }
-
-  /**
    * Whether it can be applied to the state at its anchor as well as to that of its parent: a BASE,
    * a CHECKPOINT, or a WAL changeset that says so.
    */
@@ -233,7 +206,7 @@ public record Changeset(
     long begin;
     long end;
     if (object <= segments.size()) {
-      begin = Segment.HEADER_LENGTH;
+      begin = ObjectLayout.SEGMENT_HEADER_LENGTH;
       end = segments.get(object - 1).length() - Digest.LENGTH;
     } else {
       begin = earlier.get(object - segments.size() - 1).dataBegin();

@@ -63,7 +63,7 @@ public record ChangesetCheck(
       @Nullable UUID lineage,
       String problem) {
     byte[] bytes = object.bytes();
-    if (bytes == null || object.trailerHolds() || bytes.length < ChangesetCodec.MIN_HEAD_LENGTH) {
+    if (bytes == null || object.trailerHolds() || bytes.length < ObjectLayout.MIN_CHANGESET_HEAD_LENGTH) {
       return unreadable(object, problem);
     }
     for (Field field : fields(key, bytes, before, lineage)) {
@@ -92,7 +92,7 @@ public record ChangesetCheck(
   private static ChangesetCheck unreadable(WholeObject object, String problem) {
     long end = object.length();
     byte[] bytes = object.bytes();
-    if (bytes != null && bytes.length >= ChangesetCodec.MIN_HEAD_LENGTH) {
+    if (bytes != null && bytes.length >= ObjectLayout.MIN_CHANGESET_HEAD_LENGTH) {
       ByteBuffer values = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
       long headLength = Integer.toUnsignedLong(values.getInt(12));
       if (headLength > end) {
@@ -101,7 +101,7 @@ public record ChangesetCheck(
         end = headLength;
       }
     }
-    long to = Math.max(end, ChangesetCodec.MIN_HEAD_LENGTH);
+    long to = Math.max(end, ObjectLayout.MIN_CHANGESET_HEAD_LENGTH);
     return new ChangesetCheck(null, List.of(Damage.between(0, to, problem)), false);
   }
 
@@ -118,7 +118,7 @@ public record ChangesetCheck(
     fields.add(i64(16, content - headLength, "the length of the inline data"));
     fields.add(i64(24, LogKeys.changesetSeq(key).orElse(0), "the seq"));
     int digestAt = headLength - Digest.LENGTH;
-    if (headLength >= ChangesetCodec.MIN_HEAD_LENGTH && headLength <= content) {
+    if (headLength >= ObjectLayout.MIN_CHANGESET_HEAD_LENGTH && headLength <= content) {
       byte[] digest = Digest.sha256(bytes, 0, digestAt).bytes();
       fields.add(new Field(digestAt, digest, "the digest"));
     }

@@ -1,5 +1,7 @@
 package io.haduck.core.log;
 
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +39,18 @@ public record EarlierObject(long seq, @Nullable UUID nonce, int number) {
    * @throws IllegalArgumentException if it is not the key of a changeset or segment
    */
   public static EarlierObject ofKey(String key) {
-    return LogKeys.earlierObject(key)
+    return parse(key)
         .orElseThrow(
             () ->
                 new IllegalArgumentException("'" + key + "' is no key of a changeset or segment"));
+  }
+
+  /** What a changeset's or segment's key names; empty if the key is not exactly one. */
+  static Optional<EarlierObject> parse(String key) {
+    OptionalLong seq = LogKeys.changesetSeq(key);
+    return seq.isPresent()
+        ? Optional.of(changeset(seq.getAsLong()))
+        : LogKeys.segment(key).map(it -> segment(it.seq(), it.nonce(), it.number()));
   }
 
   /** Its key in the store. */
@@ -50,6 +60,6 @@ public record EarlierObject(long seq, @Nullable UUID nonce, int number) {
 
   /** Where data can begin in such an object at the earliest, in bytes. */
   long dataBegin() {
-    return nonce == null ? ChangesetCodec.MIN_HEAD_LENGTH : Segment.HEADER_LENGTH;
+    return nonce == null ? ObjectLayout.MIN_CHANGESET_HEAD_LENGTH : ObjectLayout.SEGMENT_HEADER_LENGTH;
   }
 }

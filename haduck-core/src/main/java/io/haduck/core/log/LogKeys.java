@@ -27,6 +27,9 @@ public final class LogKeys {
 
   private LogKeys() {}
 
+  /** The parts of a segment's key. */
+  record SegmentKey(long seq, UUID nonce, int number) {}
+
   /** {@code log/{seq, 20 digits}.changeset}. */
   public static String changeset(long seq) {
     return CHANGESETS + digits(seq) + CHANGESET_SUFFIX;
@@ -54,17 +57,12 @@ public final class LogKeys {
 
   /** The seq of a segment's key; empty if the key is not exactly one. */
   public static OptionalLong segmentSeq(String key) {
-    Optional<EarlierObject> segment = segment(key);
+    Optional<SegmentKey> segment = segment(key);
     return segment.isPresent() ? OptionalLong.of(segment.get().seq()) : OptionalLong.empty();
   }
 
-  /** What a changeset's or segment's key names; empty if the key is not exactly one. */
-  static Optional<EarlierObject> earlierObject(String key) {
-    OptionalLong seq = changesetSeq(key);
-    return seq.isPresent() ? Optional.of(EarlierObject.changeset(seq.getAsLong())) : segment(key);
-  }
-
-  private static Optional<EarlierObject> segment(String key) {
+  /** What a segment's key says; empty if the key is not exactly one. */
+  static Optional<SegmentKey> segment(String key) {
     var matcher = SEGMENT.matcher(key);
     if (!matcher.matches() || Long.parseLong(matcher.group(3)) > Integer.MAX_VALUE) {
       return Optional.empty();
@@ -75,7 +73,7 @@ public final class LogKeys {
     }
     UUID nonce = UUID.fromString(matcher.group(2));
     return Optional.of(
-        EarlierObject.segment(seq.getAsLong(), nonce, Integer.parseInt(matcher.group(3))));
+        new SegmentKey(seq.getAsLong(), nonce, Integer.parseInt(matcher.group(3))));
   }
 
   private static OptionalLong seq(String key, String prefix, String suffix) {

@@ -2,6 +2,7 @@ package io.haduck.core.log;
 
 import io.haduck.core.CorruptDataException;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -10,7 +11,7 @@ import org.roaringbitmap.RoaringBitmap;
  * What a reader knows who has applied the log up to some changeset. {@link #apply} moves it on;
  * {@link #copy()} is cheap. Not thread-safe.
  */
-public final class LogState {
+public final class LogState implements ChainEnd {
   private LogPosition position;
   private ChangesetKind kind;
   private long epoch;
@@ -211,6 +212,7 @@ public final class LogState {
   }
 
   /** The last changeset that was applied. */
+  @Override
   public LogPosition position() {
     return position;
   }
@@ -221,6 +223,7 @@ public final class LogState {
   }
 
   /** Counts the writers. */
+  @Override
   public long epoch() {
     return epoch;
   }
@@ -231,11 +234,13 @@ public final class LogState {
   }
 
   /** Of the database. */
+  @Override
   public UUID lineage() {
     return lineage;
   }
 
   /** The last BASE or CHECKPOINT: the anchor of the next changeset. */
+  @Override
   public LogPosition anchor() {
     return anchor;
   }
@@ -245,6 +250,7 @@ public final class LogState {
    * bitmap. The next CHECKPOINT or self-contained WAL changeset lists them again, but for those
    * that it frees; see {@link ChangesetObjects#blocks}.
    */
+  @Override
   public RoaringBitmap changedSinceAnchor() {
     return changed.clone();
   }
@@ -253,6 +259,7 @@ public final class LogState {
    * The blocks that were in use at the anchor and are not any more, in a new bitmap. The next
    * CHECKPOINT or self-contained WAL changeset frees them again, but for those that it lists.
    */
+  @Override
   public RoaringBitmap freedSinceAnchor() {
     return index.lost(anchorIds);
   }
@@ -261,6 +268,7 @@ public final class LogState {
    * The last self-contained {@code WAL} changeset since the anchor: what the next WAL changeset
    * names as its roll-up, unless it is self-contained. {@link LogPosition#START} if there is none.
    */
+  @Override
   public LogPosition rollUp() {
     return rollUp;
   }
@@ -276,6 +284,7 @@ public final class LogState {
   }
 
   /** The last changeset's time in microseconds since 1970, by its writer's clock. */
+  @Override
   public long timeMicros() {
     return timeMicros;
   }
@@ -290,7 +299,48 @@ public final class LogState {
     return Math.max(LogTime.toMicros(now), timeMicros + 1);
   }
 
+  /**
+   * The changeset by which a new writer takes over from here.
+   *
+   * @param writer its nonce
+   * @param path the absolute path by which it was given the database; null if unknown
+   */
+  public Changeset nextEpoch(UUID writer, Instant now, @Nullable String path) {
+    return new Changeset(
+        position.seq() + 1,
+        epoch + 1,
+        writer,
+        lineage,
+        position.digest(),
+        anchor,
+        nextTimeMicros(now),
+        ChangesetKind.EPOCH,
+        identity,
+        null,
+        List.of(),
+        List.of(),
+        List.of(),
+        new RoaringBitmap(),
+        null,
+        index.state(),
+        path);
+  }
+
+  /**
+   * The snapshot of this state, with a copy of its index.
+   *
+   * @throws IllegalArgumentException unless the last changeset is a BASE or a CHECKPOINT
+   */
+  Snapshot snapshot() {
+    if (!kind.hasHeaders()) {
+      throw new IllegalArgumentException("no snapshot is made after a changeset of kind " + kind);
+    }
+    return new Snapshot(
+        position, epoch, nonce, lineage, anchor, timeMicros, identity, headers, index.copy());
+  }
+
   /** Of the database at this point. */
+  @Override
   public DatabaseIdentity identity() {
     return identity;
   }
@@ -314,6 +364,7 @@ public final class LogState {
    * The absolute path by which the log's last writer was given its database, links not followed;
    * null if it did not say.
    */
+  @Override
   public @Nullable String databasePath() {
     return databasePath;
   }

@@ -180,7 +180,7 @@ public final class ReplicationLog {
    * @return DONE, EXISTS or UNKNOWN
    */
   public PutResult writeSnapshot(LogState state) {
-    Snapshot snapshot = Snapshot.of(state);
+    Snapshot snapshot = state.snapshot();
     PutResult result = store.putIfAbsent(snapshot.key(), SnapshotCodec.encode(snapshot));
     if (result.outcome() != PutResult.Outcome.UNKNOWN) {
       state.countFromHere();

@@ -17,7 +17,7 @@ public record SegmentRef(long seq, UUID nonce, int number, long length, Digest s
     if (seq < 1 || number < 0) {
       throw new IllegalArgumentException("segment " + number + " of seq " + seq);
     }
-    if (length < Segment.HEADER_LENGTH + Digest.LENGTH || length > 0xffff_ffffL) {
+    if (length < ObjectLayout.SEGMENT_HEADER_LENGTH + Digest.LENGTH || length > 0xffff_ffffL) {
       throw new IllegalArgumentException(
           "segment " + number + " of seq " + seq + " has length " + length);
     }

@@ -28,25 +28,6 @@ public record Snapshot(
     DatabaseIdentity identity,
     HeaderBytes headers,
     BlockIndex index) {
-
-  /** The snapshot of a state, with a copy of its index. */
-  static Snapshot of(LogState state) {
-    if (!state.kind().hasHeaders()) {
-      throw new IllegalArgumentException(
-          "no snapshot is made after a changeset of kind " + state.kind());
-    }
-    return new Snapshot(
-        state.position(),
-        state.epoch(),
-        state.nonce(),
-        state.lineage(),
-        state.anchor(),
-        state.timeMicros(),
-        state.identity(),
-        state.headers(),
-        state.index().copy());
-  }
-
   /** Its key in the store. */
   public String key() {
     return LogKeys.snapshot(position.seq());

@@ -46,7 +46,7 @@ public record SnapshotCheck(@Nullable Snapshot snapshot, List<Damage> damages) {
     if (state == null || !state.kind().hasHeaders()) {
       return Damage.between(0, bytes.length, what);
     }
-    byte[] expected = SnapshotCodec.encode(Snapshot.of(state)).toByteArray();
+    byte[] expected = SnapshotCodec.encode(state.snapshot()).toByteArray();
     int from = Arrays.mismatch(bytes, expected);
     if (bytes.length != expected.length) {
       return Damage.between(Math.max(from, 0), Math.max(bytes.length, expected.length), what);

@@ -218,7 +218,7 @@ final class ReplicaWriter implements AutoCloseable {
       String said = head.databasePath();
       String path = keepsPath && said != null ? said : databasePath;
       EncodedChangeset encoded =
-          ChangesetCodec.encode(Changeset.epoch(head, nonce, clock.instant(), path), List.of());
+          ChangesetCodec.encode(head.nextEpoch(nonce, clock.instant(), path), List.of());
       epoch = new Pending(encoded, null, null, 0, ticker.nanos());
       pending = epoch;
     }

@@ -89,7 +89,7 @@ class DatabasePathTextTest {
     if (history.state == null) {
       history.base(1);
     }
-    return Changeset.epoch(history.head(), UUID.randomUUID(), Instant.now(), path);
+    return history.head().nextEpoch(UUID.randomUUID(), Instant.now(), path);
   }
 
   private static Changeset withPath(Changeset c, @Nullable String path) {

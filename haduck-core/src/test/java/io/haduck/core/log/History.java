@@ -144,7 +144,7 @@ final class History {
     Instant now = Instant.ofEpochSecond(1_700_000_000 + random.nextInt(1000));
     return apply(
         ChangesetCodec.encode(
-            Changeset.epoch(head(), nonce, now, "/moved/" + head().position().seq() + "/ä.duckdb"),
+            head().nextEpoch(nonce, now, "/moved/" + head().position().seq() + "/ä.duckdb"),
             List.of()));
   }
 

@@ -202,7 +202,7 @@ class HostileObjectsTest {
     List<String> keys = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       history.checkpoint(2, 1);
-      Snapshot snapshot = Snapshot.of(history.head());
+      Snapshot snapshot = history.head().snapshot();
       originals.add(SnapshotCodec.encode(snapshot).toByteArray());
       keys.add(snapshot.key());
     }
@@ -252,7 +252,7 @@ class HostileObjectsTest {
     }
     int[] chosen = new int[1];
     var tally =
-        new HostileInputs("Segment.verify", 16 << 10, 20, CorruptDataException.class)
+        new HostileInputs("WholeSegment.verify", 16 << 10, 20, CorruptDataException.class)
             .feed(
                 random -> {
                   int i = random.nextInt(originals.size());
@@ -273,7 +273,7 @@ class HostileObjectsTest {
                     throw new AssertionError("damaged only if nobody lists it: " + alone);
                   }
                   try {
-                    Segment.verify(ref, history.lineage, input);
+                    WholeSegment.verify(ref, history.lineage, input);
                   } catch (CorruptDataException e) {
                     if (!found) {
                       throw new AssertionError("refused, and the check finds nothing", e);
@@ -348,7 +348,7 @@ class HostileObjectsTest {
                       .ifPresent(seq -> assertThat(LogKeys.changeset(seq)).isEqualTo(key));
                   LogKeys.snapshotSeq(key)
                       .ifPresent(seq -> assertThat(LogKeys.snapshot(seq)).isEqualTo(key));
-                  LogKeys.earlierObject(key)
+                  EarlierObject.parse(key)
                       .ifPresent(object -> assertThat(object.key()).isEqualTo(key));
                 });
     assertThat(tally.refused()).isZero();
@@ -366,7 +366,7 @@ class HostileObjectsTest {
 
   /** Makes the head's length that of the array, and its digest that of its bytes. */
   private static byte[] sealed(byte[] head) {
-    if (head.length >= ChangesetCodec.MIN_HEAD_LENGTH) {
+    if (head.length >= ObjectLayout.MIN_CHANGESET_HEAD_LENGTH) {
       ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).putInt(12, head.length);
       return closed(head);
     }

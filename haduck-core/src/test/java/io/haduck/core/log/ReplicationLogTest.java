@@ -333,7 +333,7 @@ class ReplicationLogTest {
     } else {
       other.checkpoint(1, 0);
     }
-    return SnapshotCodec.encode(Snapshot.of(other.head())).toByteArray();
+    return SnapshotCodec.encode(other.head().snapshot()).toByteArray();
   }
 
   private long newestSnapshot() {

@@ -31,8 +31,8 @@ class SegmentTest {
     assertThat(built.ref().key()).isEqualTo(LogKeys.segment(7, NONCE, 2));
     byte[] bytes = built.body().toByteArray();
     assertThat(Digest.sha256(bytes, 0, bytes.length - 32)).isEqualTo(built.ref().sha256());
-    Segment.verify(built.ref(), LINEAGE, bytes);
-    Segment.verifyHeader(built.ref(), LINEAGE, Arrays.copyOf(bytes, Segment.HEADER_LENGTH));
+    WholeSegment.verify(built.ref(), LINEAGE, bytes);
+    WholeSegment.verifyHeader(built.ref(), LINEAGE, Arrays.copyOf(bytes, Segment.HEADER_LENGTH));
   }
 
   @Test
@@ -43,16 +43,16 @@ class SegmentTest {
     byte[] bytes = built.body().toByteArray();
     for (int i = 0; i < bytes.length; i++) {
       bytes[i] ^= 4;
-      assertThatThrownBy(() -> Segment.verify(built.ref(), LINEAGE, bytes))
+      assertThatThrownBy(() -> WholeSegment.verify(built.ref(), LINEAGE, bytes))
           .isInstanceOf(CorruptDataException.class)
           .hasMessageContaining(built.ref().key());
       bytes[i] ^= 4;
     }
-    assertThatThrownBy(() -> Segment.verify(built.ref(), NONCE, bytes))
+    assertThatThrownBy(() -> WholeSegment.verify(built.ref(), NONCE, bytes))
         .hasMessageContaining("another segment");
     for (int length = 0; length < bytes.length; length++) {
       byte[] cut = Arrays.copyOf(bytes, length);
-      assertThatThrownBy(() -> Segment.verify(built.ref(), LINEAGE, cut))
+      assertThatThrownBy(() -> WholeSegment.verify(built.ref(), LINEAGE, cut))
           .isInstanceOf(CorruptDataException.class);
     }
   }
@@ -64,11 +64,11 @@ class SegmentTest {
     var built = builder.build();
     byte[] bytes = built.body().toByteArray();
     bytes[8] = 0;
-    assertThatThrownBy(() -> Segment.verify(built.ref(), LINEAGE, bytes))
+    assertThatThrownBy(() -> WholeSegment.verify(built.ref(), LINEAGE, bytes))
         .isInstanceOf(UnknownFormatException.class)
         .hasMessageContaining("format version 0, written by a pre-release");
     bytes[8] = 2;
-    assertThatThrownBy(() -> Segment.verify(built.ref(), LINEAGE, bytes))
+    assertThatThrownBy(() -> WholeSegment.verify(built.ref(), LINEAGE, bytes))
         .isInstanceOf(UnknownFormatException.class)
         .hasMessageContaining("format version 2");
   }

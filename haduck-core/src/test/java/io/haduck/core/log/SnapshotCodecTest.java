@@ -14,7 +14,7 @@ class SnapshotCodecTest {
   void encode_thenDecode_yieldsTheSameSnapshot() {
     for (int round = 0; round < 30; round++) {
       LogState state = randomState();
-      Snapshot snapshot = Snapshot.of(state);
+      Snapshot snapshot = state.snapshot();
       byte[] bytes = SnapshotCodec.encode(snapshot).toByteArray();
       Snapshot decoded = SnapshotCodec.decode(snapshot.key(), bytes);
 
@@ -38,16 +38,16 @@ class SnapshotCodecTest {
     History history = new History(seed.random);
     history.base(3);
     history.wal();
-    assertThatThrownBy(() -> Snapshot.of(history.head())).hasMessageContaining("WAL");
+    assertThatThrownBy(() -> history.head().snapshot()).hasMessageContaining("WAL");
     history.epoch();
-    assertThatThrownBy(() -> Snapshot.of(history.head())).hasMessageContaining("EPOCH");
+    assertThatThrownBy(() -> history.head().snapshot()).hasMessageContaining("EPOCH");
   }
 
   @Test
   void decode_withAnyByteFlippedOrMissing_findsIt() {
     History history = new History(seed.random);
     history.base(3);
-    Snapshot snapshot = Snapshot.of(history.head());
+    Snapshot snapshot = history.head().snapshot();
     byte[] bytes = SnapshotCodec.encode(snapshot).toByteArray();
     for (int i = 0; i < bytes.length; i++) {
       byte before = bytes[i];
@@ -66,7 +66,7 @@ class SnapshotCodecTest {
 
   @Test
   void decode_ofAnotherVersion_saysWhatToDo() {
-    Snapshot snapshot = Snapshot.of(randomState());
+    Snapshot snapshot = randomState().snapshot();
     byte[] bytes = SnapshotCodec.encode(snapshot).toByteArray();
     bytes[8] = 0;
     assertThatThrownBy(() -> SnapshotCodec.decode(snapshot.key(), bytes))

@@ -40,12 +40,12 @@ final class VersionOneLog {
     wal();
     add(
         ChangesetCodec.encode(
-            Changeset.epoch(head(), SECOND, head().time(), "/mnt/größer/app.duckdb"), List.of()));
+            head().nextEpoch(SECOND, head().time(), "/mnt/größer/app.duckdb"), List.of()));
     selfContainedWal();
     cuttingWal();
     checkpoint();
     LogState last = head();
-    byte[] snapshot = SnapshotCodec.encode(Snapshot.of(last)).toByteArray();
+    byte[] snapshot = SnapshotCodec.encode(last.snapshot()).toByteArray();
     objects.put(LogKeys.snapshot(last.position().seq()), snapshot);
   }
 

@@ -99,7 +99,7 @@ class VersionOneTest {
     assertThat(snapshot.index().ids().toArray()).containsExactly(3, 5, 6, 7);
     assertThat(expected.segments).hasSize(2);
     for (SegmentRef segment : expected.segments) {
-      Segment.verify(segment, VersionOneLog.LINEAGE, bytesOf(segment.key()));
+      WholeSegment.verify(segment, VersionOneLog.LINEAGE, bytesOf(segment.key()));
     }
   }
 

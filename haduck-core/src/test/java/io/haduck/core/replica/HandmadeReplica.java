@@ -128,7 +128,7 @@ final class HandmadeReplica implements AutoCloseable {
   long epoch() {
     return append(
         ChangesetCodec.encode(
-            Changeset.epoch(head(), UUID.randomUUID(), Instant.now(), null), List.of()));
+            head().nextEpoch(UUID.randomUUID(), Instant.now(), null), List.of()));
   }
 
   LogState head() {

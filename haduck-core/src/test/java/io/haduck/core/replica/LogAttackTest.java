@@ -232,9 +232,9 @@ class LogAttackTest {
     LogState state = load();
     UUID nonce = state.nonce();
     Instant now = state.time().plusSeconds(1);
-    var same = ChangesetCodec.encode(Changeset.epoch(state, nonce, now, null), List.of());
+    var same = ChangesetCodec.encode(state.nextEpoch(nonce, now, null), List.of());
     var other =
-        ChangesetCodec.encode(Changeset.epoch(state, nonce, now.plusMillis(1), null), List.of());
+        ChangesetCodec.encode(state.nextEpoch(nonce, now.plusMillis(1), null), List.of());
     ReplicationLog one = new ReplicationLog(store);
     ReplicationLog clone = new ReplicationLog(store);
     ReplicationLog later = new ReplicationLog(store);
@@ -245,9 +245,9 @@ class LogAttackTest {
     // From then on the two part, and one of them is fenced.
     LogState next = load();
     var mine =
-        ChangesetCodec.encode(Changeset.epoch(next, nonce, now.plusSeconds(1), null), List.of());
+        ChangesetCodec.encode(next.nextEpoch(nonce, now.plusSeconds(1), null), List.of());
     var its =
-        ChangesetCodec.encode(Changeset.epoch(next, nonce, now.plusSeconds(2), null), List.of());
+        ChangesetCodec.encode(next.nextEpoch(nonce, now.plusSeconds(2), null), List.of());
     assertThat(one.append(mine).outcome()).isEqualTo(AppendOutcome.COMMITTED);
     assertThat(clone.append(its).outcome()).isEqualTo(AppendOutcome.TAKEN);
     assertThat(check().findings()).isEmpty();
@@ -260,7 +260,7 @@ class LogAttackTest {
     LogState state = frozen.loadLatest(LoadProgress.NONE).orElseThrow();
     var late =
         ChangesetCodec.encode(
-            Changeset.epoch(state, UUID.randomUUID(), state.time().plusSeconds(9), null),
+            state.nextEpoch(UUID.randomUUID(), state.time().plusSeconds(9), null),
             List.of());
     // Others went on, made a snapshot, and deleted what was before it.
     byte[] bytes = store.objects.get(LogKeys.changeset(head));
@@ -285,7 +285,7 @@ class LogAttackTest {
       LogState state = log.loadLatest(LoadProgress.NONE).orElseThrow();
       var epoch =
           ChangesetCodec.encode(
-              Changeset.epoch(state, UUID.randomUUID(), Instant.now(), null), List.of());
+              state.nextEpoch(UUID.randomUUID(), Instant.now(), null), List.of());
       assertThat(log.append(epoch).outcome()).isEqualTo(AppendOutcome.COMMITTED);
       return epoch.position().seq();
     }

@@ -150,7 +150,7 @@ class OpeningPathTest {
   @Test
   void open_ofALogThatSaysNoPath_takesTheFirst() throws Exception {
     try (var store = new FileObjectStore(database.replica())) {
-      var epoch = Changeset.epoch(head(), UUID.randomUUID(), Instant.now(), null);
+      var epoch = head().nextEpoch(UUID.randomUUID(), Instant.now(), null);
       new ReplicationLog(store).append(ChangesetCodec.encode(epoch, List.of()));
     }
     assertThat(open(options(other))).isNotNull();
