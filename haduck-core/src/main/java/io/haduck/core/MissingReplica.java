@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * only, while somebody believes that it is not: what says where it is or that a commit waits for it
  * is an error, the rest a warning. Nothing said at all, or {@code replica=none}, means local-only.
  */
-final class MissingReplica {
+public final class MissingReplica {
   /** What only a replica can be meant by. */
   private static final List<Setting> MEAN_ONE =
       List.of(
@@ -31,8 +31,22 @@ final class MissingReplica {
 
   private MissingReplica() {}
 
-  /** Why a database with these settings must not be opened for writing; null if it may. */
-  static @Nullable String problem(Settings settings) {
+  /**
+   * Refuses to go without a replica where one seems to be meant. To be asked before a database in a
+   * file is opened for writing; what lives in memory or is only read needs none.
+   *
+   * @param database for the message
+   * @throws InvalidConfigurationException if there is none, and not because nobody said anything or
+   *     said {@code replica=none}
+   */
+  public static void refuse(Settings settings, String database) {
+    String problem = problem(settings);
+    if (problem != null) {
+      throw new InvalidConfigurationException(database + " is not opened: " + problem);
+    }
+  }
+
+  private static @Nullable String problem(Settings settings) {
     if (settings.replica() != null || settings.localOnly()) {
       return null;
     }
@@ -64,7 +78,7 @@ final class MissingReplica {
   }
 
   /** Those that do nothing without a replica and were set all the same; empty with one. */
-  static List<Setting> withoutEffect(Settings settings) {
+  public static List<Setting> withoutEffect(Settings settings) {
     var found = new ArrayList<Setting>();
     if (settings.replica() == null) {
       for (Setting setting : Setting.values()) {

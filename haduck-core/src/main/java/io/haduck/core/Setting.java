@@ -121,14 +121,6 @@ public enum Setting {
     return Optional.ofNullable(BY_KEY.get(key));
   }
 
-  /**
-   * The setting that a key was probably meant to be which is none of ours, such as {@code replica}
-   * or {@code HADUCK_REPLICA} for {@code haduck.replica}; empty if it looks like somebody else's.
-   */
-  public static Optional<Setting> meantBy(String key) {
-    return UnknownSetting.meantBy(key);
-  }
-
   /** Such as {@code s3.access_key}. */
   public String key() {
     return key;

@@ -35,7 +35,7 @@ public final class Settings {
    * Resolves every setting: URL before properties before system properties before the environment
    * before the default. An empty text in the URL or the properties switches off what the later ones
    * say; an empty one in a system property or the environment is as none. Where it would say where
-   * the replica is, it is remembered in each of them: see {@link #requireReplicaIfMeant}.
+   * the replica is, it is remembered in each of them: see {@link MissingReplica#refuse}.
    *
    * @param url keys with the prefix {@code haduck.}
    * @param properties likewise; keys without that prefix are not ours and skipped
@@ -175,26 +175,6 @@ public final class Settings {
     return replica == null
         && location.isNone()
         && location.source().compareTo(value(Setting.S3_BUCKET).source()) <= 0;
-  }
-
-  /**
-   * Refuses to go without a replica where one seems to be meant. To be asked before a database in a
-   * file is opened for writing; what lives in memory or is only read needs none.
-   *
-   * @param database for the message
-   * @throws InvalidConfigurationException if there is none, and not because nobody said anything or
-   *     said {@code replica=none}
-   */
-  public void requireReplicaIfMeant(String database) {
-    String problem = MissingReplica.problem(this);
-    if (problem != null) {
-      throw new InvalidConfigurationException(database + " is not opened: " + problem);
-    }
-  }
-
-  /** What was set, wherever, and does nothing since there is no replica. */
-  public List<Setting> withoutEffect() {
-    return MissingReplica.withoutEffect(this);
   }
 
   /**

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The errors for keys that this version does not have. */
-final class UnknownSetting {
+public final class UnknownSetting {
   private static final Set<String> PLANNED =
       Set.of("lease", "lease_ttl", "lease_wait", "max_lag", "retention", "retention_wal");
 
@@ -55,7 +55,7 @@ final class UnknownSetting {
    * A key without the prefix, or with one that is not quite it, that can only have been meant for
    * haduck: {@code replica}, {@code HADUCK_REPLICA}, {@code hadcuk.replica}.
    */
-  static Optional<Setting> meantBy(String key) {
+  public static Optional<Setting> meantBy(String key) {
     String wanted = shortened(key.strip()).toLowerCase(Locale.ROOT).replace('-', '_');
     Matcher prefixed = NEARLY_PREFIXED.matcher(wanted);
     if (prefixed.matches() && distance(prefixed.group(1), "haduck") <= 2) {

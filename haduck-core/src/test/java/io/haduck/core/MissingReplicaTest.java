@@ -56,7 +56,7 @@ final class MissingReplicaTest {
             Map.of("haduck.s3.sse", "AES256"),
             Map.of("haduck.s3.sse_kms_key_id", "k"));
     for (Map<String, String> given : meant) {
-      assertThatThrownBy(() -> resolve(source, given).requireReplicaIfMeant("/data/f.duckdb"))
+      assertThatThrownBy(() -> MissingReplica.refuse(resolve(source, given), "/data/f.duckdb"))
           .as("%s in %s", given, source)
           .isInstanceOf(InvalidConfigurationException.class)
           .hasMessageContaining("/data/f.duckdb is not opened")
@@ -79,7 +79,7 @@ final class MissingReplicaTest {
             Map.of("haduck.durability", "checkpoint"));
     for (Map<String, String> given : local) {
       Settings settings = resolve(source, given);
-      assertThatCode(() -> settings.requireReplicaIfMeant("f"))
+      assertThatCode(() -> MissingReplica.refuse(settings, "f"))
           .as("%s in %s", given, source)
           .doesNotThrowAnyException();
       assertThat(settings.replica()).isNull();
@@ -94,8 +94,8 @@ final class MissingReplicaTest {
     Map<String, String> none = Map.of("haduck.replica", "none");
     Map<String, String> empty = Map.of("haduck.replica", "");
     assertThat(Settings.resolve(none, NONE, NONE, bucket).replica()).isNull();
-    Settings.resolve(none, NONE, NONE, bucket).requireReplicaIfMeant("f");
-    Settings.resolve(none, NONE, NONE, commit).requireReplicaIfMeant("f");
+    MissingReplica.refuse(Settings.resolve(none, NONE, NONE, bucket), "f");
+    MissingReplica.refuse(Settings.resolve(none, NONE, NONE, commit), "f");
     Settings located =
         Settings.resolve(
             Map.of("haduck.s3.bucket", "data"), NONE, none, Map.of("HADUCK_REPLICA", ""));
@@ -106,7 +106,7 @@ final class MissingReplicaTest {
             Settings.resolve(NONE, empty, NONE, bucket),
             Settings.resolve(NONE, NONE, empty, bucket),
             Settings.resolve(Map.of("haduck.s3.bucket", ""), NONE, none, NONE))) {
-      assertThatThrownBy(() -> settings.requireReplicaIfMeant("f"))
+      assertThatThrownBy(() -> MissingReplica.refuse(settings, "f"))
           .isInstanceOf(InvalidConfigurationException.class)
           .hasMessageContaining("is empty");
     }
@@ -134,9 +134,9 @@ final class MissingReplicaTest {
     Settings settings =
         resolve(
             SettingSource.URL, Map.of("haduck.offline", "allow", "haduck.on_diverge", "restore"));
-    assertThat(settings.withoutEffect()).containsExactly(Setting.ON_DIVERGE, Setting.OFFLINE);
-    assertThat(resolve(SettingSource.URL, Map.of("haduck.replica", "file:/b")).withoutEffect())
+    assertThat(MissingReplica.withoutEffect(settings)).containsExactly(Setting.ON_DIVERGE, Setting.OFFLINE);
+    assertThat(MissingReplica.withoutEffect(resolve(SettingSource.URL, Map.of("haduck.replica", "file:/b"))))
         .isEmpty();
-    assertThat(resolve(SettingSource.URL, NONE).withoutEffect()).isEmpty();
+    assertThat(MissingReplica.withoutEffect(resolve(SettingSource.URL, NONE))).isEmpty();
   }
 }

@@ -1,4 +1,5 @@
 package io.haduck.jdbc;
+import io.haduck.core.MissingReplica;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
@@ -201,7 +202,7 @@ final class Attachments {
     boolean done = false;
     try {
       for (AttachTarget target : command.attaches()) {
-        target.settings().requireReplicaIfMeant(target.path().toString());
+        MissingReplica.refuse(target.settings(), target.path().toString());
         OpenDatabase known = known(target.path());
         if (known != null) {
           known.requireSame(target.settings()); // IF NOT EXISTS, or DuckDB says that it exists

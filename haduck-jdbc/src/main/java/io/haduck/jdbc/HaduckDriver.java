@@ -1,4 +1,5 @@
 package io.haduck.jdbc;
+import io.haduck.core.MissingReplica;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
@@ -120,7 +121,7 @@ public final class HaduckDriver implements Driver {
     if (url.readOnly(properties.duckdb())) {
       return connectPlain(url, properties, settings);
     }
-    settings.requireReplicaIfMeant(url.database());
+    MissingReplica.refuse(settings, url.database());
     if (settings.replica() != null && url.unsharedInstance(properties.duckdb())) {
       throw new InvalidConfigurationException(
           "jdbc_instance_cache=false opens the same file twice in one process; a replicated database needs one"

@@ -1,4 +1,5 @@
 package io.haduck.jdbc;
+import io.haduck.core.UnknownSetting;
 
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
@@ -85,7 +86,7 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
       String key = part.substring(Setting.PREFIX.length());
       String shown =
           Setting.byKey(key)
-              .or(() -> Setting.meantBy(part))
+              .or(() -> UnknownSetting.meantBy(part))
               .map(Setting::qualifiedKey)
               .orElse(Setting.PREFIX);
       return new InvalidConfigurationException(
@@ -127,7 +128,7 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
     var shown = new StringBuilder(PREFIX).append(MISPLACED.split(parts[0], 2)[0]);
     for (int i = 1; i < parts.length; i++) {
       String part = parts[i].strip();
-      if (part.indexOf('=') > 0 && Setting.meantBy(part.replaceFirst("=.*", "")).isEmpty()) {
+      if (part.indexOf('=') > 0 && UnknownSetting.meantBy(part.replaceFirst("=.*", "")).isEmpty()) {
         shown.append(';').append(MISPLACED.split(parts[i], 2)[0]);
       }
     }

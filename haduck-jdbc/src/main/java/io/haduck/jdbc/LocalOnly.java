@@ -1,4 +1,5 @@
 package io.haduck.jdbc;
+import io.haduck.core.MissingReplica;
 
 import io.haduck.core.Setting;
 import io.haduck.core.Settings;
@@ -16,7 +17,7 @@ final class LocalOnly {
 
   static void say(Path database, Settings settings) {
     log.info("{} is local only: no replica is set", database);
-    List<Setting> idle = settings.withoutEffect();
+    List<Setting> idle = MissingReplica.withoutEffect(settings);
     if (!idle.isEmpty()) {
       log.warn(
           "{} is local only, so these settings do nothing: {}",

@@ -1,4 +1,5 @@
 package io.haduck.jdbc;
+import io.haduck.core.UnknownSetting;
 
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
@@ -39,7 +40,7 @@ final class StrayKeys {
   }
 
   private static void refuse(String key, SettingSource source) {
-    Optional<Setting> meant = Setting.meantBy(key);
+    Optional<Setting> meant = UnknownSetting.meantBy(key);
     if (meant.isPresent() && !knownToDuckDb(key)) {
       throw new InvalidConfigurationException(
           "unknown key '"

@@ -24,7 +24,7 @@ public record WalScan(
     long commits,
     boolean rowGroupData,
     Optional<WalCommit> checkpoint,
-    WriteAheadLog.Tail tail) {
+    WalTail tail) {
 
   /** Whether anything was committed from {@code start} on. */
   public boolean hasCommittedEntries() {

@@ -26,7 +26,7 @@ public final class WriteAheadLog {
   private final String name;
   private final Optional<WalVersion> version;
   private long position;
-  private Tail tail = Tail.CLEAN;
+  private WalTail tail = WalTail.CLEAN;
 
   private WriteAheadLog(
       SeekableByteChannel file,
@@ -39,16 +39,6 @@ public final class WriteAheadLog {
     this.name = name;
     this.version = version;
     this.position = position;
-  }
-
-  /** What follows the last commit. */
-  public enum Tail {
-    /** Nothing. */
-    CLEAN,
-    /** Part of an entry, entries without a flush, or part of the version record. */
-    INCOMPLETE,
-    /** A whole entry whose checksum does not hold: being written, or damaged. */
-    CHECKSUM_MISMATCH
   }
 
   /**
@@ -85,7 +75,7 @@ public final class WriteAheadLog {
         new WriteAheadLog(
             file, window, name, version, Math.max(from, version.map(WalVersion::bytes).orElse(0)));
     if (version.isEmpty() && length > 0) {
-      log.tail = Tail.INCOMPLETE;
+      log.tail = WalTail.INCOMPLETE;
     }
     return log;
   }
@@ -137,7 +127,7 @@ public final class WriteAheadLog {
   }
 
   /** What follows {@link #position()}, known once {@link #next()} has returned null. */
-  public Tail tail() {
+  public WalTail tail() {
     return tail;
   }
 
@@ -171,12 +161,12 @@ public final class WriteAheadLog {
     boolean drawsOnly = true;
     Optional<RoaringBitmap> named = Optional.of(new RoaringBitmap());
     Optional<MetadataPointer> checkpoint = Optional.empty();
-    tail = Tail.CLEAN;
+    tail = WalTail.CLEAN;
     while (true) {
       Entry entry = readEntry(at);
       if (entry == null) {
-        if (tail == Tail.CLEAN && entries > 0) {
-          tail = Tail.INCOMPLETE;
+        if (tail == WalTail.CLEAN && entries > 0) {
+          tail = WalTail.INCOMPLETE;
         }
         return null;
       }
@@ -229,7 +219,7 @@ public final class WriteAheadLog {
   private @Nullable Entry readEntry(long start) throws IOException {
     int read = window.load(start, FRAME_BYTES);
     if (read < FRAME_BYTES) {
-      tail = read == 0 ? Tail.CLEAN : Tail.INCOMPLETE;
+      tail = read == 0 ? WalTail.CLEAN : WalTail.INCOMPLETE;
       return null;
     }
     long size = window.longAt(start);
@@ -237,7 +227,7 @@ public final class WriteAheadLog {
     long bytesFrom = start + FRAME_BYTES;
     // a size that no file has would cost reading all of it
     if (size < 0 || (size > WalWindow.BYTES && size > file.size() - bytesFrom)) {
-      tail = Tail.INCOMPLETE;
+      tail = WalTail.INCOMPLETE;
       return null;
     }
     byte[] head = new byte[(int) Math.min(size, WalEntries.HEAD_BYTES)];
@@ -246,7 +236,7 @@ public final class WriteAheadLog {
     for (long done = 0; done < size; ) {
       int length = (int) Math.min(WalWindow.BYTES, size - done);
       if (window.load(bytesFrom + done, length) < length) {
-        tail = Tail.INCOMPLETE;
+        tail = WalTail.INCOMPLETE;
         return null;
       }
       int from = window.index(bytesFrom + done);
@@ -265,7 +255,7 @@ public final class WriteAheadLog {
       done += length;
     }
     if (checksum != stored) {
-      tail = Tail.CHECKSUM_MISMATCH;
+      tail = WalTail.CHECKSUM_MISMATCH;
       return null;
     }
     return decode(

@@ -9,6 +9,9 @@ import java.util.Set;
 
 /** Collects what a check finds, each thing once. For one thread. */
 final class CheckFindings {
+  /** A report names so many at most, and as many notes. */
+  static final int MOST_FINDINGS = 10_000;
+
   static final String RESTORE_VERSION =
       "Restore an undamaged version or copy of the object if there is one; else restore to a seq that"
           + " the check calls readable, and begin a new replica from it";
@@ -24,7 +27,7 @@ final class CheckFindings {
   private long omitted;
 
   void add(Finding finding) {
-    if (findings.size() >= ReplicaCheck.MOST_FINDINGS) {
+    if (findings.size() >= MOST_FINDINGS) {
       omitted++;
     } else if (seen.add(finding.key() + " " + finding.offset() + " " + finding.length())) {
       findings.add(finding);
@@ -47,7 +50,7 @@ final class CheckFindings {
   }
 
   void note(String note) {
-    if (notes.size() < ReplicaCheck.MOST_FINDINGS) {
+    if (notes.size() < MOST_FINDINGS) {
       notes.add(note);
     }
   }

@@ -12,7 +12,7 @@ import java.util.List;
  * @param readable the moments that can be restored, ascending; between them lies what is damaged,
  *     missing, or follows that without a new beginning
  * @param headSeq the last seq that the listing showed; 0 for an empty replica
- * @param findings what is wrong, at most {@link ReplicaCheck#MOST_FINDINGS}
+ * @param findings what is wrong, at most 10,000
  * @param findingsOmitted how many more there were
  * @param notes what is strange but does no harm, such as keys that are not haduck's
  */

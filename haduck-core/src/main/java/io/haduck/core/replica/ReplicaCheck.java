@@ -27,9 +27,6 @@ import java.util.function.Supplier;
  * beside running writers and readers; writes nothing.
  */
 public final class ReplicaCheck {
-  /** A report names so many findings at most. */
-  public static final int MOST_FINDINGS = 10_000;
-
   /**
    * In bytes; what haduck writes is shorter, but for the index of a very large database. Longer
    * objects are read twice, the second time in ranges.

@@ -55,7 +55,7 @@ final class WriteAheadLogTest {
       assertThat(scan.commits()).isEqualTo(26);
       assertThat(scan.hasCommittedEntries()).isTrue();
       assertThat(scan.lastFlushEnd()).isEqualTo(Files.size(wal)).isEqualTo(scan.committedEnd());
-      assertThat(scan.tail()).isEqualTo(WriteAheadLog.Tail.CLEAN);
+      assertThat(scan.tail()).isEqualTo(WalTail.CLEAN);
       assertThat(scan.rowGroupData()).isFalse();
       assertThat(scan.checkpoint()).isEmpty();
 
@@ -172,7 +172,7 @@ final class WriteAheadLogTest {
       assertThat(scan.version().isPresent()).isEqualTo(cut >= header);
       boolean clean = cut == 0 || cut == header || ends.contains((long) cut);
       assertThat(scan.tail())
-          .isEqualTo(clean ? WriteAheadLog.Tail.CLEAN : WriteAheadLog.Tail.INCOMPLETE);
+          .isEqualTo(clean ? WalTail.CLEAN : WalTail.INCOMPLETE);
     }
   }
 
@@ -184,7 +184,7 @@ final class WriteAheadLogTest {
     WalScan scan = WriteAheadLog.scan(new MemoryChannel(wal), "wal", 0);
     assertThat(scan.commits()).isEqualTo(4);
     assertThat(scan.lastFlushEnd()).isEqualTo(ends.get(3));
-    assertThat(scan.tail()).isEqualTo(WriteAheadLog.Tail.CHECKSUM_MISMATCH);
+    assertThat(scan.tail()).isEqualTo(WalTail.CHECKSUM_MISMATCH);
   }
 
   @Test
@@ -203,7 +203,7 @@ final class WriteAheadLogTest {
     wal[wal.length - 100_000] ^= 1;
     WalScan damaged = WriteAheadLog.scan(new MemoryChannel(wal), "wal", 0);
     assertThat(damaged.commits()).isEqualTo(4);
-    assertThat(damaged.tail()).isEqualTo(WriteAheadLog.Tail.CHECKSUM_MISMATCH);
+    assertThat(damaged.tail()).isEqualTo(WalTail.CHECKSUM_MISMATCH);
   }
 
   @Test
@@ -212,7 +212,7 @@ final class WriteAheadLogTest {
     for (long size : new long[] {85, 1L << 40, Long.MAX_VALUE, -1}) {
       ByteBuffer.wrap(wal).order(ByteOrder.LITTLE_ENDIAN).putLong(8, size);
       WalScan scan = WriteAheadLog.scan(new MemoryChannel(wal), "wal", 0);
-      assertThat(scan.tail()).isEqualTo(WriteAheadLog.Tail.INCOMPLETE);
+      assertThat(scan.tail()).isEqualTo(WalTail.INCOMPLETE);
       assertThat(scan.hasCommittedEntries()).isFalse();
     }
   }
