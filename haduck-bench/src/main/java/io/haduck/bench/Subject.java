@@ -8,7 +8,6 @@ import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.ReplicatorOptions;
 import io.haduck.core.replica.SyncResult;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.watch.FileWatcher;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -28,7 +27,6 @@ final class Subject implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(30);
 
   private final Path database;
-  private final FileWatcher watcher = new FileWatcher();
   private final Connection connection;
   private final @Nullable Replicator replicator;
 
@@ -36,7 +34,7 @@ final class Subject implements AutoCloseable {
     this.database = database;
     Replicator opened = null;
     if (store != null) {
-      opened = Replicator.open(ReplicatorOptions.of(database, store, watcher));
+      opened = Replicator.open(ReplicatorOptions.of(database, store));
       opened.databaseOpening();
     }
     this.connection = DriverManager.getConnection("jdbc:duckdb:" + database);

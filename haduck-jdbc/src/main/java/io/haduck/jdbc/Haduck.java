@@ -12,7 +12,6 @@ import io.haduck.core.replica.Restorer;
 import io.haduck.core.replica.SyncResult;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
-import io.haduck.core.watch.FileWatcher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -246,7 +245,7 @@ public final class Haduck {
     databases.fencedReplicas().requireOurs(named.location());
     try {
       return Replication.rewind(
-          named.path(), named.settings(), named.location(), new FileWatcher());
+          named.path(), named.settings(), named.location());
     } catch (FencedException e) {
       databases.fencedReplicas().add(named.location(), e);
       throw e;

@@ -1,15 +1,13 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.watch.FileWatcher;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /**
- * What serves all databases of this JVM: threads, file events, and the hook at its end. Made with
+ * What serves all databases of this JVM: threads, and the hook at its end. Made with
  * the first database, and ended when none is left. Safe for any thread.
  */
 final class Housekeeping {
-  private final FileWatcher watcher = new FileWatcher();
   private final ScheduledThreadPoolExecutor scheduler;
   private final JvmShutdown atExit;
   private final LockWatch lockWatch;
@@ -33,11 +31,6 @@ final class Housekeeping {
     atExit.register();
     lockWatch = new LockWatch(databases, scheduler);
     lockWatch.start();
-  }
-
-  /** Of all database files; its thread lives while something is watched. */
-  FileWatcher watcher() {
-    return watcher;
   }
 
   /** For lingering and for what must not be done on the replicator's thread. Daemon threads. */

@@ -164,7 +164,7 @@ final class OpenDatabase {
       registry.fencedReplicas().requireOurs(location); // after the claim, which may end another's
       Replication made =
           Replication.open(
-              named, wanted, location, housekeeping.watcher(), trial, housekeeping::isLastChance);
+              named, wanted, location, trial, housekeeping::isLastChance);
       made.listen(listeners);
       if (JvmShutdown.hasBegun()) {
         made.hurry();

@@ -7,7 +7,6 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.RestorePolicy;
 import io.haduck.core.Setting;
 import io.haduck.core.Settings;
-import io.haduck.core.Ticker;
 import io.haduck.core.replica.CheckpointHold;
 import io.haduck.core.replica.CommitMark;
 import io.haduck.core.replica.CommitReceipt;
@@ -20,16 +19,13 @@ import io.haduck.core.replica.ReplicatorOptions;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.Rewind;
 import io.haduck.core.replica.SyncResult;
-import io.haduck.core.replica.WrittenPath;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
-import io.haduck.core.watch.FileWatcher;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -132,13 +128,12 @@ final class Replication {
       DatabasePath database,
       Settings settings,
       ReplicaLocation location,
-      FileWatcher watcher,
       OpeningTrial trial,
       BooleanSupplier lastChance) {
     ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings());
     try {
       return new Replication(
-          Replicator.open(options(database, settings, store, watcher).withTrial(trial)),
+          Replicator.open(options(database, settings, store).withTrial(trial)),
           location,
           settings,
           lastChance);
@@ -153,27 +148,21 @@ final class Replication {
   }
 
   private static ReplicatorOptions options(
-      DatabasePath database, Settings settings, ObjectStore store, FileWatcher watcher) {
-    return new ReplicatorOptions(
-        database.file(),
-        new WrittenPath(database.written(), settings.get(Setting.NAME) != null),
-        store,
-        new OpeningPolicy(settings.restore(), settings.onDiverge(), settings.offline(), false),
-        settings.syncInterval(),
-        settings.syncTimeout(),
-        settings.scrubInterval(),
-        watcher,
-        InstantSource.system(),
-        Ticker.system(),
-        OpeningTrial.none());
+      DatabasePath database, Settings settings, ObjectStore store) {
+    return ReplicatorOptions.of(database.file(), store)
+        .withWritten(database.written(), settings.get(Setting.NAME) != null)
+        .withPolicy(
+            new OpeningPolicy(settings.restore(), settings.onDiverge(), settings.offline(), false))
+        .withTimes(settings.syncInterval(), settings.syncTimeout())
+        .withScrubInterval(settings.scrubInterval());
   }
 
   /** See {@link Rewind#run}. */
   static CommitReceipt rewind(
-      DatabasePath database, Settings settings, ReplicaLocation location, FileWatcher watcher)
+      DatabasePath database, Settings settings, ReplicaLocation location)
       throws InterruptedException {
     try (ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings())) {
-      return Rewind.run(options(database, settings, store, watcher), settings.syncTimeout());
+      return Rewind.run(options(database, settings, store), settings.syncTimeout());
     }
   }
 

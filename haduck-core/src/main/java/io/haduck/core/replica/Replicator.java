@@ -1,6 +1,5 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.Backoff;
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
@@ -10,6 +9,7 @@ import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.watch.DatabaseObserver;
+import io.haduck.core.watch.FileWatcher;
 import io.haduck.core.watch.Observation;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -86,34 +86,24 @@ public final class Replicator implements AutoCloseable {
 
   private volatile ReplicationListener listener = new ReplicationListener() {};
 
-  Replicator(
-      LocalFiles files,
-      ReplicatorOptions options,
-      ReplicaWriter writer,
-      ReplicationLog replicationLog,
-      RangeFetcher fetcher,
-      Scrub scrub,
-      @Nullable LateOpening late,
-      @Nullable RestoreResult restored,
-      ProcessLock processLock,
-      Backoff backoff) {
-    this.files = files;
+  private Replicator(OpenedReplica opened, ReplicatorOptions options) {
+    this.files = opened.files();
     this.options = options;
-    this.writer = writer;
-    this.replicationLog = replicationLog;
-    this.fetcher = fetcher;
-    this.scrub = scrub;
-    this.late = late;
-    this.restored = restored;
+    this.writer = opened.writer();
+    this.replicationLog = opened.replicationLog();
+    this.fetcher = opened.fetcher();
+    this.scrub = opened.scrub();
+    this.late = opened.late();
+    this.restored = opened.restored();
     this.mayBeMade = late == null && writer.committed().seq() == 0;
-    this.processLock = processLock;
-    this.watched = new WatchedDatabase(files, options.clock(), options.watcher());
+    this.processLock = opened.lock();
+    this.watched = new WatchedDatabase(files, options.clock(), FileWatcher.shared());
     this.progress =
         new ReplicationProgress(
             late == null ? writer.lineage() : late.record().lineage(),
             late == null ? writer.epoch() : 0,
             late == null ? writer.committed().seq() : late.record().committed().seq(),
-            backoff,
+            opened.backoff(),
             options.clock(),
             options.ticker());
     this.report = new StatusReport(options.store().toString(), progress, watched, scrub);
@@ -140,12 +130,7 @@ public final class Replicator implements AutoCloseable {
    * @throws UnsupportedDatabaseException on Windows
    */
   public static Replicator open(ReplicatorOptions options) {
-    return open(options, RollUp.DUE_AFTER);
-  }
-
-  /** As {@link #open(ReplicatorOptions)}, with another threshold for rolling the WAL up. */
-  static Replicator open(ReplicatorOptions options, int rollUpAfter) {
-    Replicator replicator = ReplicatorOpening.open(options, rollUpAfter);
+    var replicator = new Replicator(ReplicatorOpening.open(options.opening()), options);
     replicator.thread.start();
     return replicator;
   }

@@ -40,7 +40,7 @@ final class ReplicatorOpening {
   /** How long to try the store where a database may be opened without it. */
   private static final Duration BEFORE_OFFLINE = Duration.ofSeconds(5);
 
-  private final ReplicatorOptions options;
+  private final OpeningRequest options;
   private final LocalFiles files;
   private final ObjectStore store;
   private final String replica;
@@ -55,7 +55,7 @@ final class ReplicatorOpening {
   /** What this opening has restored; null if nothing was missing. */
   private @Nullable RestoreResult restored;
 
-  private ReplicatorOpening(ReplicatorOptions options, LocalFiles files) {
+  private ReplicatorOpening(OpeningRequest options, LocalFiles files) {
     this.options = options;
     this.files = files;
     this.store = options.store();
@@ -67,7 +67,7 @@ final class ReplicatorOpening {
     this.tried = new TriedOpening(files, options.trial());
   }
 
-  static Replicator open(ReplicatorOptions options, int rollUpAfter) {
+  static OpenedReplica open(OpeningRequest options) {
     DatabaseFile.requireSupportedSystem();
     LocalFiles files;
     try {
@@ -79,7 +79,7 @@ final class ReplicatorOpening {
     var opening = new ReplicatorOpening(options, files);
     try {
       LocalPermissions.require(files);
-      return opening.open(rollUpAfter, lock);
+      return opening.open(lock);
     } catch (IOException e) {
       lock.close();
       throw new LocalFileException("cannot open " + files.database() + ": " + e, e);
@@ -89,7 +89,7 @@ final class ReplicatorOpening {
     }
   }
 
-  private Replicator open(int rollUpAfter, ProcessLock lock) throws IOException {
+  private OpenedReplica open(ProcessLock lock) throws IOException {
     var writer =
         new ReplicaWriter(
             files,
@@ -101,7 +101,7 @@ final class ReplicatorOpening {
             options.clock(),
             options.ticker(),
             backoffs,
-            rollUpAfter);
+            options.rollUpAfter());
     var scrub = new Scrub(options.scrubInterval(), options.clock(), options.ticker());
     LateOpening late = null;
     try {
@@ -112,17 +112,8 @@ final class ReplicatorOpening {
       }
       late = LateOpening.of(files, replica, String.valueOf(e.getMessage()));
     }
-    return new Replicator(
-        files,
-        options,
-        writer,
-        replicationLog,
-        fetcher,
-        scrub,
-        late,
-        restored,
-        lock,
-        backoffs.get());
+    return new OpenedReplica(
+        files, writer, replicationLog, fetcher, scrub, late, restored, lock, backoffs.get());
   }
 
   private void takeOver(ReplicaWriter writer, Scrub scrub) throws IOException {

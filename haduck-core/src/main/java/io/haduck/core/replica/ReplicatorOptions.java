@@ -2,168 +2,171 @@ package io.haduck.core.replica;
 
 import io.haduck.core.Ticker;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.watch.FileWatcher;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/**
- * How to replicate one database.
- *
- * @param database its file, which need not exist
- * @param written how the user named it: what the log says of which database it is
- * @param store of its replica; the replicator closes it
- * @param policy what opening may do of its own accord
- * @param syncInterval how often to look when no event and no hint says so
- * @param openTimeout how long opening may wait for a store that does not answer
- * @param scrubInterval how often all blocks are compared with the replica's; zero for never
- * @param watcher of all databases of this JVM
- * @param clock wall time
- * @param ticker monotonic time
- * @param trial asked before the log is taken over, where DuckDB may not be able to open the
- *     database
- */
-public record ReplicatorOptions(
-    Path database,
-    WrittenPath written,
-    ObjectStore store,
-    OpeningPolicy policy,
-    Duration syncInterval,
-    Duration openTimeout,
-    Duration scrubInterval,
-    FileWatcher watcher,
-    InstantSource clock,
-    Ticker ticker,
-    OpeningTrial trial) {
+/** How to replicate one database. Immutable. */
+public final class ReplicatorOptions {
+  private final Path database;
+  private final ObjectStore store;
+  private WrittenPath written;
+  private OpeningPolicy policy = OpeningPolicy.DEFAULT;
+  private Duration syncInterval = Duration.ofSeconds(1);
+  private Duration openTimeout = Duration.ofSeconds(30);
+  private Duration scrubInterval = Duration.ofHours(24);
+  private InstantSource clock = InstantSource.system();
+  private Ticker ticker = Ticker.system();
+  private OpeningTrial trial = OpeningTrial.none();
+  private int rollUpAfter = RollUp.DUE_AFTER;
+
+  private ReplicatorOptions(Path database, ObjectStore store) {
+    this.database = database;
+    this.store = store;
+    this.written = new WrittenPath(database, true);
+  }
+
+  private ReplicatorOptions copy() {
+    var copy = new ReplicatorOptions(database, store);
+    copy.written = written;
+    copy.policy = policy;
+    copy.syncInterval = syncInterval;
+    copy.openTimeout = openTimeout;
+    copy.scrubInterval = scrubInterval;
+    copy.clock = clock;
+    copy.ticker = ticker;
+    copy.trial = trial;
+    copy.rollUpAfter = rollUpAfter;
+    return copy;
+  }
 
   /**
    * The defaults: a replica that serves any path, restore if missing, look every second, wait 30 s
    * at opening, scrub once a day, the system's clocks.
+   *
+   * @param database its file, which need not exist
+   * @param store of its replica; the replicator closes it
    */
-  public static ReplicatorOptions of(Path database, ObjectStore store, FileWatcher watcher) {
-    return new ReplicatorOptions(
-        database,
-        new WrittenPath(database, true),
-        store,
-        OpeningPolicy.DEFAULT,
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(30),
-        Duration.ofHours(24),
-        watcher,
-        InstantSource.system(),
-        Ticker.system(),
-        OpeningTrial.none());
+  public static ReplicatorOptions of(Path database, ObjectStore store) {
+    return new ReplicatorOptions(database, store);
   }
 
-  /** The same database, named otherwise. */
-  public ReplicatorOptions withWritten(WrittenPath newWritten) {
-    return new ReplicatorOptions(
-        database,
-        newWritten,
-        store,
-        policy,
-        syncInterval,
-        openTimeout,
-        scrubInterval,
-        watcher,
-        clock,
-        ticker,
-        trial);
+  /**
+   * The same database, named otherwise: what the log says of which database it is.
+   *
+   * @param path by which the user names it
+   * @param named whether somebody gave it its name in the replica; if not, it is that of the file,
+   *     and only a log of this path is taken
+   */
+  public ReplicatorOptions withWritten(Path path, boolean named) {
+    var copy = copy();
+    copy.written = new WrittenPath(path, named);
+    return copy;
   }
 
-  /** The same with another policy. */
+  /** The same with another policy: what opening may do of its own accord. */
   public ReplicatorOptions withPolicy(OpeningPolicy newPolicy) {
-    return new ReplicatorOptions(
-        database,
-        written,
-        store,
-        newPolicy,
-        syncInterval,
-        openTimeout,
-        scrubInterval,
-        watcher,
-        clock,
-        ticker,
-        trial);
+    var copy = copy();
+    copy.policy = newPolicy;
+    return copy;
   }
 
-  /** The same with other times. */
+  /**
+   * The same with other times.
+   *
+   * @param newSyncInterval how often to look when no event and no hint says so
+   * @param newOpenTimeout how long opening may wait for a store that does not answer
+   */
   public ReplicatorOptions withTimes(Duration newSyncInterval, Duration newOpenTimeout) {
-    return new ReplicatorOptions(
-        database,
-        written,
-        store,
-        policy,
-        newSyncInterval,
-        newOpenTimeout,
-        scrubInterval,
-        watcher,
-        clock,
-        ticker,
-        trial);
+    var copy = copy();
+    copy.syncInterval = newSyncInterval;
+    copy.openTimeout = newOpenTimeout;
+    return copy;
   }
 
-  /** The same, scrubbing at another interval. */
+  /**
+   * The same, comparing all blocks with the replica's at another interval.
+   *
+   * @param newScrubInterval zero for never
+   */
   public ReplicatorOptions withScrubInterval(Duration newScrubInterval) {
-    return new ReplicatorOptions(
-        database,
-        written,
-        store,
-        policy,
-        syncInterval,
-        openTimeout,
-        newScrubInterval,
-        watcher,
-        clock,
-        ticker,
-        trial);
+    var copy = copy();
+    copy.scrubInterval = newScrubInterval;
+    return copy;
   }
 
   /** The same by another clock for what takes time. */
   ReplicatorOptions withTicker(Ticker newTicker) {
-    return new ReplicatorOptions(
-        database,
-        written,
-        store,
-        policy,
-        syncInterval,
-        openTimeout,
-        scrubInterval,
-        watcher,
-        clock,
-        newTicker,
-        trial);
+    var copy = copy();
+    copy.ticker = newTicker;
+    return copy;
   }
 
   /** The same with another clock for the times of commits. */
   ReplicatorOptions withClock(InstantSource newClock) {
-    return new ReplicatorOptions(
-        database,
-        written,
-        store,
-        policy,
-        syncInterval,
-        openTimeout,
-        scrubInterval,
-        watcher,
-        newClock,
-        ticker,
-        trial);
+    var copy = copy();
+    copy.clock = newClock;
+    return copy;
   }
 
-  /** The same, asking whether DuckDB opens the database. */
+  /** The same, rolling the WAL up after another number of changesets. */
+  ReplicatorOptions withRollUpAfter(int newRollUpAfter) {
+    var copy = copy();
+    copy.rollUpAfter = newRollUpAfter;
+    return copy;
+  }
+
+  /**
+   * The same, asking whether DuckDB opens the database, before the log is taken over, where it may
+   * not.
+   */
   public ReplicatorOptions withTrial(OpeningTrial newTrial) {
-    return new ReplicatorOptions(
+    var copy = copy();
+    copy.trial = newTrial;
+    return copy;
+  }
+
+  /** Its file. */
+  public Path database() {
+    return database;
+  }
+
+  /** Of its replica. */
+  public ObjectStore store() {
+    return store;
+  }
+
+  /** What opening may do of its own accord. */
+  public OpeningPolicy policy() {
+    return policy;
+  }
+
+  /** How often to look when no event and no hint says so. */
+  public Duration syncInterval() {
+    return syncInterval;
+  }
+
+  /** Wall time. */
+  InstantSource clock() {
+    return clock;
+  }
+
+  /** Monotonic time. */
+  Ticker ticker() {
+    return ticker;
+  }
+
+  OpeningRequest opening() {
+    return new OpeningRequest(
         database,
         written,
         store,
         policy,
-        syncInterval,
         openTimeout,
         scrubInterval,
-        watcher,
         clock,
         ticker,
-        newTrial);
+        trial,
+        rollUpAfter);
   }
 }

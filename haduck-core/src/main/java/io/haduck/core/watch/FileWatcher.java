@@ -39,6 +39,13 @@ public final class FileWatcher {
   @GuardedBy("this")
   private boolean failureLogged;
 
+  private static final FileWatcher SHARED = new FileWatcher();
+
+  /** The one of this JVM, so that one thread serves all databases. */
+  public static FileWatcher shared() {
+    return SHARED;
+  }
+
   /** A watched file; close it to stop listening. */
   public final class Registration implements AutoCloseable {
     private final Path directory;

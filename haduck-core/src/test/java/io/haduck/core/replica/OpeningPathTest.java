@@ -13,7 +13,6 @@ import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
-import io.haduck.core.watch.FileWatcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,9 +52,9 @@ class OpeningPathTest {
   }
 
   private ReplicatorOptions options(Path file) {
-    return ReplicatorOptions.of(file, new FileObjectStore(database.replica()), new FileWatcher())
+    return ReplicatorOptions.of(file, new FileObjectStore(database.replica()))
         .withTimes(Duration.ofSeconds(1), Duration.ofSeconds(5))
-        .withWritten(new WrittenPath(file, false));
+        .withWritten(file, false);
   }
 
   private static @Nullable RestoreResult open(ReplicatorOptions options) {
@@ -77,7 +76,7 @@ class OpeningPathTest {
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContainingAll(
             "is the replica of " + one,
-            "that of " + options.written().path(),
+            "that of " + options.database(),
             "haduck.name=…",
             "haduck.name=my.duckdb");
     assertThat(head().position()).isEqualTo(before);
@@ -137,7 +136,7 @@ class OpeningPathTest {
 
   @Test
   void open_ofAnotherPathByAName_restores_andTheLogSaysWhere() throws Exception {
-    RestoreResult restored = open(options(other).withWritten(new WrittenPath(other, true)));
+    RestoreResult restored = open(options(other).withWritten(other, true));
     assertThat(restored).isNotNull();
     assertThat(restored.databasePath()).contains(one.toString());
     assertThat(head().databasePath()).isEqualTo(other.toString());
@@ -170,7 +169,7 @@ class OpeningPathTest {
   void open_withAnEmptyReplicaAndRestoreRequired_refuses() throws Exception {
     try (var store = new FileObjectStore(directory.resolve("typo"))) {
       var typo =
-          ReplicatorOptions.of(other, store, new FileWatcher())
+          ReplicatorOptions.of(other, store)
               .withPolicy(OpeningPolicy.DEFAULT.with(RestorePolicy.REQUIRED));
       refusesToBegin(typo);
       Files.copy(one, other);

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import io.haduck.core.Ticker;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.watch.FileWatcher;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -30,7 +29,6 @@ final class ReplicatedDatabase implements AutoCloseable {
   private final Path directory;
   private final Path replica;
   private final UnaryOperator<ObjectStore> decorate;
-  private final FileWatcher watcher = new FileWatcher();
   private String fileName = "my.duckdb";
   private String urlOptions = "";
   private Duration syncInterval = Duration.ofMillis(200);
@@ -132,7 +130,7 @@ final class ReplicatedDatabase implements AutoCloseable {
   }
 
   ReplicatorOptions options() {
-    return ReplicatorOptions.of(file(), decorate.apply(new FileObjectStore(replica)), watcher)
+    return ReplicatorOptions.of(file(), decorate.apply(new FileObjectStore(replica)))
         .withTimes(syncInterval, openTimeout)
         .withPolicy(policy)
         .withScrubInterval(scrubInterval)
@@ -155,7 +153,7 @@ final class ReplicatedDatabase implements AutoCloseable {
   }
 
   void open() throws SQLException {
-    Replicator opened = Replicator.open(options(), rollUpAfter);
+    Replicator opened = Replicator.open(options().withRollUpAfter(rollUpAfter));
     replicator = opened;
     try {
       opened.databaseOpening();

@@ -10,7 +10,6 @@ import io.haduck.core.log.LogRange;
 import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.watch.FileWatcher;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -173,7 +172,7 @@ class RestoredMomentsTest {
     rewindSays(
         "says that it is of file:" + replica,
         ReplicatorOptions.of(
-            database.file(), new FileObjectStore(directory.resolve("other")), new FileWatcher()));
+            database.file(), new FileObjectStore(directory.resolve("other"))));
     Files.move(database.file(), directory.resolve("moved"));
     rewindSays("it does not exist");
   }

@@ -1,0 +1,24 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.Backoff;
+import io.haduck.core.log.ReplicationLog;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an opening has made; whoever gets it ends it.
+ *
+ * @param late how the log is to be taken over yet; null if it was
+ * @param restored what was restored; null if nothing was missing
+ * @param lock held until DuckDB and the replicator are done with the database
+ * @param backoff between attempts of the same store
+ */
+record OpenedReplica(
+    LocalFiles files,
+    ReplicaWriter writer,
+    ReplicationLog replicationLog,
+    RangeFetcher fetcher,
+    Scrub scrub,
+    @Nullable LateOpening late,
+    @Nullable RestoreResult restored,
+    ProcessLock lock,
+    Backoff backoff) {}
