@@ -56,11 +56,6 @@ class ConnectionDelegate implements Connection {
     return new PreparedStatementDelegate(this, statement);
   }
 
-  /** Wraps the metadata. */
-  protected DatabaseMetaData wrap(DatabaseMetaData metaData) {
-    return new DatabaseMetaDataDelegate(this, metaData);
-  }
-
   @Override
   public Statement createStatement() throws SQLException {
     return wrap(delegate().createStatement());
@@ -113,7 +108,7 @@ class ConnectionDelegate implements Connection {
 
   @Override
   public DatabaseMetaData getMetaData() throws SQLException {
-    return wrap(delegate().getMetaData());
+    return WrappedMetaData.of(this, delegate().getMetaData());
   }
 
   @Override

@@ -96,13 +96,13 @@ final class DelegatesTest {
   List<DynamicTest> everyMethod_isForwarded() {
     var tests = new ArrayList<DynamicTest>();
     Recorder unused = new Recorder();
-    Connection connection = new ConnectionDelegate(unused.proxy(Connection.class));
+    ConnectionDelegate connection = new ConnectionDelegate(unused.proxy(Connection.class));
     Statement statement = new StatementDelegate(connection, unused.proxy(Statement.class));
     add(tests, Connection.class, ConnectionDelegate::new);
     add(tests, Statement.class, it -> new StatementDelegate(connection, it));
     add(tests, PreparedStatement.class, it -> new PreparedStatementDelegate(connection, it));
     add(tests, ResultSet.class, it -> new ResultSetDelegate(statement, it));
-    add(tests, DatabaseMetaData.class, it -> new DatabaseMetaDataDelegate(connection, it));
+    add(tests, DatabaseMetaData.class, it -> WrappedMetaData.of(connection, it));
     return tests;
   }
 
@@ -135,7 +135,10 @@ final class DelegatesTest {
         || result instanceof ResultSet
         || result instanceof DatabaseMetaData) {
       boolean passes = result instanceof java.sql.CallableStatement;
-      assertThat(Proxy.isProxyClass(result.getClass())).as("is wrapped").isEqualTo(passes);
+      boolean recorded =
+          Proxy.isProxyClass(result.getClass())
+              && Proxy.getInvocationHandler(result) instanceof Recorder;
+      assertThat(recorded).as("is what is wrapped").isEqualTo(passes);
     }
   }
 
