@@ -2,7 +2,6 @@ package io.haduck.core.replica;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.Backoff;
-import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
 import java.time.Duration;
@@ -42,7 +41,32 @@ final class ReplicationProgress {
   private final Backoff backoff;
 
   @GuardedBy("lock")
-  private View view;
+  private UUID lineage;
+
+  @GuardedBy("lock")
+  private long epoch;
+
+  @GuardedBy("lock")
+  private long seq;
+
+  @GuardedBy("lock")
+  private @Nullable CommitReceipt receipt;
+
+  @GuardedBy("lock")
+  private long commits;
+
+  @GuardedBy("lock")
+  private long bytesSent;
+
+  @GuardedBy("lock")
+  private @Nullable HaduckException problem;
+
+  @GuardedBy("lock")
+  private @Nullable Instant failingSince;
+
+  /** What is shown of all that. */
+  @GuardedBy("lock")
+  private ProgressView view;
 
   /** There is something to do, some time within the interval. */
   @GuardedBy("lock")
@@ -80,70 +104,26 @@ final class ReplicationProgress {
   @GuardedBy("lock")
   private boolean reading;
 
-  /**
-   * How far it is.
-   *
-   * @param lineage of the log
-   * @param epoch of the writer
-   * @param seq of the last commit, 0 before the first
-   * @param held what the log holds; {@link DatabasePosition#NONE} if that is not known yet
-   * @param receipt of the last commit by this replicator; null before the first
-   * @param commits by this replicator
-   * @param bytesSent by them
-   * @param problem in the way; null if none is
-   * @param failingSince since when; null if nothing is
-   */
-  record View(
-      UUID lineage,
-      long epoch,
-      long seq,
-      DatabasePosition held,
-      @Nullable CommitReceipt receipt,
-      long commits,
-      long bytesSent,
-      @Nullable HaduckException problem,
-      @Nullable Instant failingSince) {
-    boolean isFenced() {
-      return problem instanceof FencedException;
-    }
-
-    private View withReceipt(CommitReceipt made, DatabasePosition now) {
-      return new View(
-          lineage,
-          epoch,
-          made.seq(),
-          now,
-          made,
-          commits + 1,
-          bytesSent + made.bytes(),
-          problem,
-          failingSince);
-    }
-
-    private View holding(DatabasePosition now) {
-      return new View(lineage, epoch, seq, now, receipt, commits, bytesSent, null, null);
-    }
-
-    private View withHeld(DatabasePosition now) {
-      return new View(lineage, epoch, seq, now, receipt, commits, bytesSent, problem, failingSince);
-    }
-
-    private View withProblem(@Nullable HaduckException found, @Nullable Instant since) {
-      return new View(lineage, epoch, seq, held, receipt, commits, bytesSent, found, since);
-    }
-  }
-
   ReplicationProgress(
       UUID lineage, long epoch, long seq, Backoff backoff, InstantSource clock, Ticker ticker) {
-    this.view = new View(lineage, epoch, seq, DatabasePosition.NONE, null, 0, 0, null, null);
+    this.lineage = lineage;
+    this.epoch = epoch;
+    this.seq = seq;
+    this.view = viewOf(DatabasePosition.NONE);
     this.backoff = backoff;
     this.clock = clock;
     this.ticker = ticker;
     this.lastRoundNanos = ticker.nanos();
   }
 
+  @GuardedBy("lock")
+  private ProgressView viewOf(DatabasePosition held) {
+    return new ProgressView(
+        lineage, epoch, seq, held, receipt, commits, bytesSent, problem, failingSince);
+  }
+
   /** How far it is now. */
-  View view() {
+  ProgressView view() {
     lock.lock();
     try {
       return view;
@@ -388,37 +368,34 @@ final class ReplicationProgress {
   void distrust() {
     lock.lock();
     try {
-      view = view.withHeld(DatabasePosition.NONE);
+      view = viewOf(DatabasePosition.NONE);
     } finally {
       lock.unlock();
     }
   }
 
   /** A writer took the log over, after the replicator was opened. */
-  void tookOver(UUID lineage, long epoch, long seq) {
+  void tookOver(UUID newLineage, long newEpoch, long newSeq) {
     lock.lock();
     try {
-      view =
-          new View(
-              lineage,
-              epoch,
-              seq,
-              view.held(),
-              view.receipt(),
-              view.commits(),
-              view.bytesSent(),
-              view.problem(),
-              view.failingSince());
+      lineage = newLineage;
+      epoch = newEpoch;
+      seq = newSeq;
+      view = viewOf(view.held());
     } finally {
       lock.unlock();
     }
   }
 
   /** A commit is in the log. */
-  void committed(CommitReceipt receipt, DatabasePosition held) {
+  void committed(CommitReceipt made, DatabasePosition held) {
     lock.lock();
     try {
-      view = view.withReceipt(receipt, held);
+      seq = made.seq();
+      receipt = made;
+      commits++;
+      bytesSent += made.bytes();
+      view = viewOf(held);
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -435,8 +412,10 @@ final class ReplicationProgress {
   @Nullable HaduckException succeeded(DatabasePosition held, DatabasePosition local) {
     lock.lock();
     try {
-      HaduckException over = view.problem();
-      view = view.holding(held);
+      HaduckException over = problem;
+      problem = null;
+      failingSince = null;
+      view = viewOf(held);
       behind = false;
       if (!held.covers(local)) {
         want(local.iteration() > held.iteration());
@@ -450,12 +429,15 @@ final class ReplicationProgress {
   }
 
   /** A round of work failed. Returns whether it is the first one since all was well. */
-  boolean failed(HaduckException problem) {
+  boolean failed(HaduckException newProblem) {
     lock.lock();
     try {
-      Instant since = view.failingSince();
-      boolean first = since == null;
-      view = view.withProblem(problem, since == null ? clock.instant() : since);
+      boolean first = failingSince == null;
+      problem = newProblem;
+      if (first) {
+        failingSince = clock.instant();
+      }
+      view = viewOf(view.held());
       failedNanos = ticker.nanos();
       long pause = backoff.next().toNanos();
       retryAtNanos =

@@ -19,7 +19,7 @@ final class StatusReport {
 
   ReplicatorStatus of(Duration openedFor) {
     DatabasePosition local = watched.positionIfReadable();
-    ReplicationProgress.View view = progress.view();
+    ProgressView view = progress.view();
     DatabasePosition held = view.held();
     HaduckException problem = view.problem();
     long missing =
@@ -48,7 +48,7 @@ final class StatusReport {
         openedFor);
   }
 
-  private ReplicatorStatus.State state(ReplicationProgress.View view, DatabasePosition local) {
+  private ReplicatorStatus.State state(ProgressView view, DatabasePosition local) {
     if (progress.isClosing()) {
       return ReplicatorStatus.State.CLOSED;
     }
