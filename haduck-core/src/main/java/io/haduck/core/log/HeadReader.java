@@ -3,6 +3,7 @@ package io.haduck.core.log;
 import io.haduck.core.Backoff;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.HaduckException;
+import io.haduck.core.Retries;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.StoredObject;
@@ -16,7 +17,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /** Fetches the heads of changesets, several at a time. Safe for any number of threads. */
@@ -26,9 +26,9 @@ final class HeadReader {
 
   private static final int THREADS = 8;
   private static final int AHEAD = 32;
-  private static final int ATTEMPTS = 5;
-  private static final Duration FIRST_WAIT = Duration.ofMillis(50);
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+  private static final Random RANDOM = new Random();
+  private static final Retries RETRIES =
+      Retries.of(5, () -> new Backoff(Duration.ofMillis(50), Duration.ofSeconds(1), RANDOM));
 
   private final ObjectStore store;
 
@@ -101,17 +101,12 @@ final class HeadReader {
 
   /** Tries again: if one request of thousands fails, the others must not have been in vain. */
   private byte[] range(String key, long offset, long length) {
-    var backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT, new Random());
-    for (int attempt = 1; ; attempt++) {
-      try (StoredObject part = store.getRange(key, offset, length)) {
-        return part.readAll();
-      } catch (UnavailableException e) {
-        if (attempt >= ATTEMPTS || Thread.currentThread().isInterrupted()) {
-          throw e;
-        }
-      }
-      LockSupport.parkNanos(backoff.next().toNanos());
-    }
+    return RETRIES.run(
+        () -> {
+          try (StoredObject part = store.getRange(key, offset, length)) {
+            return part.readAll();
+          }
+        });
   }
 
   private static DecodedChangeset await(Future<DecodedChangeset> head) {

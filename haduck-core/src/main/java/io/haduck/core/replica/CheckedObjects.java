@@ -1,7 +1,7 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.Backoff;
-import io.haduck.core.UnavailableException;
+import io.haduck.core.Retries;
 import io.haduck.core.log.LogKeys;
 import io.haduck.core.log.WholeObject;
 import io.haduck.core.store.Listing;
@@ -9,7 +9,6 @@ import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.StoredObject;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -21,7 +20,7 @@ final class CheckedObjects {
   private static final int ATTEMPTS = 6;
 
   private final ObjectStore store;
-  private final Supplier<Backoff> backoffs;
+  private final Retries retries;
   private final int longestKept;
   private final CheckProgress progress;
   private final NavigableMap<Long, Long> changesets = new TreeMap<>();
@@ -40,7 +39,7 @@ final class CheckedObjects {
       ObjectStore store, Supplier<Backoff> backoffs, int longestKept, CheckProgress progress) {
     this.longestKept = longestKept;
     this.store = store;
-    this.backoffs = backoffs;
+    this.retries = Retries.of(ATTEMPTS, backoffs);
     this.progress = progress;
   }
 
@@ -158,16 +157,6 @@ final class CheckedObjects {
   }
 
   private <T> T again(String key, Function<String, T> reading) {
-    Backoff backoff = backoffs.get();
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return reading.apply(key);
-      } catch (UnavailableException e) {
-        if (attempt >= ATTEMPTS || Thread.currentThread().isInterrupted()) {
-          throw e;
-        }
-      }
-      LockSupport.parkNanos(backoff.next().toNanos());
-    }
+    return retries.run(() -> reading.apply(key));
   }
 }

@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.Backoff;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.MissingObjectException;
-import io.haduck.core.UnavailableException;
+import io.haduck.core.Retries;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.StoredObject;
 import java.io.IOException;
@@ -15,7 +15,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
@@ -33,14 +32,14 @@ final class RangeFetcher {
       (int) (Math.min(512 << 20, Math.max(64 << 20, Runtime.getRuntime().maxMemory() / 4)) >> 10);
 
   private final ObjectStore store;
-  private final Supplier<Backoff> backoffs;
+  private final Retries retries;
 
   @GuardedBy("this")
   private long bytesFetched;
 
   RangeFetcher(ObjectStore store, Supplier<Backoff> backoffs) {
     this.store = store;
-    this.backoffs = backoffs;
+    this.retries = Retries.of(ATTEMPTS, backoffs);
   }
 
   /** What is done with the bytes of a range; called by several threads at a time. */
@@ -112,27 +111,20 @@ final class RangeFetcher {
 
   private <P extends ObjectPart> void attempt(ObjectRange<P> range, Use<P> use, AtomicBoolean stop)
       throws IOException {
-    Backoff backoff = backoffs.get();
-    for (int attempt = 1; ; attempt++) {
-      try {
-        byte[] bytes = fetchOnce(range);
-        synchronized (this) {
-          bytesFetched += bytes.length;
-        }
-        use.accept(range, bytes);
-        return;
-      } catch (UnavailableException e) {
-        if (attempt >= ATTEMPTS || stop.get()) {
-          throw e;
-        }
-      } catch (CorruptDataException e) {
-        // Once more, should it have been damaged on its way.
-        if (attempt >= 2) {
-          throw e;
-        }
-      }
-      LockSupport.parkNanos(backoff.next().toNanos());
+    try {
+      fetchAndUse(range, use, stop);
+    } catch (CorruptDataException e) {
+      fetchAndUse(range, use, stop); // once more, should it have been damaged on its way
     }
+  }
+
+  private <P extends ObjectPart> void fetchAndUse(
+      ObjectRange<P> range, Use<P> use, AtomicBoolean stop) throws IOException {
+    byte[] bytes = retries.run(() -> fetchOnce(range), stop::get);
+    synchronized (this) {
+      bytesFetched += bytes.length;
+    }
+    use.accept(range, bytes);
   }
 
   private byte[] fetchOnce(ObjectRange<?> range) {

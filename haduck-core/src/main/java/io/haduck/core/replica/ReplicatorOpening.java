@@ -6,6 +6,7 @@ import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.OfflinePolicy;
 import io.haduck.core.RestorePolicy;
+import io.haduck.core.Retries;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.log.LoadProgress;
@@ -20,7 +21,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -274,18 +274,9 @@ final class ReplicatorOpening {
 
   /** Tries until the store answers, or the time for opening is over. */
   private <T> T patiently(Supplier<T> attempt) {
-    Backoff backoff = backoffs.get();
     long deadline = options.ticker().nanos() + patience().toNanos();
-    while (true) {
-      try {
-        return attempt.get();
-      } catch (UnavailableException e) {
-        if (options.ticker().nanos() - deadline >= 0) {
-          throw e;
-        }
-        LockSupport.parkNanos(backoff.next().toNanos());
-      }
-    }
+    return Retries.unlimited(backoffs)
+        .run(attempt, () -> options.ticker().nanos() - deadline >= 0);
   }
 
   private Duration patience() {

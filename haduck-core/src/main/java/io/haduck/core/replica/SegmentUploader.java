@@ -3,6 +3,7 @@ package io.haduck.core.replica;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.Backoff;
 import io.haduck.core.HaduckException;
+import io.haduck.core.Retries;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.log.BlockHash;
 import io.haduck.core.log.Segment;
@@ -21,7 +22,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +48,7 @@ final class SegmentUploader implements AutoCloseable {
   private final UUID nonce;
   private final long seq;
   private final UploadLimits limits;
-  private final Supplier<Backoff> backoffs;
+  private final Retries retries;
   private final Semaphore inFlight;
   private final ExecutorService threads;
 
@@ -122,7 +122,7 @@ final class SegmentUploader implements AutoCloseable {
     this.nonce = nonce;
     this.seq = seq;
     this.limits = limits;
-    this.backoffs = backoffs;
+    this.retries = Retries.of(ATTEMPTS, backoffs);
     this.inFlight = new Semaphore(limits.uploads());
     this.threads =
         Executors.newFixedThreadPool(limits.uploads(), DaemonThreads.named("haduck-upload"));
@@ -245,23 +245,21 @@ final class SegmentUploader implements AutoCloseable {
   }
 
   private void put(SegmentBuilder.BuiltSegment built) {
-    Backoff backoff = backoffs.get();
-    for (int attempt = 1; ; attempt++) {
-      if (closed) {
-        throw new UnavailableException(
-            "the replicator was closed before " + built.ref().key() + " was sent");
-      }
-      PutResult result = store.put(built.ref().key(), built.body());
-      if (result.outcome() == PutResult.Outcome.DONE) {
-        return;
-      }
-      if (attempt == ATTEMPTS) {
-        throw new UnavailableException(
-            "cannot write " + store + "/" + built.ref().key() + ": " + result.cause(),
-            result.cause());
-      }
-      LockSupport.parkNanos(backoff.next().toNanos());
+    retries.run(() -> putOnce(built), () -> closed);
+  }
+
+  private PutResult putOnce(SegmentBuilder.BuiltSegment built) {
+    if (closed) {
+      throw new UnavailableException(
+          "the replicator was closed before " + built.ref().key() + " was sent");
     }
+    PutResult result = store.put(built.ref().key(), built.body());
+    if (result.outcome() != PutResult.Outcome.DONE) {
+      throw new UnavailableException(
+          "cannot write " + store + "/" + built.ref().key() + ": " + result.cause(),
+          result.cause());
+    }
+    return result;
   }
 
   /** Ends the threads; what is on its way is abandoned. */
