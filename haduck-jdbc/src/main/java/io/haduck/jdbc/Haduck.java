@@ -10,6 +10,9 @@ import io.haduck.core.replica.RestoreRequest;
 import io.haduck.core.replica.RestoreResult;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.replica.SyncResult;
+import io.haduck.core.replica.Verifier;
+import io.haduck.core.replica.VerifyProgress;
+import io.haduck.core.replica.VerifyReport;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import java.io.IOException;
@@ -274,6 +277,28 @@ public final class Haduck {
       throw new LocalFileException("cannot find " + request.destination() + ": " + e, e);
     }
     return Restorer.create().restore(request, new DuckDbTrial(DetachedDuckDb::open));
+  }
+
+  /**
+   * Reads all of a replica and proves it to the last byte. A restore proves what it reads and no
+   * more; this finds what is damaged or missing while there still is something to mend it with.
+   * Writes nothing, and may run beside writers and readers of the replica, from any machine.
+   *
+   * <pre>{@code
+   * try (ObjectStore replica = Haduck.replica("jdbc:haduck:/data/my.duckdb", new Properties())) {
+   *   VerifyReport report = Haduck.verify(replica, VerifyProgress.none());
+   *   report.findings().forEach(System.out::println);
+   * }
+   * }</pre>
+   *
+   * @param replica of {@link #replica}; stays open
+   * @param progress told after each object, by this thread
+   * @return what is wrong, if anything is, and which moments can be restored
+   * @throws HaduckException if the store does not answer, or refuses; nothing is said of the
+   *     replica then
+   */
+  public static VerifyReport verify(ObjectStore replica, VerifyProgress progress) {
+    return Verifier.create().run(replica, progress);
   }
 
   /**

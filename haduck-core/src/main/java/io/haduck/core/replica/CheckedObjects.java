@@ -22,7 +22,7 @@ final class CheckedObjects {
   private final ObjectStore store;
   private final Retries retries;
   private final int longestKept;
-  private final CheckProgress progress;
+  private final VerifyProgress progress;
   private final NavigableMap<Long, Long> changesets = new TreeMap<>();
   private final NavigableMap<Long, Long> snapshots = new TreeMap<>();
   private final NavigableMap<String, Long> segments = new TreeMap<>();
@@ -36,7 +36,7 @@ final class CheckedObjects {
    * @param longestKept objects up to this length are kept in memory while they are checked
    */
   CheckedObjects(
-      ObjectStore store, Supplier<Backoff> backoffs, int longestKept, CheckProgress progress) {
+      ObjectStore store, Supplier<Backoff> backoffs, int longestKept, VerifyProgress progress) {
     this.longestKept = longestKept;
     this.store = store;
     this.retries = Retries.of(ATTEMPTS, backoffs);

@@ -3,7 +3,7 @@ package io.haduck.core.replica;
 import java.util.OptionalLong;
 
 /**
- * Something that {@link ReplicaCheck} found wrong in a replica.
+ * Something that {@link Verifier} found wrong in a replica.
  *
  * @param key of the object that is wrong, or missing; relative to the replica
  * @param offset in the object, in bytes: the fault lies at or after it; empty if the object is

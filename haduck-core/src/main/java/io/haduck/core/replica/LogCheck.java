@@ -30,7 +30,7 @@ final class LogCheck {
   private final CheckFindings findings;
   private final SegmentsCheck segments;
   private final SnapshotsCheck snapshots;
-  private final List<CheckReport.SeqRange> readable = new ArrayList<>();
+  private final List<VerifyReport.SeqRange> readable = new ArrayList<>();
   private long changesetsRead;
 
   /** After the changeset before, if it could be read. */
@@ -60,7 +60,7 @@ final class LogCheck {
     this.snapshots = new SnapshotsCheck(objects, parts, findings);
   }
 
-  CheckReport run() {
+  VerifyReport run() {
     long last = 0;
     for (long seq : objects.changesets().keySet()) {
       if (seq != last + 1) {
@@ -84,7 +84,7 @@ final class LogCheck {
     snapshots.rest(last);
     segments.rest(lineage);
     conclude(last);
-    return new CheckReport(
+    return new VerifyReport(
         changesetsRead,
         segments.read(),
         snapshots.read(),
@@ -296,9 +296,9 @@ final class LogCheck {
   private void readable(long seq) {
     int end = readable.size() - 1;
     if (end >= 0 && readable.get(end).last() == seq - 1) {
-      readable.set(end, new CheckReport.SeqRange(readable.get(end).first(), seq));
+      readable.set(end, new VerifyReport.SeqRange(readable.get(end).first(), seq));
     } else {
-      readable.add(new CheckReport.SeqRange(seq, seq));
+      readable.add(new VerifyReport.SeqRange(seq, seq));
     }
   }
 

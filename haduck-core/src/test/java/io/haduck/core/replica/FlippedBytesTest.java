@@ -58,12 +58,12 @@ class FlippedBytesTest {
 
   @Test
   void check_ofTheReplicaAsItIs_findsNothing() throws Exception {
-    CheckReport report = check(Integer.MAX_VALUE).run(replica().store, CheckProgress.none());
+    VerifyReport report = check(Integer.MAX_VALUE).run(replica().store, VerifyProgress.none());
     assertThat(report.findings()).isEmpty();
     assertThat(report.notes()).isEmpty();
     assertThat(report.objects()).isEqualTo(replica().store.objects.size());
     assertThat(report.bytes()).isEqualTo(replica().bytes());
-    assertThat(report.readable()).containsExactly(new CheckReport.SeqRange(1, report.headSeq()));
+    assertThat(report.readable()).containsExactly(new VerifyReport.SeqRange(1, report.headSeq()));
     Path restored = directory.resolve("as-it-is.duckdb");
     restore(replica().store, restored);
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:" + restored)) {
@@ -73,7 +73,7 @@ class FlippedBytesTest {
 
   @Test
   void check_ofObjectsTooLongToKeep_readsThemInRanges() {
-    CheckReport report = check(0).run(replica().store, CheckProgress.none());
+    VerifyReport report = check(0).run(replica().store, VerifyProgress.none());
     assertThat(report.findings()).isEmpty();
     assertThat(report.bytes()).isGreaterThan(replica().bytes());
   }
@@ -144,7 +144,7 @@ class FlippedBytesTest {
       var faulty = new FaultInjectingStore(replica().store, seed + round);
       faulty.rate(Fault.SHORT_READ, 0.2).rate(Fault.ERROR_BEFORE, 0.1);
       try {
-        CheckReport report = check(Integer.MAX_VALUE).run(faulty, CheckProgress.none());
+        VerifyReport report = check(Integer.MAX_VALUE).run(faulty, VerifyProgress.none());
         assertThat(report.findings()).as("seed %s", seed + round).isEmpty();
         assertThat(report.isReadable(report.headSeq())).isTrue();
       } catch (UnavailableException e) {
@@ -154,13 +154,13 @@ class FlippedBytesTest {
     }
     assertThat(shortReads).isPositive();
     var always = new FaultInjectingStore(replica().store, seed).rate(Fault.SHORT_READ, 1);
-    assertThatThrownBy(() -> check(Integer.MAX_VALUE).run(always, CheckProgress.none()))
+    assertThatThrownBy(() -> check(Integer.MAX_VALUE).run(always, VerifyProgress.none()))
         .isInstanceOf(UnavailableException.class)
         .hasMessageContaining("log/00000000000000000001.changeset");
   }
 
   private void assertFound(ObjectStore store, String key, long at, int longestKept) {
-    CheckReport report = check(longestKept).run(store, CheckProgress.none());
+    VerifyReport report = check(longestKept).run(store, VerifyProgress.none());
     assertThat(report.findings())
         .as("byte %s of %s, seed %s", at, key, seed)
         .anyMatch(finding -> finding.key().equals(key) && finding.covers(at));
@@ -219,8 +219,8 @@ class FlippedBytesTest {
     return places;
   }
 
-  private static ReplicaCheck check(int longestKept) {
-    return new ReplicaCheck(FlippedBytesTest::noWait, longestKept);
+  private static Verifier check(int longestKept) {
+    return new Verifier(FlippedBytesTest::noWait, longestKept);
   }
 
   private static void restore(ObjectStore store, Path destination) {

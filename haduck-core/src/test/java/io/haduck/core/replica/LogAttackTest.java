@@ -219,7 +219,7 @@ class LogAttackTest {
         .hasMessageContaining("seq " + rival.get())
         .hasMessageContaining("open it anew");
     try (var plain = new FileObjectStore(files)) {
-      CheckReport report = ReplicaCheck.create().run(plain, CheckProgress.none());
+      VerifyReport report = Verifier.create().run(plain, VerifyProgress.none());
       assertThat(report.findings()).isEmpty();
       assertThat(report.headSeq()).isEqualTo(rival.get());
       assertThat(report.notes()).anyMatch(note -> note.contains("was fenced"));
@@ -349,9 +349,9 @@ class LogAttackTest {
         .restore(RestoreRequest.latest(store, directory.resolve("restored.duckdb")).at(target));
   }
 
-  private CheckReport check() {
-    return new ReplicaCheck(LogAttackTest::noWait, Integer.MAX_VALUE)
-        .run(store, CheckProgress.none());
+  private VerifyReport check() {
+    return new Verifier(LogAttackTest::noWait, Integer.MAX_VALUE)
+        .run(store, VerifyProgress.none());
   }
 
   private static Backoff noWait() {

@@ -180,7 +180,7 @@ class RestoredMomentsTest {
   @Test
   void check_ofThePlaceAboveTheReplica_namesTheDatabasesThere() {
     try (ObjectStore store = new FileObjectStore(directory.resolve("replicas"))) {
-      assertThat(ReplicaCheck.create().run(store, CheckProgress.none()).notes())
+      assertThat(Verifier.create().run(store, VerifyProgress.none()).notes())
           .anyMatch(note -> note.contains("below it there is my.duckdb"));
     }
   }

@@ -16,7 +16,7 @@ import java.util.List;
  * @param findingsOmitted how many more there were
  * @param notes what is strange but does no harm, such as keys that are not haduck's
  */
-public record CheckReport(
+public record VerifyReport(
     long changesets,
     long segments,
     long snapshots,
@@ -27,7 +27,7 @@ public record CheckReport(
     long findingsOmitted,
     List<String> notes) {
   /** Copies the lists. */
-  public CheckReport {
+  public VerifyReport {
     readable = List.copyOf(readable);
     findings = List.copyOf(findings);
     notes = List.copyOf(notes);

@@ -2,7 +2,7 @@ package io.haduck.core.replica;
 
 /** Told how far a check is; called by the thread that checks, after each object. */
 @FunctionalInterface
-public interface CheckProgress {
+public interface VerifyProgress {
   /**
    * An object was read.
    *
@@ -14,7 +14,7 @@ public interface CheckProgress {
   void checked(long objects, long totalObjects, long bytes, long totalBytes);
 
   /** Tells nobody. */
-  static CheckProgress none() {
+  static VerifyProgress none() {
     return (objects, totalObjects, bytes, totalBytes) -> {};
   }
 }

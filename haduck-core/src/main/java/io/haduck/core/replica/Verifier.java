@@ -26,7 +26,7 @@ import java.util.function.Supplier;
  * the block index, for one object at a time (up to 96 MiB), and some hundred bytes per object. Safe
  * beside running writers and readers; writes nothing.
  */
-public final class ReplicaCheck {
+public final class Verifier {
   /**
    * In bytes; what haduck writes is shorter, but for the index of a very large database. Longer
    * objects are read twice, the second time in ranges.
@@ -36,15 +36,15 @@ public final class ReplicaCheck {
   private final Supplier<Backoff> backoffs;
   private final int longestKept;
 
-  ReplicaCheck(Supplier<Backoff> backoffs, int longestKept) {
+  Verifier(Supplier<Backoff> backoffs, int longestKept) {
     this.backoffs = backoffs;
     this.longestKept = longestKept;
   }
 
   /** A check that waits a little between its attempts where the store does not answer. */
-  public static ReplicaCheck create() {
+  public static Verifier create() {
     var random = new Random();
-    return new ReplicaCheck(
+    return new Verifier(
         () -> new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), random), LONGEST_KEPT);
   }
 
@@ -56,7 +56,7 @@ public final class ReplicaCheck {
    *     nothing is said of the replica then
    * @throws io.haduck.core.StoreAccessException if it refuses to list or read
    */
-  public CheckReport run(ObjectStore store, CheckProgress progress) {
+  public VerifyReport run(ObjectStore store, VerifyProgress progress) {
     var findings = new CheckFindings();
     var objects = new CheckedObjects(store, backoffs, longestKept, progress);
     objects.list(findings);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a check says of replicas of which objects are missing, swapped, foreign or untrue. */
-class ReplicaCheckTest {
+class VerifierTest {
   @TempDir static Path built;
   private static @Nullable SmallReplica replica;
 
@@ -43,8 +43,8 @@ class ReplicaCheckTest {
   void check_tellsProgress_upToTheEnd() {
     List<Long> objects = new ArrayList<>();
     List<Long> bytes = new ArrayList<>();
-    CheckReport report =
-        ReplicaCheck.create()
+    VerifyReport report =
+        Verifier.create()
             .run(
                 store,
                 (done, total, read, totalBytes) -> {
@@ -61,7 +61,7 @@ class ReplicaCheckTest {
   @Test
   void check_ofNothing_saysSo() {
     store.objects.clear();
-    CheckReport report = check();
+    VerifyReport report = check();
     assertThat(report.isClean()).isTrue();
     assertThat(report.notes()).singleElement().asString().contains("is empty");
     assertThat(report.headSeq()).isZero();
@@ -72,7 +72,7 @@ class ReplicaCheckTest {
   void check_withKeysThatAreNotHaducks_notesThem() {
     store.objects.put("log/readme.txt", new byte[3]);
     store.objects.put("lease", new byte[3]);
-    CheckReport report = check();
+    VerifyReport report = check();
     assertThat(report.isClean()).isTrue();
     assertThat(report.notes()).containsExactly("log/readme.txt is not haduck's; it is ignored");
   }
@@ -90,7 +90,7 @@ class ReplicaCheckTest {
   void check_withAMissingSegment_namesItAndWhoNeedsIt() {
     String segment = keys("segment/").get(0);
     store.objects.remove(segment);
-    CheckReport report = check();
+    VerifyReport report = check();
     assertThat(report.findings()).hasSize(1);
     Finding finding = report.findings().get(0);
     assertThat(finding.key()).isEqualTo(segment);
@@ -107,7 +107,7 @@ class ReplicaCheckTest {
       store = replica().copy();
       store.objects.remove(LogKeys.changeset(seq));
       store.objects.keySet().removeIf(key -> key.startsWith("snapshot/"));
-      CheckReport report = check();
+      VerifyReport report = check();
       long gone = seq;
       assertThat(report.findings())
           .as("without seq %s", seq)
@@ -144,7 +144,7 @@ class ReplicaCheckTest {
     for (long seq = 1; seq < snapshot; seq++) {
       store.objects.remove(LogKeys.changeset(seq));
     }
-    CheckReport report = check();
+    VerifyReport report = check();
     // Blocks lie in the changesets that went.
     assertThat(report.findings())
         .isNotEmpty()
@@ -157,7 +157,7 @@ class ReplicaCheckTest {
   void check_withoutBeginningAndSnapshot_saysThatItCannotBeRead() {
     store.objects.remove(LogKeys.changeset(1));
     store.objects.keySet().removeIf(key -> key.startsWith("snapshot/"));
-    CheckReport report = check();
+    VerifyReport report = check();
     assertThat(report.findings()).isNotEmpty();
     assertThat(report.readable()).isEmpty();
   }
@@ -169,7 +169,7 @@ class ReplicaCheckTest {
     byte[] bytes = store.objects.get(one);
     store.objects.put(one, store.objects.get(other));
     store.objects.put(other, bytes);
-    CheckReport report = check();
+    VerifyReport report = check();
     assertThat(report.findings()).extracting(Finding::key).contains(one, other);
     assertThat(report.findings())
         .anyMatch(finding -> finding.what().contains("not that of the key"));
@@ -182,7 +182,7 @@ class ReplicaCheckTest {
     String key = LogKeys.changeset(head);
     UUID other = UUID.randomUUID();
     store.objects.put(key, resealed(store.objects.get(key), 56, other));
-    CheckReport report = check();
+    VerifyReport report = check();
     assertThat(report.findings()).hasSize(1);
     assertThat(report.findings().get(0).key()).isEqualTo(key);
     assertThat(report.findings().get(0).what()).contains("lineage").contains(other.toString());
@@ -197,12 +197,12 @@ class ReplicaCheckTest {
     int end = lying.length - Digest.LENGTH;
     System.arraycopy(Digest.sha256(lying, 0, end).bytes(), 0, lying, end, Digest.LENGTH);
     store.objects.put(key, lying);
-    CheckReport report = check();
+    VerifyReport report = check();
     assertThat(report.findings()).hasSize(1);
     assertThat(report.findings().get(0).key()).isEqualTo(key);
     assertThat(report.findings().get(0).covers(64)).isTrue();
     assertThat(report.findings().get(0).whatToDo()).contains("readers ignore it");
-    assertThat(report.readable()).containsExactly(new CheckReport.SeqRange(1, head));
+    assertThat(report.readable()).containsExactly(new VerifyReport.SeqRange(1, head));
   }
 
   @Test
@@ -222,14 +222,14 @@ class ReplicaCheckTest {
     String segment = keys("segment/").get(0);
     String orphan = LogKeys.segment(head + 1, UUID.randomUUID(), 0);
     store.objects.put(orphan, store.objects.get(segment));
-    CheckReport report = check();
+    VerifyReport report = check();
     assertThat(report.findings()).allMatch(finding -> finding.key().equals(orphan)).isNotEmpty();
     assertThat(report.notes()).anyMatch(note -> note.startsWith(orphan));
     assertThat(report.segments()).isEqualTo(2);
   }
 
   /** Asks a restorer's reader: the log and every block and piece of WAL at each seq. */
-  private void assertReadableIsTrue(CheckReport report) {
+  private void assertReadableIsTrue(VerifyReport report) {
     for (long seq = 1; seq <= report.headSeq(); seq++) {
       assertThat(report.isReadable(seq))
           .as("seq %s, %s", seq, report.findings())
@@ -256,8 +256,8 @@ class ReplicaCheckTest {
     return LogKeys.changeset(ByteBuffer.wrap(changeset).order(ByteOrder.LITTLE_ENDIAN).getLong(24));
   }
 
-  private CheckReport check() {
-    return ReplicaCheck.create().run(store, CheckProgress.none());
+  private VerifyReport check() {
+    return Verifier.create().run(store, VerifyProgress.none());
   }
 
   private List<String> keys(String prefix) {
