@@ -31,7 +31,7 @@ final class DriverProperties {
 
   private static @Nullable Settings settings(String url, Properties info) {
     try {
-      return HaduckDriver.resolve(HaduckUrl.parse(url), ConnectionProperties.of(info));
+      return ConnectionSettings.resolve(HaduckUrl.parse(url), ConnectionProperties.of(info));
     } catch (HaduckException e) {
       return null; // a tool asks because it does not know them yet
     }

@@ -13,8 +13,6 @@ import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Properties;
 import java.util.logging.Logger;
 import org.duckdb.DuckDBDriver;
@@ -35,8 +33,6 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class HaduckDriver implements Driver {
-  private static final MistypedNames MISTYPED = new MistypedNames();
-
   @GuardedBy("HaduckDriver.class")
   private static @Nullable HaduckDriver registered;
 
@@ -99,7 +95,7 @@ public final class HaduckDriver implements Driver {
     try {
       var properties = ConnectionProperties.of(info == null ? new Properties() : info);
       HaduckUrl parsed = HaduckUrl.parse(url);
-      return connect(parsed, properties, resolve(parsed, properties));
+      return connect(parsed, properties, ConnectionSettings.resolve(parsed, properties));
     } catch (HaduckException e) {
       throw SqlErrors.connecting(e);
     }
@@ -171,19 +167,6 @@ public final class HaduckDriver implements Driver {
       throw new SQLNonTransientConnectionException(
           "cannot find " + url.database() + ": " + e, "08001", e);
     }
-  }
-
-  static Settings resolve(HaduckUrl url, ConnectionProperties properties) {
-    StrayKeys.refuse(url, properties);
-    var system = new HashMap<String, String>();
-    Properties given = System.getProperties();
-    for (String key : given.stringPropertyNames()) {
-      system.put(key, given.getProperty(key));
-    }
-    Map<String, String> environment = System.getenv();
-    MISTYPED.look("system property", system.keySet());
-    MISTYPED.look("environment variable", environment.keySet());
-    return Settings.resolve(url.settings(), properties.settings(), system, environment);
   }
 
   @Override

@@ -21,7 +21,7 @@ record ReplicatedPath(DatabasePath path, Settings settings, ReplicaLocation loca
    */
   static ReplicatedPath of(String url, Properties info) {
     HaduckUrl parsed = HaduckUrl.parse(url);
-    Settings settings = HaduckDriver.resolve(parsed, ConnectionProperties.of(info));
+    Settings settings = ConnectionSettings.resolve(parsed, ConnectionProperties.of(info));
     try {
       if (!parsed.isFile()) {
         throw new InvalidConfigurationException(

@@ -92,7 +92,7 @@ final class ConfigurationSourcesTest {
 
     private static void print(Setting setting, String url, Properties properties) {
       Settings settings =
-          HaduckDriver.resolve(HaduckUrl.parse(url), ConnectionProperties.of(properties));
+          ConnectionSettings.resolve(HaduckUrl.parse(url), ConnectionProperties.of(properties));
       System.out.println(
           setting.key() + " from " + settings.source(setting) + ": " + settings.get(setting));
     }
