@@ -2,24 +2,17 @@ package io.haduck.core.replica;
 
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
-import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.UnsupportedDatabaseException;
-import io.haduck.core.duckdb.DatabaseFile;
-import io.haduck.core.log.ReplicationLog;
-import io.haduck.core.watch.DatabaseObserver;
 import io.haduck.core.watch.FileWatcher;
 import io.haduck.core.watch.Observation;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,9 +44,6 @@ public final class Replicator implements AutoCloseable {
   private final LocalFiles files;
   private final ReplicatorOptions options;
   private final ReplicaWriter writer;
-  private final ReplicationLog replicationLog;
-  private final RangeFetcher fetcher;
-  private final Scrub scrub;
   private final StatusReport report;
   private final WatchedDatabase watched;
   private final @Nullable RestoreResult restored;
@@ -66,34 +56,16 @@ public final class Replicator implements AutoCloseable {
 
   private final Thread thread;
 
-  /** How the log is to be taken over; null once it is. For the thread. */
-  private @Nullable LateOpening late;
-
+  private final ReplicationLoop loop;
+  private final ClosedDatabase closed;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean abandoned;
-
-  /** DuckDB did not open the file when it was asked to last. */
-  private volatile boolean failedToOpen;
-
-  private volatile @Nullable FencedException fenced;
-  private volatile CheckpointHold hold = CheckpointHold.none();
-
-  /** Where the database was when DuckDB began to close it, if nobody could go on writing. */
-  private volatile DatabasePosition closing = DatabasePosition.NONE;
-
-  /** The file just after that; null if somebody may have had it open still. */
-  private volatile @Nullable FileStamp closedStamp;
-
-  private volatile ReplicationListener listener = new ReplicationListener() {};
 
   private Replicator(OpenedReplica opened, ReplicatorOptions options) {
     this.files = opened.files();
     this.options = options;
     this.writer = opened.writer();
-    this.replicationLog = opened.replicationLog();
-    this.fetcher = opened.fetcher();
-    this.scrub = opened.scrub();
-    this.late = opened.late();
+    LateOpening late = opened.late();
     this.restored = opened.restored();
     this.mayBeMade = late == null && writer.committed().seq() == 0;
     this.processLock = opened.lock();
@@ -106,7 +78,9 @@ public final class Replicator implements AutoCloseable {
             opened.backoff(),
             options.clock(),
             options.ticker());
-    this.report = new StatusReport(options.store().toString(), progress, watched, scrub);
+    this.report = new StatusReport(options.store().toString(), progress, watched, opened.scrub());
+    this.loop = new ReplicationLoop(opened, options, watched, progress);
+    this.closed = new ClosedDatabase(files);
     this.openedNanos = options.ticker().nanos();
     if (late != null) {
       progress.failed(
@@ -140,7 +114,7 @@ public final class Replicator implements AutoCloseable {
    * itself, so it must return at once and never throw: {@link ReplicationListeners} is made so.
    */
   public void listen(ReplicationListener newListener) {
-    listener = newListener;
+    loop.listen(newListener);
   }
 
   /** The database file, symbolic links resolved. */
@@ -169,7 +143,7 @@ public final class Replicator implements AutoCloseable {
    * @throws DivergedException if the file was deleted or replaced meanwhile
    */
   public void databaseOpening() {
-    closing = DatabasePosition.NONE;
+    closed.opening();
     if (!isCurrent()) {
       throw watched.replaced();
     }
@@ -182,8 +156,8 @@ public final class Replicator implements AutoCloseable {
    * @throws UnsupportedDatabaseException if it is a new one that cannot be replicated
    */
   public void databaseOpened(CheckpointHold newHold) {
-    failedToOpen = false;
-    hold = newHold;
+    closed.opened();
+    loop.holdBy(newHold);
     watched.opened(this::isInLog, this::changed);
     progress.wantNow();
   }
@@ -193,7 +167,7 @@ public final class Replicator implements AutoCloseable {
    * when this is closed.
    */
   public void databaseFailedToOpen() {
-    failedToOpen = true;
+    closed.failedToOpen();
   }
 
   private boolean isInLog(Observation seen) {
@@ -210,21 +184,13 @@ public final class Replicator implements AutoCloseable {
    * @param alone whether nobody can commit anything any more before it is closed
    */
   public void databaseClosing(boolean alone) {
-    closing = alone ? watched.positionIfReadable() : DatabasePosition.NONE;
-  }
-
-  /** Nothing is written any more. For the thread, which ends with it. */
-  private void fence(FencedException problem) {
-    log.error("{}", problem.getMessage());
-    fenced = problem;
-    progress.failed(problem);
-    listener.fenced(problem);
+    closed.closing(alone ? watched.positionIfReadable() : DatabasePosition.NONE);
   }
 
   /** DuckDB has closed the file. What it wrote while closing is sent like everything else. */
   public void databaseClosed() {
-    hold = CheckpointHold.none();
-    noteStampOfClosed();
+    loop.holdBy(CheckpointHold.none());
+    closed.closed();
     watched.closed();
     changed();
   }
@@ -293,7 +259,7 @@ public final class Replicator implements AutoCloseable {
    * process is about to end. Never waits.
    */
   public void hurry() {
-    progress.hurry(watched.observer() != null && mayBeBehind());
+    progress.hurry(watched.observer() != null && loop.mayBeBehind());
   }
 
   /** Whether a call waits at this moment, in {@link #await}. */
@@ -316,7 +282,7 @@ public final class Replicator implements AutoCloseable {
 
   /** Why this process may not write any more; null while it may. Costs one volatile read. */
   public @Nullable FencedException fenced() {
-    return fenced;
+    return loop.fenced();
   }
 
   /** How it is doing; looks at the local files but not at the store. */
@@ -326,7 +292,7 @@ public final class Replicator implements AutoCloseable {
 
   private void run() {
     try {
-      replicateWhileOpen();
+      loop.run();
     } finally {
       ended.countDown();
       if (abandoned) {
@@ -334,165 +300,6 @@ public final class Replicator implements AutoCloseable {
       }
     }
   }
-
-  private void replicateWhileOpen() {
-    // Nothing is read while nothing changes: an idle database costs a few calls of stat per
-    // interval.
-    while (true) {
-      ReplicationProgress.Turn turn =
-          progress.awaitWork(options.syncInterval(), this::mayBeBehind, nanosToUpkeep());
-      DatabaseObserver current = watched.observer();
-      switch (turn) {
-        case WORK -> {
-          if (current != null && !replicate(current)) {
-            return;
-          }
-        }
-        case UPKEEP -> {
-          if (!attempt(() -> keepUp(current))) {
-            return;
-          }
-        }
-        case END -> {
-          return;
-        }
-      }
-    }
-  }
-
-  private boolean mayBeBehind() {
-    return watched.mayHaveChanged() || !progress.view().held().covers(watched.lastPosition());
-  }
-
-  /** One round; false if it was the last one. */
-  private boolean replicate(DatabaseObserver current) {
-    return attempt(
-        () -> {
-          takeOverLate(current);
-          writer.catchUp(current, writerListener);
-          HaduckException over = progress.succeeded(writer.held(), watched.position());
-          if (over != null) {
-            log.info("{} is replicated again, after: {}", files.database(), over.getMessage());
-            listener.recovered();
-          }
-        });
-  }
-
-  private void takeOverLate(DatabaseObserver current) throws IOException {
-    LateOpening opening = late;
-    if (opening == null) {
-      return;
-    }
-    if (writer.committed().seq() == 0) {
-      opening.begin(writer, replicationLog, current, fetcher);
-    }
-    if (!writer.takeOver()) {
-      throw new FencedException(
-          "another writer took "
-              + options.store()
-              + " over while "
-              + files.database()
-              + " was open without it. Close the database and open it anew");
-    }
-    progress.tookOver(writer.lineage(), writer.epoch(), writer.committed().seq());
-    late = null;
-  }
-
-  private long nanosToUpkeep() {
-    return watched.observer() == null
-        ? Long.MAX_VALUE
-        : Math.min(scrub.nanosToNext(), writer.nanosToLook());
-  }
-
-  /** What is due now and then, while there is nothing else to do. */
-  private void keepUp(@Nullable DatabaseObserver current) throws IOException {
-    if (writer.nanosToLook() <= 0) {
-      writer.look();
-    } else if (current != null) {
-      RoaringBitmap different = scrub.slice(current, writer.settledState());
-      if (!different.isEmpty()) {
-        writer.resend(current, different);
-        progress.distrust();
-        progress.wantNow();
-      }
-    }
-  }
-
-  /** Does something, and says what became of it; false if nothing can follow. */
-  private boolean attempt(Attempt work) {
-    try {
-      work.run();
-    } catch (FencedException e) {
-      fence(e);
-      return false;
-    } catch (DivergedException e) {
-      progress.distrust(); // what was acknowledged before is not there any more
-      failed(e);
-    } catch (HaduckException e) {
-      failed(e);
-    } catch (IOException e) {
-      failed(watched.unreadable(e));
-    } catch (RuntimeException | Error e) {
-      // Also when memory is short: whatever it is, those who wait must hear of it, and it is tried
-      // again.
-      log.error("replicating {} failed unexpectedly", files.database(), e);
-      failed(new LocalFileException("replicating " + files.database() + " failed: " + e, e));
-    }
-    return true;
-  }
-
-  /** Something that may fail. */
-  @FunctionalInterface
-  private interface Attempt {
-    void run() throws IOException;
-  }
-
-  private void announce(CommitReceipt made) {
-    log.debug(
-        "{}: {} committed as seq {}, {} of {} blocks, {} bytes, {} ms",
-        files.database(),
-        made.kind(),
-        made.seq(),
-        made.blocks(),
-        made.blocksInUse(),
-        made.bytes(),
-        made.elapsed().toMillis());
-    listener.committed(made);
-  }
-
-  private void failed(HaduckException problem) {
-    if (progress.failed(problem) && !progress.isClosing()) {
-      log.warn(
-          "replicating {} fails and is tried again: {}", files.database(), problem.getMessage());
-      Instant since = progress.view().failingSince();
-      listener.failing(problem, since == null ? options.clock().instant() : since);
-    }
-  }
-
-  private final WriterListener writerListener =
-      new WriterListener() {
-        @Override
-        public void committed(CommitReceipt receipt, DatabasePosition held) {
-          progress.committed(receipt, held);
-          announce(receipt);
-        }
-
-        @Override
-        public void readingBegins(boolean longRead) {
-          // While the store fails, keeping DuckDB from checkpointing would only let its WAL grow.
-          if (longRead && progress.view().problem() == null) {
-            progress.setReading(true);
-            hold.hold();
-          }
-        }
-
-        @Override
-        public void readingEnds() {
-          if (progress.setReading(false)) {
-            hold.release();
-          }
-        }
-      };
 
   /**
    * Ends replication; what was not sent stays in the local file and is sent when it is opened
@@ -511,10 +318,10 @@ public final class Replicator implements AutoCloseable {
     boolean over = ended.getCount() == 0;
     try {
       if (over) {
-        noteClosed();
+        closed.noteClosed(writer, watched.observer());
         writer.close();
         watched.closeWal();
-        noteFailed();
+        closed.noteFailed();
       }
     } finally {
       try {
@@ -524,51 +331,6 @@ public final class Replicator implements AutoCloseable {
           processLock.close();
         }
       }
-    }
-  }
-
-  /**
-   * Whoever else still has the file open may commit to it later: then nothing is known of what is
-   * in it when it is looked at. Only Linux tells.
-   */
-  private void noteStampOfClosed() {
-    FileStamp stamp = null;
-    try {
-      if (closing.walOffset() > 0
-          && DatabaseFile.descriptorsInThisProcess(files.database()).orElse(1) == 0) {
-        stamp = FileStamp.of(files.database());
-      }
-    } catch (IOException e) {
-      log.debug("cannot tell whether {} is closed", files.database(), e);
-    }
-    closedStamp = stamp;
-  }
-
-  private void noteClosed() {
-    DatabaseObserver current = watched.observer();
-    if (current == null) {
-      return;
-    }
-    try {
-      if (DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) == 0) {
-        writer.noteClosed(current, closing, closedStamp);
-      }
-    } catch (IOException | HaduckException e) {
-      log.debug("the next opening of {} reads the whole file", files.database(), e);
-    }
-  }
-
-  private void noteFailed() {
-    if (!failedToOpen) {
-      return;
-    }
-    try {
-      FileRights rights = FileRights.of(files.database());
-      LocalRecord.read(files.record())
-          .ifPresent(record -> record.withFailed(true).write(files.record(), rights));
-    } catch (IOException | HaduckException e) {
-      log.debug(
-          "the next opening of {} takes its replica over before it tries", files.database(), e);
     }
   }
 
