@@ -21,9 +21,9 @@ import io.haduck.core.store.ObjectStore;
 import io.haduck.core.watch.DatabaseObserver;
 import io.haduck.core.watch.Observation;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -41,16 +41,17 @@ final class ReplicaWriter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReplicaWriter.class);
   private static final long LONG_READ_BYTES = 16 << 20;
 
+  /** In one round: a scan that finds nothing is not needed again, unless somebody else is wrong. */
+  private static final int MOST_SCANS = 10;
+
   private final LocalFiles files;
   private final String replica;
   private final String databasePath;
   private final boolean keepsPath;
-  private final ObjectStore store;
   private final ReplicationLog replicationLog;
   private final InstantSource clock;
   private final Ticker ticker;
-  private final Supplier<Backoff> backoffs;
-  private final UploadLimits limits = UploadLimits.forThisMachine();
+  private final Uploads uploads;
   private final RecordKeeper record;
   private final BlockCompression compression = new BlockCompression();
   private final RollUp rollUp;
@@ -59,8 +60,7 @@ final class ReplicaWriter implements AutoCloseable {
   private final UUID newLineage = UUID.randomUUID();
 
   private @Nullable LogState state;
-  private volatile @Nullable SegmentUploader uploader;
-  private @Nullable Pending pending;
+  private @Nullable PendingCommit pending;
   private boolean fullScanDue;
 
   /** The next changeset undoes what the log has beyond the local file. */
@@ -68,17 +68,6 @@ final class ReplicaWriter implements AutoCloseable {
 
   private DatabasePosition held = DatabasePosition.NONE;
   private volatile boolean closed;
-
-  /**
-   * A commit whose outcome is not known yet: until it is, its seq is only ever written with these
-   * bytes.
-   */
-  private record Pending(
-      EncodedChangeset encoded,
-      @Nullable Observation observation,
-      @Nullable FileStamp stamp,
-      int blocksRead,
-      long begunNanos) {}
 
   /**
    * A writer that has nothing yet.
@@ -101,11 +90,10 @@ final class ReplicaWriter implements AutoCloseable {
     this.replica = replica;
     this.databasePath = databasePath;
     this.keepsPath = keepsPath;
-    this.store = store;
     this.replicationLog = replicationLog;
     this.clock = clock;
     this.ticker = ticker;
-    this.backoffs = backoffs;
+    this.uploads = new Uploads(store, nonce, backoffs);
     this.record = new RecordKeeper(files, replica);
     this.rollUp = new RollUp(store, rollUpAfter);
     this.logLook = new LogLook(replicationLog, ticker);
@@ -213,13 +201,13 @@ final class ReplicaWriter implements AutoCloseable {
     if (head == null) {
       throw new IllegalStateException("an empty log begins with a BASE");
     }
-    Pending epoch = pending;
+    PendingCommit epoch = pending;
     if (epoch == null) {
       String said = head.databasePath();
       String path = keepsPath && said != null ? said : databasePath;
       EncodedChangeset encoded =
           ChangesetCodec.encode(head.nextEpoch(nonce, clock.instant(), path), List.of());
-      epoch = new Pending(encoded, null, null, 0, ticker.nanos());
+      epoch = new PendingCommit(encoded, null, null, 0, ticker.nanos());
       pending = epoch;
     }
     try {
@@ -250,19 +238,24 @@ final class ReplicaWriter implements AutoCloseable {
     if (pending != null) {
       settle(observer, listener);
     }
-    capture(observer, listener);
+    for (int scans = 0; !capture(observer, listener); scans++) {
+      if (scans > MOST_SCANS) {
+        throw new IllegalStateException("a scan does not end: " + files.database());
+      }
+    }
   }
 
-  private void capture(DatabaseObserver observer, WriterListener listener) throws IOException {
+  /** False if a scan was needed, and only commits may be missing now. */
+  private boolean capture(DatabaseObserver observer, WriterListener listener) throws IOException {
     long begun = ticker.nanos();
-    var capture = new Capture(observer, compression, limits);
+    var capture = new Capture(observer, compression, uploads.limits());
     for (int attempt = 1; ; attempt++) {
       requireOpen();
       Observation seen = observer.observe();
       Capture.Wanted wanted = wanted(seen);
       if (isInLog(wanted)) {
         held = DatabasePosition.of(seen);
-        return;
+        return true;
       }
       BlockIndex index = state == null ? new BlockIndex() : state.index();
       Optional<Capture.Captured> captured;
@@ -270,15 +263,20 @@ final class ReplicaWriter implements AutoCloseable {
       // Before the headers are read for the last time, so that a later write shows in the stamp.
       FileStamp stamp = FileStamp.of(files.database());
       try {
-        captured = capture.capture(wanted, index, uploader(), listener::readingEnds);
+        captured = capture.capture(
+                wanted, index, uploads.of(lineage(), committed().seq() + 1), listener::readingEnds);
       } finally {
         listener.readingEnds();
       }
-      if (captured.isPresent()) {
+      if (captured.isEmpty()) {
+        log.debug("{}: the header moved during capture attempt {}", files.database(), attempt);
+      } else if (isWhatTheLogSays(wanted, captured.get())) {
+        scanned(observer, wanted.seen(), stamp);
+        return false;
+      } else {
         commit(observer, wanted, stamp, captured.get(), begun, listener);
-        return;
+        return true;
       }
-      log.debug("{}: the header moved during capture attempt {}", files.database(), attempt);
     }
   }
 
@@ -304,6 +302,23 @@ final class ReplicaWriter implements AutoCloseable {
         && wanted.walFrom() == ShippedWal.length(known, wanted.seen());
   }
 
+  /** Whether a scan has found all blocks to be what the log has already. */
+  private boolean isWhatTheLogSays(Capture.Wanted wanted, Capture.Captured captured) {
+    LogState head = state;
+    return head != null
+        && !rewindDue
+        && wanted.checkpoint()
+        && captured.blocks().isEmpty()
+        && captured.freed().isEmpty()
+        && covers(head, wanted.seen().headers());
+  }
+
+  private void scanned(DatabaseObserver observer, Observation seen, FileStamp stamp) {
+    fullScanDue = false;
+    observer.blocksCommitted(seen);
+    record.committed(Objects.requireNonNull(state), seen, stamp);
+  }
+
   private void commit(
       DatabaseObserver observer,
       Capture.Wanted wanted,
@@ -314,25 +329,12 @@ final class ReplicaWriter implements AutoCloseable {
       throws IOException {
     Observation seen = wanted.seen();
     LogState head = state;
-    if (head != null
-        && !rewindDue
-        && wanted.checkpoint()
-        && captured.blocks().isEmpty()
-        && captured.freed().isEmpty()
-        && covers(head, seen.headers())) {
-      // A scan that found the blocks to be what the log says: only commits may be missing.
-      fullScanDue = false;
-      observer.blocksCommitted(seen);
-      record.committed(head, seen, stamp);
-      capture(observer, listener);
-      return;
-    }
     Changeset changeset = changesetOf(head, wanted, captured);
     EncodedChangeset encoded = ChangesetCodec.encode(changeset, captured.inline());
     if (head != null) {
       head.requireApplicable(encoded.decoded());
     }
-    pending = new Pending(encoded, seen, stamp, captured.blocksRead(), begun);
+    pending = new PendingCommit(encoded, seen, stamp, captured.blocksRead(), begun);
     settle(observer, listener);
     LogState after = state;
     if (after != null) {
@@ -358,7 +360,7 @@ final class ReplicaWriter implements AutoCloseable {
 
   /** Appends what is pending; leaves it pending if the outcome is not known. */
   private void settle(@Nullable DatabaseObserver observer, @Nullable WriterListener listener) {
-    Pending open = pending;
+    PendingCommit open = pending;
     if (open == null) {
       throw new IllegalStateException("nothing is pending");
     }
@@ -393,7 +395,7 @@ final class ReplicaWriter implements AutoCloseable {
   }
 
   private void committed(
-      Pending settled, @Nullable DatabaseObserver observer, @Nullable WriterListener listener) {
+      PendingCommit settled, @Nullable DatabaseObserver observer, @Nullable WriterListener listener) {
     EncodedChangeset encoded = settled.encoded();
     LogState after = state;
     if (after == null) {
@@ -415,27 +417,11 @@ final class ReplicaWriter implements AutoCloseable {
       rewindDue = false;
     }
     held = DatabasePosition.of(seen);
-    listener.committed(receipt(settled, after), held);
+    listener.committed(settled.receipt(after, ticker), held);
     observer.committed(seen);
-    closeUploader();
+    uploads.close();
     record.committed(after, seen, stamp);
     snapshotIfDue(after);
-  }
-
-  private CommitReceipt receipt(Pending settled, LogState after) {
-    Changeset changeset = settled.encoded().changeset();
-    return new CommitReceipt(
-        changeset.seq(),
-        changeset.kind(),
-        changeset.identity().iteration(),
-        after.wal().length(),
-        changeset.blocks().size(),
-        after.index().cardinality(),
-        settled.blocksRead(),
-        settled.encoded().decoded().writtenLength(),
-        changeset.identity().blockSize(),
-        Duration.ofNanos(ticker.nanos() - settled.begunNanos()),
-        changeset.time());
   }
 
   /**
@@ -465,37 +451,16 @@ final class ReplicaWriter implements AutoCloseable {
     }
   }
 
-  private SegmentUploader uploader() {
-    long seq = committed().seq() + 1;
-    SegmentUploader current = uploader;
-    if (current == null || current.seq() != seq) {
-      closeUploader();
-      current = new SegmentUploader(store, lineage(), nonce, seq, limits, backoffs);
-      uploader = current;
-    }
-    return current;
-  }
-
-  private void closeUploader() {
-    if (uploader != null) {
-      uploader.close();
-      uploader = null;
-    }
-  }
-
   /** Lets a capture that is under way come to its end soon; for any thread. */
   void stop() {
     closed = true;
-    SegmentUploader current = uploader;
-    if (current != null) {
-      current.close();
-    }
+    uploads.stop();
   }
 
   /** Frees what the writer holds, when its thread has ended. */
   @Override
   public void close() {
-    closeUploader();
+    uploads.close();
     rollUp.close();
     record.close();
     compression.close();

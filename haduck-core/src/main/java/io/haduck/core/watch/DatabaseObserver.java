@@ -5,7 +5,6 @@ import io.haduck.core.CorruptDataException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
-import io.haduck.core.duckdb.FileIdentity;
 import io.haduck.core.duckdb.FreeList;
 import io.haduck.core.duckdb.HeaderMovedException;
 import io.haduck.core.duckdb.IterationWal;
@@ -13,13 +12,8 @@ import io.haduck.core.duckdb.LookSteps;
 import io.haduck.core.duckdb.WalFiles;
 import io.haduck.core.duckdb.WalView;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.InstantSource;
-import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -49,6 +43,7 @@ public final class DatabaseObserver {
   private final WalFiles walFiles;
   private final LookSteps steps;
   private final IterationWal wal;
+  private final DatabaseStamps stamps;
 
   @GuardedBy("this")
   private final CandidateBlocks candidates = new CandidateBlocks();
@@ -61,7 +56,7 @@ public final class DatabaseObserver {
 
   /** What stat said before {@code headers} were read, if it would tell a later write; else null. */
   @GuardedBy("this")
-  private @Nullable Stamp headersStamp;
+  private DatabaseStamps.@Nullable Stamp headersStamp;
 
   @GuardedBy("this")
   private int instance;
@@ -72,24 +67,9 @@ public final class DatabaseObserver {
   /**
    * What stat said before the last look, null if that was too recent to be told from later writes.
    */
-  private volatile @Nullable Stamps quietSince;
+  private volatile DatabaseStamps.@Nullable All quietSince;
 
   private volatile @Nullable Sighting lastSighting;
-
-  /** By which stat names the file at {@code path} while it is ours; null until that was proven. */
-  private volatile @Nullable Object ownKey;
-
-  private record Stamp(long size, long mtimeNanos) {}
-
-  private record Stamps(Stamp database, @Nullable Stamp wal, @Nullable Stamp checkpointWal) {
-    /** The latest modification, in milliseconds since 1970. */
-    long newestMillis() {
-      long newest = database.mtimeNanos;
-      newest = wal == null ? newest : Math.max(newest, wal.mtimeNanos);
-      newest = checkpointWal == null ? newest : Math.max(newest, checkpointWal.mtimeNanos);
-      return newest / 1_000_000;
-    }
-  }
 
   /** An observer that has seen nothing yet. */
   public DatabaseObserver(DatabaseFile file, InstantSource clock) {
@@ -104,6 +84,7 @@ public final class DatabaseObserver {
     this.walFiles = WalFiles.of(path);
     this.steps = steps;
     this.wal = new IterationWal(walFiles, steps);
+    this.stamps = new DatabaseStamps(file, walFiles, steps);
   }
 
   /** The commits that follow the header which was looked at last. */
@@ -153,12 +134,12 @@ public final class DatabaseObserver {
    * judged by three calls of stat (a few microseconds). False only if they have certainly not.
    */
   public boolean mayHaveChanged() {
-    Stamps quiet = quietSince;
+    DatabaseStamps.All quiet = quietSince;
     if (quiet == null) {
       return true;
     }
     try {
-      return !quiet.equals(stamps());
+      return !quiet.equals(stamps.now());
     } catch (IOException | LocalFileException e) {
       return true;
     }
@@ -179,7 +160,7 @@ public final class DatabaseObserver {
   public synchronized Sighting sight() throws IOException {
     for (int moves = 0; moves < MOVES_TO_FOLLOW; moves++) {
       long now = clock.millis();
-      Stamps before = stamps();
+      DatabaseStamps.All before = stamps.now();
       DatabaseHeaders current = follow(before.database(), now);
       WalView view = wal.look(current);
       // A rename of a WAL file follows the move of the header, so this proves that both belong
@@ -278,8 +259,8 @@ public final class DatabaseObserver {
 
   @GuardedBy("this")
   private boolean stillStands(DatabaseHeaders current) throws IOException {
-    Stamp known = headersStamp;
-    return (known != null && known.equals(databaseStamp())) || readHeadersOnce().equals(current);
+    DatabaseStamps.Stamp known = headersStamp;
+    return (known != null && known.equals(stamps.ofDatabase())) || readHeadersOnce().equals(current);
   }
 
   private DatabaseHeaders readHeadersOnce() throws IOException {
@@ -290,7 +271,7 @@ public final class DatabaseObserver {
   @GuardedBy("this")
   private DatabaseHeaders follow() throws IOException {
     long now = clock.millis();
-    return follow(stamps().database(), now);
+    return follow(stamps.ofDatabase(), now);
   }
 
   /**
@@ -299,7 +280,7 @@ public final class DatabaseObserver {
    * @param stamp of the file, taken after {@code now}
    */
   @GuardedBy("this")
-  private DatabaseHeaders follow(Stamp stamp, long now) throws IOException {
+  private DatabaseHeaders follow(DatabaseStamps.Stamp stamp, long now) throws IOException {
     DatabaseHeaders known = headers;
     if (known != null && stamp.equals(headersStamp)) {
       return known;
@@ -388,64 +369,5 @@ public final class DatabaseObserver {
       throw new IllegalStateException("nothing was looked at yet: " + file.path());
     }
     return list;
-  }
-
-  private Stamps stamps() throws IOException {
-    return new Stamps(databaseStamp(), stamp(walFiles.wal()), stamp(walFiles.checkpoint()));
-  }
-
-  /**
-   * Of the database, which must be the one whose channel is open: a WAL beside another file at its
-   * path is not its WAL.
-   */
-  private Stamp databaseStamp() throws IOException {
-    steps.before("stat", path);
-    try {
-      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-      if (!Objects.equals(attributes.fileKey(), ownKey())) {
-        throw notOurs(null);
-      }
-      return stamp(attributes);
-    } catch (NoSuchFileException e) {
-      throw notOurs(e);
-    }
-  }
-
-  private Object ownKey() throws IOException {
-    Object known = ownKey;
-    if (known != null) {
-      return known;
-    }
-    Object before = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-    boolean ours = FileIdentity.of(path).equals(file.fileKey());
-    Object after = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-    if (!ours || before == null || !before.equals(after)) {
-      throw notOurs(null);
-    }
-    ownKey = before;
-    return before;
-  }
-
-  private LocalFileException notOurs(@Nullable IOException cause) {
-    return new LocalFileException(
-        path
-            + " was deleted or replaced by somebody else while it was replicated; nothing of it is sent any more. If it"
-            + " was renamed, rename it back. If DuckDB has it open, what was committed since is in a file without a"
-            + " name: copy what is needed through an open connection (COPY FROM DATABASE), then close all connections"
-            + " and open it anew",
-        cause);
-  }
-
-  private @Nullable Stamp stamp(Path path) throws IOException {
-    steps.before("stat", path);
-    try {
-      return stamp(Files.readAttributes(path, BasicFileAttributes.class));
-    } catch (NoSuchFileException e) {
-      return null;
-    }
-  }
-
-  private static Stamp stamp(BasicFileAttributes attributes) {
-    return new Stamp(attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
   }
 }
