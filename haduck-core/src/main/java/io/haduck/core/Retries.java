@@ -1,8 +1,8 @@
 package io.haduck.core;
 
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Does something again while the store does not answer, with growing pauses. An interrupt ends the

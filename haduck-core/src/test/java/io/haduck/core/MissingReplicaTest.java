@@ -134,8 +134,11 @@ final class MissingReplicaTest {
     Settings settings =
         resolve(
             SettingSource.URL, Map.of("haduck.offline", "allow", "haduck.on_diverge", "restore"));
-    assertThat(MissingReplica.withoutEffect(settings)).containsExactly(Setting.ON_DIVERGE, Setting.OFFLINE);
-    assertThat(MissingReplica.withoutEffect(resolve(SettingSource.URL, Map.of("haduck.replica", "file:/b"))))
+    assertThat(MissingReplica.withoutEffect(settings))
+        .containsExactly(Setting.ON_DIVERGE, Setting.OFFLINE);
+    assertThat(
+            MissingReplica.withoutEffect(
+                resolve(SettingSource.URL, Map.of("haduck.replica", "file:/b"))))
         .isEmpty();
     assertThat(MissingReplica.withoutEffect(resolve(SettingSource.URL, NONE))).isEmpty();
   }

@@ -1,8 +1,8 @@
 package io.haduck.jdbc;
-import io.haduck.core.MissingReplica;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
+import io.haduck.core.MissingReplica;
 import io.haduck.core.UnopenedException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.replica.OpeningTrial;

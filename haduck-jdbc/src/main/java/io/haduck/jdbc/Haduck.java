@@ -247,8 +247,7 @@ public final class Haduck {
     databases.requireIdle(named.location());
     databases.fencedReplicas().requireOurs(named.location());
     try {
-      return Replication.rewind(
-          named.path(), named.settings(), named.location());
+      return Replication.rewind(named.path(), named.settings(), named.location());
     } catch (FencedException e) {
       databases.fencedReplicas().add(named.location(), e);
       throw e;

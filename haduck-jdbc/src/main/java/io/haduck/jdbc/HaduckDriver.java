@@ -1,9 +1,9 @@
 package io.haduck.jdbc;
-import io.haduck.core.MissingReplica;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.MissingReplica;
 import io.haduck.core.Settings;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.haduck.jdbc;
-import io.haduck.core.UnknownSetting;
 
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
+import io.haduck.core.UnknownSetting;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

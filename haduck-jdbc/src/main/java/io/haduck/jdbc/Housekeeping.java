@@ -4,8 +4,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /**
- * What serves all databases of this JVM: threads, and the hook at its end. Made with
- * the first database, and ended when none is left. Safe for any thread.
+ * What serves all databases of this JVM: threads, and the hook at its end. Made with the first
+ * database, and ended when none is left. Safe for any thread.
  */
 final class Housekeeping {
   private final ScheduledThreadPoolExecutor scheduler;

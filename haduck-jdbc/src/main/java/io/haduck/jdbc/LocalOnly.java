@@ -1,6 +1,6 @@
 package io.haduck.jdbc;
-import io.haduck.core.MissingReplica;
 
+import io.haduck.core.MissingReplica;
 import io.haduck.core.Setting;
 import io.haduck.core.Settings;
 import java.nio.file.Path;

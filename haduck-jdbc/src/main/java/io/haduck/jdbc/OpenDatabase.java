@@ -163,8 +163,7 @@ final class OpenDatabase {
     try {
       registry.fencedReplicas().requireOurs(location); // after the claim, which may end another's
       Replication made =
-          Replication.open(
-              named, wanted, location, trial, housekeeping::isLastChance);
+          Replication.open(named, wanted, location, trial, housekeeping::isLastChance);
       made.listen(listeners);
       if (JvmShutdown.hasBegun()) {
         made.hurry();

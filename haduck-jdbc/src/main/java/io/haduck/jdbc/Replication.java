@@ -158,8 +158,7 @@ final class Replication {
   }
 
   /** See {@link Rewind#run}. */
-  static CommitReceipt rewind(
-      DatabasePath database, Settings settings, ReplicaLocation location)
+  static CommitReceipt rewind(DatabasePath database, Settings settings, ReplicaLocation location)
       throws InterruptedException {
     try (ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings())) {
       return Rewind.run(options(database, settings, store), settings.syncTimeout());

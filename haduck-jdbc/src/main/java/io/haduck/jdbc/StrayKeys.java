@@ -1,9 +1,9 @@
 package io.haduck.jdbc;
-import io.haduck.core.UnknownSetting;
 
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Setting;
 import io.haduck.core.SettingSource;
+import io.haduck.core.UnknownSetting;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.duckdb.OtherProcess;
-import io.haduck.core.log.Changeset;
 import io.haduck.core.log.ChangesetCodec;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;

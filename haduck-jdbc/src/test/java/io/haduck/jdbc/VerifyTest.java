@@ -81,9 +81,7 @@ final class VerifyTest {
     Files.write(damaged, bytes);
     VerifyReport report = verify(VerifyProgress.none());
     assertThat(report.isClean()).isFalse();
-    assertThat(report.findings())
-        .extracting(Finding::key)
-        .contains("log/" + damaged.getFileName());
+    assertThat(report.findings()).extracting(Finding::key).contains("log/" + damaged.getFileName());
     assertThat(report.isReadable(report.headSeq())).isFalse();
   }
 }

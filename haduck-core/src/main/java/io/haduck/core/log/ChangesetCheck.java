@@ -63,7 +63,9 @@ public record ChangesetCheck(
       @Nullable UUID lineage,
       String problem) {
     byte[] bytes = object.bytes();
-    if (bytes == null || object.trailerHolds() || bytes.length < ObjectLayout.MIN_CHANGESET_HEAD_LENGTH) {
+    if (bytes == null
+        || object.trailerHolds()
+        || bytes.length < ObjectLayout.MIN_CHANGESET_HEAD_LENGTH) {
       return unreadable(object, problem);
     }
     for (Field field : fields(key, bytes, before, lineage)) {

@@ -24,7 +24,6 @@ public final class ChangesetCodec {
   static final int FORMAT_VERSION = 1;
   static final byte[] MAGIC = "HDKCHSET".getBytes(StandardCharsets.US_ASCII);
 
-
   private static final int HEADERS = 1;
   private static final int SEGMENTS = 2;
   private static final int EARLIER = 3;
@@ -106,7 +105,8 @@ public final class ChangesetCodec {
     Input in = new Input(key, prefix, 0, prefix.length);
     in.expect(MAGIC, "a changeset");
     in.expectVersion(FORMAT_VERSION);
-    return in.i32Between(ObjectLayout.MIN_CHANGESET_HEAD_LENGTH, Integer.MAX_VALUE - 8, "the length of the head");
+    return in.i32Between(
+        ObjectLayout.MIN_CHANGESET_HEAD_LENGTH, Integer.MAX_VALUE - 8, "the length of the head");
   }
 
   /**

@@ -60,6 +60,8 @@ public record EarlierObject(long seq, @Nullable UUID nonce, int number) {
 
   /** Where data can begin in such an object at the earliest, in bytes. */
   long dataBegin() {
-    return nonce == null ? ObjectLayout.MIN_CHANGESET_HEAD_LENGTH : ObjectLayout.SEGMENT_HEADER_LENGTH;
+    return nonce == null
+        ? ObjectLayout.MIN_CHANGESET_HEAD_LENGTH
+        : ObjectLayout.SEGMENT_HEADER_LENGTH;
   }
 }

@@ -72,8 +72,7 @@ public final class LogKeys {
       return Optional.empty();
     }
     UUID nonce = UUID.fromString(matcher.group(2));
-    return Optional.of(
-        new SegmentKey(seq.getAsLong(), nonce, Integer.parseInt(matcher.group(3))));
+    return Optional.of(new SegmentKey(seq.getAsLong(), nonce, Integer.parseInt(matcher.group(3))));
   }
 
   private static OptionalLong seq(String key, String prefix, String suffix) {

@@ -55,8 +55,8 @@ final class ClosedDatabase {
   }
 
   /**
-   * DuckDB has closed the file. Whoever else still has it open may commit to it later: then nothing is known of what is
-   * in it when it is looked at. Only Linux tells.
+   * DuckDB has closed the file. Whoever else still has it open may commit to it later: then nothing
+   * is known of what is in it when it is looked at. Only Linux tells.
    */
   void closed() {
     FileStamp stamp = null;

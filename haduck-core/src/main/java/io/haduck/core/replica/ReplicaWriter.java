@@ -263,7 +263,8 @@ final class ReplicaWriter implements AutoCloseable {
       // Before the headers are read for the last time, so that a later write shows in the stamp.
       FileStamp stamp = FileStamp.of(files.database());
       try {
-        captured = capture.capture(
+        captured =
+            capture.capture(
                 wanted, index, uploads.of(lineage(), committed().seq() + 1), listener::readingEnds);
       } finally {
         listener.readingEnds();
@@ -395,7 +396,9 @@ final class ReplicaWriter implements AutoCloseable {
   }
 
   private void committed(
-      PendingCommit settled, @Nullable DatabaseObserver observer, @Nullable WriterListener listener) {
+      PendingCommit settled,
+      @Nullable DatabaseObserver observer,
+      @Nullable WriterListener listener) {
     EncodedChangeset encoded = settled.encoded();
     LogState after = state;
     if (after == null) {

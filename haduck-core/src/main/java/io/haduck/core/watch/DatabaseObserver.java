@@ -260,7 +260,8 @@ public final class DatabaseObserver {
   @GuardedBy("this")
   private boolean stillStands(DatabaseHeaders current) throws IOException {
     DatabaseStamps.Stamp known = headersStamp;
-    return (known != null && known.equals(stamps.ofDatabase())) || readHeadersOnce().equals(current);
+    return (known != null && known.equals(stamps.ofDatabase()))
+        || readHeadersOnce().equals(current);
   }
 
   private DatabaseHeaders readHeadersOnce() throws IOException {

@@ -58,8 +58,8 @@ final class DatabaseStamps {
   }
 
   /**
-   * What stat says of the database, which must be the one whose channel is open: a WAL beside another file at its
-   * path is not its WAL.
+   * What stat says of the database, which must be the one whose channel is open: a WAL beside
+   * another file at its path is not its WAL.
    */
   Stamp ofDatabase() throws IOException {
     steps.before("stat", path);

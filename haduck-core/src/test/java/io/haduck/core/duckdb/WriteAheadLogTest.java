@@ -171,8 +171,7 @@ final class WriteAheadLogTest {
       assertThat(scan.commits()).isEqualTo(ends.stream().filter(end -> end <= cut).count());
       assertThat(scan.version().isPresent()).isEqualTo(cut >= header);
       boolean clean = cut == 0 || cut == header || ends.contains((long) cut);
-      assertThat(scan.tail())
-          .isEqualTo(clean ? WalTail.CLEAN : WalTail.INCOMPLETE);
+      assertThat(scan.tail()).isEqualTo(clean ? WalTail.CLEAN : WalTail.INCOMPLETE);
     }
   }
 

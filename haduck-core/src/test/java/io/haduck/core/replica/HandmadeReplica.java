@@ -127,8 +127,7 @@ final class HandmadeReplica implements AutoCloseable {
 
   long epoch() {
     return append(
-        ChangesetCodec.encode(
-            head().nextEpoch(UUID.randomUUID(), Instant.now(), null), List.of()));
+        ChangesetCodec.encode(head().nextEpoch(UUID.randomUUID(), Instant.now(), null), List.of()));
   }
 
   LogState head() {

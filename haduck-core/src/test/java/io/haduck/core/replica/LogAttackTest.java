@@ -233,8 +233,7 @@ class LogAttackTest {
     UUID nonce = state.nonce();
     Instant now = state.time().plusSeconds(1);
     var same = ChangesetCodec.encode(state.nextEpoch(nonce, now, null), List.of());
-    var other =
-        ChangesetCodec.encode(state.nextEpoch(nonce, now.plusMillis(1), null), List.of());
+    var other = ChangesetCodec.encode(state.nextEpoch(nonce, now.plusMillis(1), null), List.of());
     ReplicationLog one = new ReplicationLog(store);
     ReplicationLog clone = new ReplicationLog(store);
     ReplicationLog later = new ReplicationLog(store);
@@ -244,10 +243,8 @@ class LogAttackTest {
     assertThat(later.append(other).outcome()).isEqualTo(AppendOutcome.TAKEN);
     // From then on the two part, and one of them is fenced.
     LogState next = load();
-    var mine =
-        ChangesetCodec.encode(next.nextEpoch(nonce, now.plusSeconds(1), null), List.of());
-    var its =
-        ChangesetCodec.encode(next.nextEpoch(nonce, now.plusSeconds(2), null), List.of());
+    var mine = ChangesetCodec.encode(next.nextEpoch(nonce, now.plusSeconds(1), null), List.of());
+    var its = ChangesetCodec.encode(next.nextEpoch(nonce, now.plusSeconds(2), null), List.of());
     assertThat(one.append(mine).outcome()).isEqualTo(AppendOutcome.COMMITTED);
     assertThat(clone.append(its).outcome()).isEqualTo(AppendOutcome.TAKEN);
     assertThat(check().findings()).isEmpty();
@@ -260,8 +257,7 @@ class LogAttackTest {
     LogState state = frozen.loadLatest(LoadProgress.NONE).orElseThrow();
     var late =
         ChangesetCodec.encode(
-            state.nextEpoch(UUID.randomUUID(), state.time().plusSeconds(9), null),
-            List.of());
+            state.nextEpoch(UUID.randomUUID(), state.time().plusSeconds(9), null), List.of());
     // Others went on, made a snapshot, and deleted what was before it.
     byte[] bytes = store.objects.get(LogKeys.changeset(head));
     store.objects.keySet().removeIf(key -> key.startsWith("log/"));
@@ -284,8 +280,7 @@ class LogAttackTest {
       ReplicationLog log = new ReplicationLog(plain);
       LogState state = log.loadLatest(LoadProgress.NONE).orElseThrow();
       var epoch =
-          ChangesetCodec.encode(
-              state.nextEpoch(UUID.randomUUID(), Instant.now(), null), List.of());
+          ChangesetCodec.encode(state.nextEpoch(UUID.randomUUID(), Instant.now(), null), List.of());
       assertThat(log.append(epoch).outcome()).isEqualTo(AppendOutcome.COMMITTED);
       return epoch.position().seq();
     }
@@ -350,8 +345,7 @@ class LogAttackTest {
   }
 
   private VerifyReport check() {
-    return new Verifier(LogAttackTest::noWait, Integer.MAX_VALUE)
-        .run(store, VerifyProgress.none());
+    return new Verifier(LogAttackTest::noWait, Integer.MAX_VALUE).run(store, VerifyProgress.none());
   }
 
   private static Backoff noWait() {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.haduck.core.DivergePolicy;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.RestorePolicy;
-import io.haduck.core.log.Changeset;
 import io.haduck.core.log.ChangesetCodec;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogPosition;

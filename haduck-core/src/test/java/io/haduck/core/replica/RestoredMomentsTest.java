@@ -171,8 +171,7 @@ class RestoredMomentsTest {
     Files.move(directory.resolve("record"), database.file("my.duckdb.haduck"));
     rewindSays(
         "says that it is of file:" + replica,
-        ReplicatorOptions.of(
-            database.file(), new FileObjectStore(directory.resolve("other"))));
+        ReplicatorOptions.of(database.file(), new FileObjectStore(directory.resolve("other"))));
     Files.move(database.file(), directory.resolve("moved"));
     rewindSays("it does not exist");
   }
