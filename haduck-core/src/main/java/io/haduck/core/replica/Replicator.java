@@ -13,8 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Replicates one database: sees what DuckDB writes to its file, and adds it to the log.
@@ -38,7 +36,6 @@ import org.slf4j.LoggerFactory;
  * daemon thread captures and sends.
  */
 public final class Replicator implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Replicator.class);
   private static final Duration LONGEST_CLOSE = Duration.ofSeconds(60);
 
   private final LocalFiles files;
