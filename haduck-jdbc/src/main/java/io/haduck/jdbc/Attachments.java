@@ -3,9 +3,7 @@ package io.haduck.jdbc;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.MissingReplica;
-import io.haduck.core.UnopenedException;
 import io.haduck.core.duckdb.DatabaseFile;
-import io.haduck.core.replica.OpeningTrial;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -194,6 +192,9 @@ final class Attachments {
    * @throws SQLException if one cannot be opened; then nothing is left open
    */
   Call begin(SqlCommand command, HaduckConnection connection) throws SQLException {
+    if (command.changesDatabases() && command.detachesOnly()) {
+      connection.hook().giveWayToCheckpoint(); // what is checkpointed is detached, and open still
+    }
     if (command.attaches().isEmpty() || isReadOnly(connection.delegate())) {
       return new Call(command, List.of(), connection);
     }
@@ -210,7 +211,11 @@ final class Attachments {
           if (target.settings().replica() != null) {
             requireInvalidation(connection.delegate(), target.path());
           }
-          call.opened.add(registry.open(target.database(), target.settings(), true, trial(target)));
+          var opening = new AttachOpening(target);
+          OpenDatabase opened =
+              registry.open(target.database(), target.settings(), true, opening.trial());
+          call.opened.add(opened);
+          opening.replay(opened, command.text().several());
         }
       }
       done = true;
@@ -241,26 +246,6 @@ final class Attachments {
       }
     }
     return overtaken;
-  }
-
-  /**
-   * In a DuckDB of its own, under the name that it will have. That one may lack extensions which
-   * this one has loaded: only what is certainly a failure of the write-ahead log counts.
-   */
-  private static OpeningTrial trial(AttachTarget target) {
-    OpeningTrial attached =
-        new DuckDbTrial(database -> DetachedDuckDb.attach(database, target.givenName()));
-    return database -> {
-      try {
-        attached.open(database);
-      } catch (UnopenedException e) {
-        if (e.getCause() instanceof SQLException failure
-            && OpeningFailure.of(failure) == OpeningFailure.REPLAY) {
-          throw e;
-        }
-        log.debug("{} does not open by itself, and is attached all the same", database, e);
-      }
-    };
   }
 
   /** An instance that is opened for reading attaches everything for reading. */
@@ -413,7 +398,7 @@ final class Attachments {
       boolean waiting = false;
       for (OpenDatabase database : attached.values()) {
         boolean there = found.containsValue(database.path());
-        if (!there && !isOpenStill(database.path())) {
+        if (!there && !isOpenStill(database)) {
           gone.add(database);
         } else {
           waiting |= !there;
@@ -426,6 +411,12 @@ final class Attachments {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** So does a checkpoint of ours that is under way; on some systems nothing else tells. */
+  private static boolean isOpenStill(OpenDatabase detached) {
+    SoonCheckpoint own = detached.ownCheckpoint();
+    return (own != null && own.isRunning()) || isOpenStill(detached.path());
   }
 
   /** A transaction that has used it keeps it open, and may commit to it. */

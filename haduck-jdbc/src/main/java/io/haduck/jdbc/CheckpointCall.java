@@ -86,7 +86,7 @@ final class CheckpointCall {
   /**
    * DuckDB's errors carry no SQLState. What the transaction of this connection has written stays.
    */
-  private static boolean othersAreInTheWay(SQLException e) {
+  static boolean othersAreInTheWay(SQLException e) {
     String message = String.valueOf(e.getMessage());
     return message.contains("Cannot CHECKPOINT")
         && !message.contains("the current transaction has transaction local changes");

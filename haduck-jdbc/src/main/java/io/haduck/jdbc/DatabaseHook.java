@@ -42,6 +42,14 @@ interface DatabaseHook {
    */
   void beforeCheckpoint(DatabaseNames databases, CallWait wait);
 
+  /** Lets checkpoints of haduck's own that are under way end; for a bounded time. */
+  default void giveWayToCheckpoint() {
+    ownCheckpoints().giveWay();
+  }
+
+  /** Those of haduck's own of all databases. Costs next to nothing. */
+  OwnCheckpoints ownCheckpoints();
+
   /** Whether commits wait for a replica; costs next to nothing. */
   boolean commitsWait();
 

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +23,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Safe for any thread. {@code lock} serialises connecting, and is held while the replica of the
  * main database is judged and restored and while DuckDB opens its file, but neither while DuckDB
- * closes a connection, which takes as long as what runs on it, nor while anything waits for the
- * store. Instead, nobody connects while all connections that there are are being closed.
+ * closes a connection, which takes as long as what runs on it, nor while SQL of the user's runs or
+ * anything waits for the store. Instead, nobody connects while all connections that there are are
+ * being closed.
  */
 final class DatabaseInstance implements DatabaseHook {
   private static final Logger log = LoggerFactory.getLogger(DatabaseInstance.class);
@@ -43,6 +43,8 @@ final class DatabaseInstance implements DatabaseHook {
   private final StreamedResults streams = new StreamedResults();
 
   private final WrappedConnections connections = new WrappedConnections();
+  private final InstanceStatus status;
+  private final MainOpening opening = new MainOpening(lock, this::anyFree);
 
   @GuardedBy("lock")
   private @Nullable UnavailableException unavailable;
@@ -59,9 +61,6 @@ final class DatabaseInstance implements DatabaseHook {
   /** The databases were told that DuckDB is about to close them. */
   @GuardedBy("lock")
   private boolean closingTold;
-
-  @GuardedBy("lock")
-  private boolean statusRegistered;
 
   /** What DuckDB has closed with a connection that was closed behind our back. */
   @GuardedBy("lock")
@@ -81,6 +80,7 @@ final class DatabaseInstance implements DatabaseHook {
     this.registry = registry;
     this.attachments = new Attachments(lock, registry, new Host());
     this.databases = new InstanceDatabases(mainPath, attachments);
+    this.status = new InstanceStatus(registry.statusFunction(), this::statuses);
   }
 
   private final class Host implements Attachments.Host {
@@ -106,24 +106,37 @@ final class DatabaseInstance implements DatabaseHook {
 
     @Override
     public void attached(Connection duckdb) {
-      lock.lock();
-      try {
-        registerStatus(duckdb);
-      } finally {
-        lock.unlock();
-      }
+      status.register(duckdb);
     }
   }
 
   // --- connecting
 
   /**
-   * Adds a connection, opening the databases if it is the first.
+   * Adds a connection, opening the databases if it is the first. What SQL the user wants to be run
+   * first may take long: so it is run without the lock, while a connection without it keeps the
+   * database open.
    *
    * @return null if this object has ended meanwhile; ask the registry for another
    */
   @Nullable HaduckConnection connect(Settings wanted, DuckDbConnector duckdb) throws SQLException {
-    HaduckConnection connection = connectNow(wanted, duckdb);
+    if (mainPath == null || !duckdb.runsInitialSql()) {
+      return given(connectNow(wanted, duckdb), false);
+    }
+    HaduckConnection keeping = given(connectNow(wanted, duckdb.withoutInitialSql(mainPath)), false);
+    if (keeping == null) {
+      return null;
+    }
+    try {
+      return given(adopt(duckdb.connect(), wanted), true);
+    } finally {
+      closeUnused(keeping);
+    }
+  }
+
+  /** Gives a connection out, once the replica has what it must have by then. */
+  private @Nullable HaduckConnection given(
+      @Nullable HaduckConnection connection, boolean ranInitialSql) throws SQLException {
     OpenDatabase database = databases.main();
     Replication current = database == null ? null : database.current();
     if (connection == null || current == null) {
@@ -131,13 +144,23 @@ final class DatabaseInstance implements DatabaseHook {
     }
     boolean ready = false;
     try {
-      current.afterConnecting(duckdb.runsInitialSql());
+      current.afterConnecting(ranInitialSql);
       ready = true;
       return connection;
     } finally {
       if (!ready) {
         closeUnused(connection);
       }
+    }
+  }
+
+  /** Adds a connection that was made while another one was open. */
+  private HaduckConnection adopt(Connection connection, Settings settings) {
+    lock.lock();
+    try {
+      return add(connection, settings);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -152,8 +175,25 @@ final class DatabaseInstance implements DatabaseHook {
     }
   }
 
+  /** Who comes after all were closed behind our back ends the instance, and what it does itself. */
+  private void awaitOwnCheckpointsOfClosed() {
+    OwnCheckpoints own = OwnCheckpoints.NONE;
+    lock.lock();
+    try {
+      connections.forgetClosed();
+      if (!ended && wasConnected && connections.isEmpty()) {
+        own = databases.ownCheckpoints();
+        own.stop();
+      }
+    } finally {
+      lock.unlock();
+    }
+    own.awaitEnd();
+  }
+
   private @Nullable HaduckConnection connectNow(Settings wanted, DuckDbConnector duckdb)
       throws SQLException {
+    awaitOwnCheckpointsOfClosed();
     lock.lock();
     try {
       UnavailableException failed = unavailable;
@@ -209,80 +249,16 @@ final class DatabaseInstance implements DatabaseHook {
     OpenDatabase database = registry.open(main, wanted, false, new DuckDbTrial(duckdb::connectTo));
     boolean opened = false;
     try {
-      Connection connection = openDuckDb(database, duckdb);
+      Connection connection = opening.open(database, duckdb);
       databases.opened(database);
       opened = true;
-      tellRestored(connection, database);
-      registerStatus(connection);
+      MainOpening.tellRestored(connection, database);
+      status.register(connection);
       return add(connection, wanted);
     } finally {
       if (!opened) {
         database.abandon();
       }
-    }
-  }
-
-  @GuardedBy("lock")
-  private Connection openDuckDb(OpenDatabase database, DuckDbConnector duckdb) throws SQLException {
-    if (database.current() == null) {
-      Connection local = duckdb.connect();
-      database.duckDbLock().opened();
-      return local;
-    }
-    Connection connection = connectFirst(database, duckdb);
-    try {
-      try (DuckDBConnection own = OwnConnection.beside(connection)) {
-        if (database.replays()) {
-          ReplayedIndexes.bindAll(own, database.path());
-        }
-        InstanceCheck.requireInvalidation(own, database.path());
-      }
-      database.duckDbLock().opened();
-      database.opened(
-          new HeldCheckpoints(lock, database.housekeeping().scheduler(), this::anyFree),
-          new OwnConnector(lock, this::anyFree));
-      return connection;
-    } catch (RuntimeException | SQLException e) {
-      connection.close();
-      throw e;
-    }
-  }
-
-  private static Connection connectFirst(OpenDatabase database, DuckDbConnector duckdb)
-      throws SQLException {
-    try {
-      if (!database.replays() || !duckdb.runsInitialSql()) {
-        return duckdb.connect();
-      }
-      // What the user's SQL commits may checkpoint, before anybody has used an index.
-      try (Connection before = duckdb.connectTo(database.path())) {
-        ReplayedIndexes.bindAll(before, database.path());
-        return duckdb.connect();
-      }
-    } catch (SQLException e) {
-      ReplayHint.tell(database.path(), e);
-      database.failedToOpen();
-      throw e;
-    }
-  }
-
-  private static void tellRestored(Connection duckdb, OpenDatabase database) {
-    Replication current = database.current();
-    if (current == null || !current.restoredUntold()) {
-      return;
-    }
-    try (DuckDBConnection own = OwnConnection.beside(duckdb)) {
-      RestoredTables.tell(own, database.path());
-    } catch (SQLException e) {
-      log.debug("{} does not say its tables", database.path(), e);
-    }
-  }
-
-  @GuardedBy("lock")
-  private void registerStatus(Connection duckdb) {
-    if (!statusRegistered) {
-      statusRegistered = true;
-      registry.statusFunction().register(duckdb, this::statuses);
     }
   }
 
@@ -348,16 +324,26 @@ final class DatabaseInstance implements DatabaseHook {
   /** Before DuckDB closes a connection: the last one begins what the end of the instance takes. */
   private WrappedConnections.Closing beginClosing(HaduckConnection connection) {
     WrappedConnections.Closing closing;
-    boolean withoutCheckpoint = false;
+    OwnCheckpoints own;
     lock.lock();
     try {
       closing = connections.beginClosing(connection);
-      boolean last = closing == WrappedConnections.Closing.LAST;
-      if (last || closing == WrappedConnections.Closing.OTHERS_CLOSING) {
-        closingTold = true;
-        withoutCheckpoint =
-            closing(last && !everUnwrapped && !connection.activity().runsMoreThanOne());
+      if (!closing.mayBeLast()) {
+        return closing;
       }
+      own = databases.ownCheckpoints();
+      own.stop();
+    } finally {
+      lock.unlock();
+    }
+    own.awaitEnd(); // nobody connects meanwhile, since this one is being closed
+    boolean withoutCheckpoint;
+    lock.lock();
+    try {
+      closingTold = true;
+      boolean last = closing == WrappedConnections.Closing.LAST;
+      withoutCheckpoint =
+          closing(last && !everUnwrapped && !connection.activity().runsMoreThanOne());
     } finally {
       lock.unlock();
     }
@@ -476,6 +462,11 @@ final class DatabaseInstance implements DatabaseHook {
   /** DuckDB goes on while a duplicate is open that we do not see, and may write. */
   @GuardedBy("lock")
   private Optional<Runnable> closedByOthers() {
+    OwnCheckpoints own = databases.ownCheckpoints();
+    own.stop();
+    if (own.areRunning()) {
+      return Optional.empty(); // DuckDB has its file open
+    }
     closing(false); // a connection of our own would keep it open
     if (databases.anyOpenInThisProcess()) {
       return Optional.empty();
@@ -530,6 +521,11 @@ final class DatabaseInstance implements DatabaseHook {
   @Override
   public void beforeCheckpoint(DatabaseNames named, CallWait wait) {
     databases.awaitCaptureRead(named, wait);
+  }
+
+  @Override
+  public OwnCheckpoints ownCheckpoints() {
+    return databases.ownCheckpoints();
   }
 
   @Override

@@ -21,4 +21,20 @@ interface DuckDbConnector {
   default boolean runsInitialSql() {
     return false;
   }
+
+  /** Connects to the database in a file with the same options, and runs no SQL of the user's. */
+  default DuckDbConnector withoutInitialSql(Path database) {
+    DuckDbConnector user = this;
+    return new DuckDbConnector() {
+      @Override
+      public Connection connect() throws SQLException {
+        return user.connectTo(database);
+      }
+
+      @Override
+      public Connection connectTo(Path other) throws SQLException {
+        return user.connectTo(other);
+      }
+    };
+  }
 }

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What haduck can do beyond JDBC, for connections that it made, wrapped by a pool or not. Safe for
  * any thread.
+ *
+ * <p>Whatever is given a connection fails with SQLState 08003 if that is closed: what it was
+ * connected to may be closed too by then, or be another writer's.
  */
 public final class Haduck {
   private static final Duration LOCAL_CHECKPOINT_LIMIT = Duration.ofSeconds(30);
@@ -336,7 +339,11 @@ public final class Haduck {
     if (!connection.isWrapperFor(HaduckConnection.class)) {
       throw new SQLException("not a connection of haduck, but " + connection.getClass().getName());
     }
-    return connection.unwrap(HaduckConnection.class);
+    HaduckConnection ours = connection.unwrap(HaduckConnection.class);
+    if (ours.isClosed()) {
+      throw SqlErrors.closed();
+    }
+    return ours;
   }
 
   private static Duration elapsed(long sinceNanos) {

@@ -18,7 +18,7 @@ final class HaduckPreparedStatement extends PreparedStatementDelegate {
   HaduckPreparedStatement(
       HaduckConnection connection, PreparedStatement delegate, SqlCommand command) {
     super(connection, delegate);
-    this.calls = new SqlCalls(connection, delegate);
+    this.calls = new SqlCalls(connection, this);
     this.connection = connection;
     this.command = command;
   }
@@ -29,13 +29,24 @@ final class HaduckPreparedStatement extends PreparedStatementDelegate {
   }
 
   private <T> T call(SqlCall<T> call) throws SQLException {
-    return calls.run(command, call);
+    return calls.run(command, call, () -> renew(command));
   }
 
   private <T> T call(String sql, SqlTextCall<T> call) throws SQLException {
     SqlCommand read = connection.read(sql);
     command = read.prepared();
-    return calls.run(read, () -> call.run(read.sql()));
+    return calls.run(read, () -> call.run(read.sql()), () -> renew(read));
+  }
+
+  /** What its parameters were is not known any more. */
+  private boolean renew(SqlCommand prepared) throws SQLException {
+    PreparedStatement fresh = connection.delegate().prepareStatement(prepared.sql());
+    if (fresh.getParameterMetaData().getParameterCount() > 0) {
+      fresh.close();
+      return false;
+    }
+    renew(fresh);
+    return true;
   }
 
   @Override
@@ -60,12 +71,12 @@ final class HaduckPreparedStatement extends PreparedStatementDelegate {
 
   @Override
   public int[] executeBatch() throws SQLException {
-    return call(super::executeBatch);
+    return calls.run(command, super::executeBatch);
   }
 
   @Override
   public long[] executeLargeBatch() throws SQLException {
-    return call(super::executeLargeBatch);
+    return calls.run(command, super::executeLargeBatch);
   }
 
   @Override

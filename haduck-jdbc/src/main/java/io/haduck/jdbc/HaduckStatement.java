@@ -15,7 +15,7 @@ final class HaduckStatement extends StatementDelegate {
   HaduckStatement(HaduckConnection connection, Statement delegate) {
     super(connection, delegate);
     this.connection = connection;
-    this.calls = new SqlCalls(connection, delegate);
+    this.calls = new SqlCalls(connection, this);
   }
 
   @Override
@@ -24,7 +24,12 @@ final class HaduckStatement extends StatementDelegate {
   }
 
   private <T> T call(String sql, SqlTextCall<T> call) throws SQLException {
-    return calls.run(sql, call);
+    return calls.run(sql, call, this::renew);
+  }
+
+  private boolean renew() throws SQLException {
+    renew(connection.delegate().createStatement());
+    return true;
   }
 
   @Override

@@ -1,14 +1,22 @@
 package io.haduck.jdbc;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What serves all databases of this JVM: threads, and the hook at its end. Made with the first
  * database, and ended when none is left. Safe for any thread.
  */
 final class Housekeeping {
+  private static final long IDLE_SECONDS = 10;
+
   private final ScheduledThreadPoolExecutor scheduler;
+  private final ThreadPoolExecutor checkpoints;
   private final JvmShutdown atExit;
   private final LockWatch lockWatch;
 
@@ -18,24 +26,44 @@ final class Housekeeping {
    * @param databases those that the end of the JVM must take care of
    */
   Housekeeping(JvmShutdown.Databases databases) {
-    scheduler =
-        new ScheduledThreadPoolExecutor(
-            2,
-            task -> {
-              var thread = new Thread(task, "haduck-jdbc");
-              thread.setDaemon(true);
-              return thread;
-            });
+    scheduler = new ScheduledThreadPoolExecutor(2, daemons("haduck-jdbc"));
     scheduler.setRemoveOnCancelPolicy(true);
+    checkpoints =
+        new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            daemons("haduck-jdbc-checkpoint"));
     atExit = new JvmShutdown(databases);
     atExit.register();
     lockWatch = new LockWatch(databases, scheduler);
     lockWatch.start();
   }
 
-  /** For lingering and for what must not be done on the replicator's thread. Daemon threads. */
+  private static ThreadFactory daemons(String name) {
+    return task -> {
+      var thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /**
+   * For lingering and for what must not be done on the replicator's thread. Two daemon threads
+   * serve all databases: nothing that may take long is done on them.
+   */
   ScheduledExecutorService scheduler() {
     return scheduler;
+  }
+
+  /**
+   * For checkpoints of haduck's own, one a database at the most: each has a thread, for it may take
+   * long. Daemon threads, which end when they are idle.
+   */
+  Executor checkpoints() {
+    return checkpoints;
   }
 
   /** Looks whether DuckDB's locks are there. */
@@ -57,5 +85,6 @@ final class Housekeeping {
   void end() {
     atExit.unregister();
     scheduler.shutdownNow();
+    checkpoints.shutdown(); // one that is under way comes to its end
   }
 }

@@ -139,6 +139,26 @@ final class InstanceDatabases {
     }
   }
 
+  /** Those of haduck's own of all databases at this moment. Costs next to nothing. */
+  OwnCheckpoints ownCheckpoints() {
+    OpenDatabase database = main;
+    SoonCheckpoint first = database == null ? null : database.ownCheckpoint();
+    if (attachments.isEmpty()) {
+      return first == null ? OwnCheckpoints.NONE : new OwnCheckpoints(List.of(first));
+    }
+    var all = new ArrayList<SoonCheckpoint>();
+    if (first != null) {
+      all.add(first);
+    }
+    for (OpenDatabase attached : attachments.all()) {
+      SoonCheckpoint own = attached.ownCheckpoint();
+      if (own != null) {
+        all.add(own);
+      }
+    }
+    return new OwnCheckpoints(all);
+  }
+
   /** Asks for a checkpoint of each that has a replica, soon; see {@link SoonCheckpoint}. */
   void checkpointSoon(ReplayRisk risk) {
     OpenDatabase database = main;
@@ -175,13 +195,7 @@ final class InstanceDatabases {
    * checkpoints of all of them; bounded.
    */
   void awaitCaptureRead(DatabaseNames names, CallWait wait) {
-    OpenDatabase database = main;
-    if (database != null) {
-      database.giveWayToCheckpoint();
-    }
-    if (!attachments.isEmpty()) {
-      attachments.all().forEach(OpenDatabase::giveWayToCheckpoint);
-    }
+    ownCheckpoints().giveWay();
     List<Replication> named = named(names);
     for (Replication replication : replications()) {
       if (named.contains(replication)) {

@@ -116,7 +116,7 @@ final class OpenDatabase {
       boolean done = false;
       try {
         openReplication(named, wanted, attached, trial);
-        replays = replication != null && ReplayedIndexes.mayReplay(path);
+        replays = ReplayedIndexes.mayReplay(path);
         used = true;
         done = true;
         return true;
@@ -199,7 +199,7 @@ final class OpenDatabase {
         held = newHeld;
         current.databaseOpened(newHeld);
         if (settings != null && settings.replayCheckpoint()) {
-          soon = new SoonCheckpoint(path, current, newHeld, own, housekeeping.scheduler());
+          soon = new SoonCheckpoint(path, current, newHeld, own, housekeeping);
         }
       }
     } finally {
@@ -215,17 +215,19 @@ final class OpenDatabase {
     }
   }
 
-  /** Lets an own checkpoint end before somebody else's; bounded. */
-  void giveWayToCheckpoint() {
-    SoonCheckpoint current = soon;
-    if (current != null) {
-      current.giveWay();
-    }
+  /** What asks for checkpoints of haduck's own; null while there can be none. */
+  @Nullable SoonCheckpoint ownCheckpoint() {
+    return soon;
   }
 
-  /** Whether it has a replica, and DuckDB replays a write-ahead log when it opens the file. */
+  /** Whether DuckDB replays a write-ahead log when it opens the file. */
   boolean replays() {
     return replays;
+  }
+
+  /** It was replayed, and is in the file: nothing of it is left to replay. */
+  void replayed() {
+    replays = ReplayedIndexes.mayReplay(path);
   }
 
   /** DuckDB did not open the file: the next opening tries that before it takes the replica over. */
@@ -326,7 +328,7 @@ final class OpenDatabase {
     SoonCheckpoint asked = soon;
     soon = null;
     if (asked != null) {
-      asked.end();
+      asked.stop(); // whoever closes the file has waited for it, without any lock
     }
     HeldCheckpoints current = held;
     held = null;

@@ -25,11 +25,17 @@ import java.util.Calendar;
 
 /** Forwards every method of a prepared statement. As thread-safe as what it wraps. */
 class PreparedStatementDelegate extends StatementDelegate implements PreparedStatement {
-  private final PreparedStatement delegate;
+  private volatile PreparedStatement delegate;
 
   PreparedStatementDelegate(Connection connection, PreparedStatement delegate) {
     super(connection, delegate);
     this.delegate = delegate;
+  }
+
+  /** As {@link #renew(java.sql.Statement)}; parameters are not carried over. */
+  final void renew(PreparedStatement fresh) throws SQLException {
+    super.renew(fresh);
+    delegate = fresh;
   }
 
   @Override

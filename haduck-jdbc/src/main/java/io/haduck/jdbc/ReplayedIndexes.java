@@ -10,8 +10,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.duckdb.DuckDBConnection;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * and then the rows cannot be found by the index for good: DuckDB knows ("FIXME" in its {@code
  * SingleFileCheckpointWriter}). So each index is used once, by a statement that changes nothing,
  * right after the opening and before the user's first statement: the checkpoint to come writes it
- * whole. See docs/DUCKDB.md.
+ * whole. What SQL attaches is taken care of before: {@link ReplayBeforeAttach}. See docs/DUCKDB.md.
  */
 final class ReplayedIndexes {
   private static final Logger log = LoggerFactory.getLogger(ReplayedIndexes.class);
@@ -71,40 +74,68 @@ final class ReplayedIndexes {
     }
   }
 
-  /** Uses every index once, and says so. */
+  /** Uses every index once, and says so, and which cannot be used. */
   void bind() throws SQLException {
-    own.setAutoCommit(true);
-    List<Table> tables = tables();
-    long indexes = 0;
-    for (Table table : tables) {
-      if (bind(table)) {
-        indexes += table.indexes();
+    Loaded loaded = load();
+    loaded
+        .failures()
+        .forEach(
+            (table, problem) ->
+                log.warn(
+                    "the indexes of {} in {} cannot be loaded after the write-ahead log was replayed ({}): what was"
+                        + " committed since the last checkpoint may be missing in them. Load the extension that they"
+                        + " need, or drop and create them again",
+                    table,
+                    database,
+                    problem.getMessage()));
+    loaded.say(database);
+  }
+
+  /**
+   * What was loaded.
+   *
+   * @param indexes that are whole now
+   * @param tables that have indexes
+   * @param failures why those of some tables, by their names in SQL, cannot be loaded
+   */
+  record Loaded(long indexes, int tables, Map<String, SQLException> failures) {
+    /** Logs how many. */
+    void say(Path database) {
+      if (indexes > 0) {
+        log.info(
+            "{} was opened with a write-ahead log: {} indexes of {} tables were loaded with what it adds to them",
+            database,
+            indexes,
+            tables);
       }
-    }
-    if (indexes > 0) {
-      log.info(
-          "{} was opened with a write-ahead log: {} indexes of {} tables were loaded with what it adds to them",
-          database,
-          indexes,
-          tables.size());
     }
   }
 
+  /** Uses every index once. */
+  Loaded load() throws SQLException {
+    own.setAutoCommit(true);
+    List<Table> tables = tables();
+    long indexes = 0;
+    var failures = new LinkedHashMap<String, SQLException>();
+    for (Table table : tables) {
+      SQLException failure = load(table);
+      if (failure == null) {
+        indexes += table.indexes();
+      } else {
+        failures.put(table.name(), failure);
+      }
+    }
+    return new Loaded(indexes, tables.size(), failures);
+  }
+
   /** It deletes no row, and is rolled back; DuckDB loads all indexes of a table before it looks. */
-  private boolean bind(Table table) throws SQLException {
+  private @Nullable SQLException load(Table table) throws SQLException {
     own.setAutoCommit(false);
     try (Statement statement = own.createStatement()) {
       statement.execute("DELETE FROM " + table.name() + " WHERE false");
-      return true;
+      return null;
     } catch (SQLException e) {
-      log.warn(
-          "the indexes of {} in {} cannot be loaded after the write-ahead log was replayed ({}): what was committed since"
-              + " the last checkpoint may be missing in them. Load the extension that they need, or drop and create them"
-              + " again",
-          table.name(),
-          database,
-          e.getMessage());
-      return false;
+      return e;
     } finally {
       own.rollback();
       own.setAutoCommit(true);

@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.duckdb.DuckDBConnection;
@@ -24,8 +23,9 @@ import org.slf4j.LoggerFactory;
  * then no more. It is never forced, never asked while a capture holds checkpoints back, and on
  * DuckDB 1.4, which can spin in a checkpoint beside a streaming reader, not where results stream.
  *
- * <p>For one opening of one database. Safe for any thread; the work is done on the scheduler, and
- * under no lock while DuckDB checkpoints.
+ * <p>For one opening of one database. Safe for any thread. The scheduler only says when it is due:
+ * it serves all databases, and a checkpoint may take long, so that is made on a thread of its own,
+ * and under no lock.
  */
 final class SoonCheckpoint {
   private static final Logger log = LoggerFactory.getLogger(SoonCheckpoint.class);
@@ -36,14 +36,14 @@ final class SoonCheckpoint {
   /** The first attempt after somebody else has asked for a checkpoint, which may have failed. */
   private static final int AFTER_OTHERS = 2;
 
-  /** What the last close waits for an attempt that is under way. */
-  private static final long LONGEST_END_MILLIS = 10_000;
+  /** What somebody waits for an attempt that is under way. */
+  private static final long LONGEST_WAIT_MILLIS = 10_000;
 
   private final Path database;
   private final Replication replication;
   private final HeldCheckpoints held;
   private final OwnConnector connections;
-  private final ScheduledExecutorService scheduler;
+  private final Housekeeping housekeeping;
 
   /** Counts what was asked for: the attempts of what was asked before end. */
   @GuardedBy("this")
@@ -60,6 +60,12 @@ final class SoonCheckpoint {
   @GuardedBy("this")
   private boolean running;
 
+  /** Attempts that have begun. */
+  private volatile long begun;
+
+  /** Attempts that have come to their end. */
+  private volatile long over;
+
   @GuardedBy("this")
   private boolean ended;
 
@@ -67,17 +73,22 @@ final class SoonCheckpoint {
   @GuardedBy("this")
   private @Nullable ScheduledFuture<?> next;
 
+  /**
+   * For one opening.
+   *
+   * @param housekeeping says when one is due, and has a thread for it
+   */
   SoonCheckpoint(
       Path database,
       Replication replication,
       HeldCheckpoints held,
       OwnConnector connections,
-      ScheduledExecutorService scheduler) {
+      Housekeeping housekeeping) {
     this.database = database;
     this.replication = replication;
     this.held = held;
     this.connections = connections;
-    this.scheduler = scheduler;
+    this.housekeeping = housekeeping;
   }
 
   /** Asks. Never waits and never fails. */
@@ -86,14 +97,31 @@ final class SoonCheckpoint {
     schedule(++asked, 0);
   }
 
-  /** DuckDB is about to close the file, which checkpoints too. Waits for an attempt under way. */
-  synchronized void end() {
+  /**
+   * DuckDB is about to close the file, which checkpoints too: no attempt begins any more. Never
+   * waits for one that is under way: {@link #awaitEnd} does.
+   */
+  synchronized void stop() {
     ended = true;
     ScheduledFuture<?> scheduled = next;
     if (scheduled != null) {
       scheduled.cancel(false);
     }
-    awaitEnd();
+  }
+
+  /** Whether an attempt is under way. */
+  synchronized boolean isRunning() {
+    return running;
+  }
+
+  /** How many attempts have begun so far. */
+  long begun() {
+    return begun;
+  }
+
+  /** How many attempts have come to their end so far. */
+  long over() {
+    return over;
   }
 
   /**
@@ -107,9 +135,9 @@ final class SoonCheckpoint {
     }
   }
 
-  @GuardedBy("this")
-  private void awaitEnd() {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST_END_MILLIS);
+  /** Waits for an attempt that is under way; bounded. To be called without any lock. */
+  synchronized void awaitEnd() {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST_WAIT_MILLIS);
     boolean interrupted = false;
     while (running && System.nanoTime() - deadline < 0) {
       try {
@@ -130,8 +158,17 @@ final class SoonCheckpoint {
     }
     try {
       next =
-          scheduler.schedule(
-              () -> attempt(of, attempt), PAUSES_MILLIS.get(attempt), TimeUnit.MILLISECONDS);
+          housekeeping
+              .scheduler()
+              .schedule(() -> due(of, attempt), PAUSES_MILLIS.get(attempt), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("{} is not checkpointed: nothing is left open", database, e);
+    }
+  }
+
+  private void due(long of, int attempt) {
+    try {
+      housekeeping.checkpoints().execute(() -> attempt(of, attempt));
     } catch (RejectedExecutionException e) {
       log.debug("{} is not checkpointed: nothing is left open", database, e);
     }
@@ -157,11 +194,13 @@ final class SoonCheckpoint {
       return false;
     }
     running = true;
+    begun++;
     return true;
   }
 
   private synchronized void finish(long of, int attempt, boolean done) {
     running = false;
+    over++;
     notifyAll();
     if (done || attempt + 1 >= PAUSES_MILLIS.size()) {
       answered = Math.max(answered, of);

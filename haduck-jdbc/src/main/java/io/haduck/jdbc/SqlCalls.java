@@ -25,6 +25,11 @@ final class SqlCalls {
   /** The caller knows that what the last call committed is pending, and is not told again. */
   private boolean told;
 
+  /**
+   * For one statement.
+   *
+   * @param statement whose query timeout counts
+   */
   SqlCalls(HaduckConnection connection, Statement statement) {
     this.connection = connection;
     this.hook = connection.hook();
@@ -37,12 +42,18 @@ final class SqlCalls {
    *
    * @throws ReplicationPendingException after the call, whose effects and results stay as they are
    */
-  <T> T run(String sql, SqlTextCall<T> call) throws SQLException {
+  <T> T run(String sql, SqlTextCall<T> call, HiddenCheckpoint.Renewal renewal) throws SQLException {
     SqlCommand command = connection.read(sql);
-    return run(command, () -> call.run(command.sql()));
+    return run(command, () -> call.run(command.sql()), renewal);
   }
 
-  /** Makes a call that runs what was read before. */
+  /** Makes a call that runs one text which was read before. */
+  <T> T run(SqlCommand command, SqlCall<T> sql, HiddenCheckpoint.Renewal renewal)
+      throws SQLException {
+    return run(command, () -> HiddenCheckpoint.run(connection, command, sql, renewal));
+  }
+
+  /** Makes a call that runs what was read before, and runs it once. */
   <T> T run(SqlCommand command, SqlCall<T> sql) throws SQLException {
     connection.activity().begin();
     try {

@@ -4,6 +4,7 @@ import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.UnopenedException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLNonTransientException;
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
 final class SqlErrors {
   static final String CANNOT_CONNECT = "08001";
   private static final String CONNECTION_FAILED = "08006";
+  private static final String CONNECTION_DOES_NOT_EXIST = "08003";
 
   /** As the standard has it: active SQL transaction. */
   private static final String INSIDE_TRANSACTION = "25001";
@@ -32,6 +34,21 @@ final class SqlErrors {
     return e instanceof UnavailableException
         ? new SQLTransientException(e.getMessage(), CANNOT_ATTACH, e)
         : new SQLNonTransientException(e.getMessage(), CANNOT_ATTACH, e);
+  }
+
+  /**
+   * Of attaching a database by a text with other statements, where its indexes must be loaded after
+   * the ATTACH and before anything else.
+   */
+  static SQLException attachingAmongOthers(Path database, SQLException why) {
+    return new SQLNonTransientException(
+        database
+            + " has a write-ahead log that haduck cannot replay by itself ("
+            + why.getMessage()
+            + "), and another statement of this text might checkpoint it with indexes that miss rows. Run the ATTACH by"
+            + " itself, without other statements",
+        CANNOT_ATTACH,
+        why);
   }
 
   /** Of opening a database. What DuckDB threw stays what it is. */
@@ -51,6 +68,13 @@ final class SqlErrors {
         "Haduck.checkpoint was called inside of a transaction of this connection that has written: no checkpoint could"
             + " hold that before it is committed. Commit it or roll it back first, or use another connection",
         INSIDE_TRANSACTION);
+  }
+
+  /** Of something that was asked of a connection which is closed. */
+  static SQLException closed() {
+    return new SQLNonTransientConnectionException(
+        "the connection is closed, and haduck tells and does nothing by it: use one that is open, to the same database",
+        CONNECTION_DOES_NOT_EXIST);
   }
 
   /** Of a database that this process may not write to any more. */

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 class StatementDelegate implements Statement {
   private final Connection connection;
-  private final Statement delegate;
+  private volatile Statement delegate;
+  private volatile int queryTimeout;
+  private volatile boolean closesOnCompletion;
 
   StatementDelegate(Connection connection, Statement delegate) {
     this.connection = connection;
@@ -23,6 +25,18 @@ class StatementDelegate implements Statement {
   /** What calls go to. */
   protected Statement delegate() {
     return delegate;
+  }
+
+  /**
+   * Goes on with another statement of DuckDB's, whose driver closes one that has failed. What was
+   * set for this one is set for that one.
+   */
+  final void renew(Statement fresh) throws SQLException {
+    fresh.setQueryTimeout(queryTimeout);
+    if (closesOnCompletion) {
+      fresh.closeOnCompletion();
+    }
+    delegate = fresh;
   }
 
   /** See {@link ConnectionDelegate#handedOut}. */
@@ -97,6 +111,7 @@ class StatementDelegate implements Statement {
   @Override
   public void setQueryTimeout(int seconds) throws SQLException {
     delegate().setQueryTimeout(seconds);
+    queryTimeout = seconds;
   }
 
   @Override
@@ -242,6 +257,7 @@ class StatementDelegate implements Statement {
   @Override
   public void closeOnCompletion() throws SQLException {
     delegate().closeOnCompletion();
+    closesOnCompletion = true;
   }
 
   @Override

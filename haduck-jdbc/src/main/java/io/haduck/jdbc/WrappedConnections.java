@@ -24,7 +24,12 @@ final class WrappedConnections {
     /** It is the only one. */
     LAST,
     /** It is not one of them, or its close has begun already. */
-    UNKNOWN
+    UNKNOWN;
+
+    /** Whether DuckDB may close the instance with it. */
+    boolean mayBeLast() {
+      return this == LAST || this == OTHERS_CLOSING;
+    }
   }
 
   void add(HaduckConnection connection) {

@@ -58,6 +58,11 @@ final class HaduckConnectionTest {
     }
 
     @Override
+    public OwnCheckpoints ownCheckpoints() {
+      return OwnCheckpoints.NONE;
+    }
+
+    @Override
     public boolean isLastChance() {
       return false;
     }

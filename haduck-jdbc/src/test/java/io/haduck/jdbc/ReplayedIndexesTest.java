@@ -1,6 +1,7 @@
 package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -192,6 +193,158 @@ class ReplayedIndexesTest {
         "INSERT INTO t SELECT CASE WHEN i % 100000 = 7 THEN 77777777 ELSE i END, i FROM range(400000) r(i)");
     loseTheDisk();
     touchNothing(url);
+    requireWhole(url);
+  }
+
+  private static final String[] INDEX_AND_LOG = {
+    "CREATE TABLE other(a VARCHAR)",
+    "CREATE TABLE t(k INT, v INT)",
+    "INSERT INTO t SELECT i, i FROM range(3000) r(i)",
+    "CREATE INDEX i ON t(k)",
+    "CHECKPOINT",
+    "INSERT INTO t SELECT 77777777, i FROM range(30) r(i)"
+  };
+
+  private static final String FILLS_THE_LOG =
+      "INSERT INTO q.other SELECT md5(i::VARCHAR) FROM range(1000) r(i)";
+
+  private String attach() {
+    return "ATTACH 'haduck:" + file + replica() + "' AS q";
+  }
+
+  /** In an instance that checkpoints early, and not when it is closed. */
+  private interface Work {
+    void in(Connection connection, Statement statement) throws SQLException;
+  }
+
+  private void inMemory(Work work) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:haduck:");
+        Statement statement = connection.createStatement()) {
+      statement.execute("SET checkpoint_threshold = '1KB'");
+      work.in(connection, statement);
+    }
+    Haduck.shutdown();
+  }
+
+  /** haduck hears of the ATTACH when the text has run, and the database was detached by then. */
+  @Test
+  void detach_inTheTextOfTheAttach_leavesWholeIndexes() throws Exception {
+    write(INDEX_AND_LOG);
+    inMemory((connection, statement) -> statement.execute(attach() + "; DETACH q"));
+    requireWhole(url);
+    loseTheDisk2();
+    requireWhole(url);
+  }
+
+  @Test
+  void automaticCheckpoint_inTheTextOfTheAttach_leavesWholeIndexes() throws Exception {
+    write(INDEX_AND_LOG);
+    inMemory((connection, statement) -> statement.execute(attach() + "; " + FILLS_THE_LOG));
+    requireWhole(url);
+  }
+
+  @Test
+  void automaticCheckpoint_inTheBatchOfTheAttach_leavesWholeIndexes() throws Exception {
+    write(INDEX_AND_LOG);
+    inMemory(
+        (connection, statement) -> {
+          statement.addBatch(attach());
+          statement.addBatch(FILLS_THE_LOG);
+          statement.executeBatch();
+        });
+    requireWhole(url);
+  }
+
+  @Test
+  void automaticCheckpoint_whileTheAttachIsPrepared_leavesWholeIndexes() throws Exception {
+    write(INDEX_AND_LOG);
+    inMemory(
+        (connection, statement) -> {
+          try (var prepared =
+              connection.prepareStatement(attach() + "; " + FILLS_THE_LOG + "; SELECT 1")) {
+            prepared.execute();
+          }
+        });
+    requireWhole(url);
+  }
+
+  @Test
+  void detach_inTheTextOfTheAttachThatRestores_leavesWholeIndexes() throws Exception {
+    write(INDEX_AND_LOG);
+    loseTheDisk();
+    inMemory((connection, statement) -> statement.execute(attach() + "; DETACH q"));
+    requireWhole(url);
+  }
+
+  /** What was written is the replay's: it opens again without anything to compare, and is whole. */
+  @Test
+  void attach_afterAReplay_replicatesItsCheckpoint() throws Exception {
+    write(INDEX_AND_LOG);
+    inMemory(
+        (connection, statement) -> {
+          statement.execute(attach());
+          assertThat(ReplayedIndexes.mayReplay(file)).isFalse();
+          Haduck.sync(connection);
+          assertThat(Haduck.statuses(connection).get(0).replication().orElseThrow())
+              .satisfies(status -> assertThat(status.missedIterations()).isZero())
+              .satisfies(
+                  status ->
+                      assertThat(status.replicatedIteration()).isEqualTo(status.localIteration()));
+        });
+    loseTheDisk2();
+    requireWhole(url);
+  }
+
+  @Test
+  void attach_withoutAnIndex_leavesTheLogAsItIs() throws Exception {
+    write("CREATE TABLE t(k INT)", "CHECKPOINT", "INSERT INTO t VALUES (1)");
+    inMemory(
+        (connection, statement) -> {
+          statement.execute(attach());
+          assertThat(ReplayedIndexes.mayReplay(file)).isTrue();
+        });
+    assertThat(count(url, "SELECT count(*) FROM t")).isOne();
+  }
+
+  /** A database in memory has that name, and is what haduck would replay it in. */
+  @Test
+  void attach_ofWhatHaduckCannotReplayByItself_isRefusedAmongOtherStatementsOnly()
+      throws Exception {
+    write(INDEX_AND_LOG);
+    String attach = attach().replace("AS q", "AS memory");
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:haduck:" + directory.resolve("main.duckdb"));
+        Statement statement = connection.createStatement()) {
+      assertThatThrownBy(() -> statement.execute(attach + "; DETACH memory"))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("Run the ATTACH by itself")
+          .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("RP002"));
+    }
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:haduck:" + directory.resolve("main.duckdb"));
+        Statement statement = connection.createStatement()) {
+      statement.execute(attach);
+      statement.execute("DETACH memory");
+    }
+    Haduck.shutdown();
+    requireWhole(url);
+  }
+
+  @Test
+  void close_withoutAReplica_leavesWholeIndexes() throws Exception {
+    url = "jdbc:haduck:" + file;
+    write(INDEX_AND_LOG);
+    touchNothing(url);
+    requireWhole(url);
+  }
+
+  @Test
+  void automaticCheckpoint_withoutAReplica_leavesWholeIndexes() throws Exception {
+    url = "jdbc:haduck:" + file;
+    write(INDEX_AND_LOG);
+    inMemory(
+        (connection, statement) ->
+            statement.execute("ATTACH 'haduck:" + file + "' AS q; " + FILLS_THE_LOG));
     requireWhole(url);
   }
 }

@@ -1,0 +1,231 @@
+package io.haduck.jdbc;
+
+import static io.haduck.jdbc.Sql.run;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.duckdb.DuckDBConnection;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A checkpoint that haduck asks for is in nobody's way, however long DuckDB takes for it. */
+@Tag("compat")
+class OwnCheckpointsTest {
+  @TempDir Path directory;
+
+  @AfterEach
+  void end() {
+    Haduck.shutdown();
+  }
+
+  private Connection connect(String name, String... options) throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:haduck:"
+            + directory.resolve(name)
+            + ";haduck.replica=file:"
+            + directory.resolve("replica")
+            + String.join("", options));
+  }
+
+  private static DatabaseHook hook(Connection connection) throws SQLException {
+    return connection.unwrap(HaduckConnection.class).hook();
+  }
+
+  /** Makes the checkpoints of an instance slow; false where DuckDB (1.4) has nothing for it. */
+  private static boolean slowDown(Connection connection, int millis) throws SQLException {
+    try {
+      run(connection, "SET debug_checkpoint_sleep_ms = " + millis);
+      return true;
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  /** Waits until a checkpoint of haduck's own is under way. */
+  private static OwnCheckpoints begin(Connection connection) throws SQLException {
+    OwnCheckpoints own = hook(connection).ownCheckpoints();
+    run(connection, "CREATE OR REPLACE TABLE own AS SELECT range AS a FROM range(300000)");
+    long before = own.begun();
+    run(connection, "ALTER TABLE own ALTER a TYPE DOUBLE USING a + 1");
+    await().pollInterval(Duration.ofMillis(1)).until(() -> own.begun() > before);
+    return own;
+  }
+
+  // --- what the user asks for meanwhile
+
+  private static final String MAKE_HIDDEN =
+      "PREPARE hidden AS CHECKPOINT; CREATE VIEW viewed AS SELECT * FROM checkpoint();"
+          + " CREATE MACRO macroed() AS TABLE SELECT * FROM checkpoint()";
+
+  @ParameterizedTest
+  @ValueSource(strings = {"EXECUTE hidden", "SELECT * FROM viewed", "FROM macroed()", "CHECKPOINT"})
+  void hiddenCheckpoint_besideOurOwn_isRunAgain(String sql) throws Exception {
+    try (Connection connection = connect("a.duckdb");
+        Statement statement = connection.createStatement()) {
+      statement.execute(MAKE_HIDDEN);
+      slowDown(connection, 700);
+      begin(connection);
+      statement.setQueryTimeout(77);
+      statement.execute(sql);
+      assertThat(statement.getQueryTimeout()).isEqualTo(77);
+      assertThat(statement.isClosed()).isFalse();
+      statement.execute("SELECT 1");
+      begin(connection);
+      try (PreparedStatement prepared = connection.prepareStatement(sql)) {
+        prepared.execute();
+        prepared.execute();
+      }
+    }
+  }
+
+  @Test
+  void hiddenCheckpoint_besideOurOwnWithinATransaction_failsAsDuckDbSays() throws Exception {
+    try (Connection connection = connect("a.duckdb");
+        Connection other = connect("a.duckdb");
+        Statement statement = connection.createStatement()) {
+      run(connection, "CREATE VIEW viewed AS SELECT * FROM checkpoint()");
+      run(connection, "CREATE TABLE t(i INTEGER)");
+      assumeThat(slowDown(connection, 2000)).isTrue();
+      OwnCheckpoints own = begin(other);
+      connection.setAutoCommit(false);
+      assertThatThrownBy(() -> statement.execute("SELECT * FROM viewed"))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("Cannot CHECKPOINT");
+      assertThat(own.areRunning()).isTrue();
+      connection.rollback();
+    }
+  }
+
+  @Test
+  void text_ofSeveralStatements_isNeverRunTwice() throws Exception {
+    try (Connection connection = connect("a.duckdb");
+        Statement statement = connection.createStatement()) {
+      run(connection, "CREATE VIEW viewed AS SELECT * FROM checkpoint()");
+      run(connection, "CREATE TABLE t(i INTEGER)");
+      assumeThat(slowDown(connection, 1000)).isTrue();
+      begin(connection);
+      assertThatThrownBy(() -> statement.execute("INSERT INTO t VALUES (1); SELECT * FROM viewed"))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("Cannot CHECKPOINT");
+      try (Statement counting = connection.createStatement();
+          var rows = counting.executeQuery("SELECT count(*) FROM t")) {
+        rows.next();
+        assertThat(rows.getInt(1)).isOne();
+      }
+    }
+  }
+
+  // --- whoever else there is
+
+  @Test
+  void checkpoints_ofManyDatabases_keepNobodyElseWaiting() throws Exception {
+    List<Connection> slow = new ArrayList<>();
+    List<OwnCheckpoints> all = new ArrayList<>();
+    try {
+      for (int i = 0; i < 3; i++) {
+        Connection connection = connect("slow" + i + ".duckdb");
+        slow.add(connection);
+        assumeThat(slowDown(connection, 5000)).isTrue();
+        run(connection, "CREATE TABLE own(a INTEGER)");
+      }
+      for (Connection connection : slow) {
+        run(connection, "ALTER TABLE own ALTER a TYPE BIGINT USING a + 1");
+        all.add(hook(connection).ownCheckpoints());
+      }
+      await().until(() -> all.stream().allMatch(OwnCheckpoints::areRunning));
+      connect("quick.duckdb", ";haduck.linger=20ms").close();
+      await().until(() -> !OpenDatabases.ofThisJvm().isOpen(directory.resolve("quick.duckdb")));
+      assertThat(all).allMatch(OwnCheckpoints::areRunning);
+    } finally {
+      for (Connection connection : slow) {
+        connection.close();
+      }
+    }
+  }
+
+  @Test
+  void close_besideOurOwn_waitsWithoutTheInstancesLock() throws Exception {
+    Connection connection = connect("a.duckdb", ";haduck.linger=0s");
+    assumeThat(slowDown(connection, 2000)).isTrue();
+    DatabaseHook instance = hook(connection);
+    OwnCheckpoints own = begin(connection);
+    var closing =
+        new Thread(
+            () -> {
+              try {
+                connection.close();
+              } catch (SQLException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    closing.start();
+    await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+    instance.attachments().closing(false); // takes the lock
+    assertThat(own.areRunning()).isTrue();
+    closing.join();
+    assertThat(own.areRunning()).isFalse();
+    assertThat(OpenDatabases.ofThisJvm().isOpen(directory.resolve("a.duckdb"))).isFalse();
+  }
+
+  @Test
+  void lookForClosed_besideOurOwn_waitsForNothing() throws Exception {
+    Connection connection = connect("a.duckdb", ";haduck.linger=0s");
+    assumeThat(slowDown(connection, 2000)).isTrue();
+    var instance = (DatabaseInstance) hook(connection);
+    OwnCheckpoints own = begin(connection);
+    connection.unwrap(DuckDBConnection.class).close();
+    assertThat(instance.lookForClosed()).isEmpty();
+    assertThat(own.areRunning()).isTrue();
+    await().until(() -> !OpenDatabases.ofThisJvm().isOpen(directory.resolve("a.duckdb")));
+    assertThat(own.areRunning()).isFalse();
+  }
+
+  @Test
+  void connect_afterACloseBehindOurBackBesideOurOwn_opensAnew() throws Exception {
+    Connection connection = connect("a.duckdb");
+    assumeThat(slowDown(connection, 1000)).isTrue();
+    OwnCheckpoints own = begin(connection);
+    connection.unwrap(DuckDBConnection.class).close();
+    try (Connection again = connect("a.duckdb")) {
+      assertThat(own.areRunning()).isFalse();
+      run(again, "INSERT INTO own VALUES (1)");
+      Haduck.sync(again);
+    }
+  }
+
+  @Test
+  void detach_besideOurOwn_closesTheFile() throws Exception {
+    try (Connection connection = DriverManager.getConnection("jdbc:haduck:")) {
+      run(
+          connection,
+          "ATTACH 'haduck:"
+              + directory.resolve("a.duckdb")
+              + ";haduck.linger=0s;haduck.replica=file:"
+              + directory.resolve("replica")
+              + "' AS q");
+      assumeThat(slowDown(connection, 1000)).isTrue();
+      run(connection, "CREATE TABLE q.t(a INTEGER)");
+      run(connection, "ALTER TABLE q.t ALTER a TYPE BIGINT USING a + 1");
+      OwnCheckpoints own = hook(connection).ownCheckpoints();
+      await().until(own::areRunning);
+      run(connection, "DETACH q");
+      assertThat(own.areRunning()).isFalse();
+      assertThat(OpenDatabases.ofThisJvm().isOpen(directory.resolve("a.duckdb"))).isFalse();
+    }
+  }
+}
