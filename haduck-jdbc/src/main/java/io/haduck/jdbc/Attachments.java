@@ -53,7 +53,10 @@ final class Attachments {
     @Nullable OpenDatabase main(Path path);
 
     /** Whether nobody but this connection can commit anything. */
-    boolean isAlone(HaduckConnection connection);
+    boolean isAlone(WrappedConnection connection);
+
+    /** Lets checkpoints of haduck's own that are under way end; for a bounded time. */
+    void giveWayToCheckpoint();
 
     /** A database was attached to the instance. */
     void attached(Connection duckdb);
@@ -61,7 +64,7 @@ final class Attachments {
 
   private final ReentrantLock lock;
   private final ReentrantLock looking = new ReentrantLock();
-  private final OpenDatabases registry;
+  private final DatabaseRegistry registry;
   private final Host host;
 
   /** Those that are attached by their paths in DuckDB, in their order; replaced under the lock. */
@@ -77,7 +80,7 @@ final class Attachments {
   /** Names in lower case, as of the last look. */
   private volatile Map<String, Path> names = Map.of();
 
-  Attachments(ReentrantLock lock, OpenDatabases registry, Host host) {
+  Attachments(ReentrantLock lock, DatabaseRegistry registry, Host host) {
     this.lock = lock;
     this.registry = registry;
     this.host = host;
@@ -126,12 +129,12 @@ final class Attachments {
     private final List<OpenDatabase> opened = new ArrayList<>();
     private final boolean changes;
     private final List<Path> targets;
-    private final HaduckConnection connection;
+    private final WrappedConnection connection;
     private final boolean withoutCheckpoint;
     private List<Closed> detached = List.of();
     private @Nullable SQLException failure;
 
-    private Call(SqlCommand command, List<Path> targets, HaduckConnection connection) {
+    private Call(SqlCommand command, List<Path> targets, WrappedConnection connection) {
       this.changes = command.changesDatabases();
       this.targets = targets;
       this.connection = connection;
@@ -191,9 +194,9 @@ final class Attachments {
    *
    * @throws SQLException if one cannot be opened; then nothing is left open
    */
-  Call begin(SqlCommand command, HaduckConnection connection) throws SQLException {
+  Call begin(SqlCommand command, WrappedConnection connection) throws SQLException {
     if (command.changesDatabases() && command.detachesOnly()) {
-      connection.hook().giveWayToCheckpoint(); // what is checkpointed is detached, and open still
+      host.giveWayToCheckpoint(); // what is checkpointed is detached, and open still
     }
     if (command.attaches().isEmpty() || isReadOnly(connection.delegate())) {
       return new Call(command, List.of(), connection);
@@ -433,7 +436,7 @@ final class Attachments {
   private void opened(OpenDatabase database, @Nullable Connection through) {
     database.duckDbLock().opened();
     database.opened(
-        new HeldCheckpoints(lock, database.housekeeping().scheduler(), host::anyFree),
+        new HeldCheckpoints(lock, database.services().scheduler(), host::anyFree),
         new OwnConnector(lock, host::anyFree));
     try (DuckDBConnection own = duplicate(through)) {
       if (database.replays()) {

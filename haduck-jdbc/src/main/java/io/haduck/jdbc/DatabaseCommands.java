@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ final class DatabaseCommands {
 
   private final String sql;
   private final Settings ofConnection;
+  private final Predicate<String> replicated;
   private final SqlTokens tokens;
   private final List<AttachTarget> attaches = new ArrayList<>();
   private final StringBuilder rewritten = new StringBuilder();
@@ -54,14 +56,39 @@ final class DatabaseCommands {
   private boolean detachesOnly = true;
   private DatabaseNames checkpoints = DatabaseNames.NONE;
 
-  private DatabaseCommands(String sql, Settings ofConnection) {
+  private DatabaseCommands(String sql, Settings ofConnection, Predicate<String> replicated) {
+    this.replicated = replicated;
     this.sql = sql;
     this.ofConnection = ofConnection;
     this.tokens = new SqlTokens(sql);
   }
 
-  static SqlCommand read(String sql, SqlText text, Settings ofConnection) throws SQLException {
-    var commands = new DatabaseCommands(sql, ofConnection);
+  /**
+   * Reads a text.
+   *
+   * @param ofConnection settings of the connection that is to run it
+   * @param replicated whether the file that DuckDB would open by a name has a replica, and is open
+   * @throws SQLException if it attaches a database by haduck in a way that cannot be
+   */
+  static SqlCommand read(String sql, Settings ofConnection, Predicate<String> replicated)
+      throws SQLException {
+    SqlText text = SqlScanner.read(sql);
+    return text.databases()
+        ? read(sql, text, ofConnection, replicated)
+        : new SqlCommand(
+            sql,
+            text,
+            List.of(),
+            0,
+            false,
+            false,
+            text.kind() == SqlKind.CHECKPOINTS ? DatabaseNames.ALL : DatabaseNames.NONE);
+  }
+
+  private static SqlCommand read(
+      String sql, SqlText text, Settings ofConnection, Predicate<String> replicated)
+      throws SQLException {
+    var commands = new DatabaseCommands(sql, ofConnection, replicated);
     try {
       while (!commands.tokens.atEnd()) {
         commands.statement();
@@ -314,7 +341,7 @@ final class DatabaseCommands {
 
     /** A main database can be detached and attached again, without haduck: as far as SQL shows. */
     private void requireLoggedIfReplicated(String path) {
-      if (unlogged && OpenDatabases.ofThisJvm().isReplicated(path)) {
+      if (unlogged && replicated.test(path)) {
         throw new InvalidConfigurationException(
             path
                 + " is replicated, and with RECOVERY_MODE DuckDB writes no write-ahead log, so that commits would not be"

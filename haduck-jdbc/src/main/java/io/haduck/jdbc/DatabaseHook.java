@@ -104,13 +104,16 @@ interface DatabaseHook {
    * @throws ReplicationPendingException after DuckDB has closed it, if what was written had to be
    *     on the replica by now and is not
    */
-  void close(HaduckConnection connection) throws SQLException;
+  void close(WrappedConnection connection) throws SQLException;
 
   /** Somebody has DuckDB's connection, or what leads to it, and may close it behind our back. */
-  void unwrapped(HaduckConnection connection);
+  void unwrapped(WrappedConnection connection);
 
   /** Whether connections still serve, as far as replication is concerned. */
   boolean usable();
+
+  /** Whether the file that DuckDB would open by this name has a replica, and is open. */
+  boolean isReplicated(String database);
 
   /** What haduck has attached to the instance. */
   Attachments attachments();
@@ -123,7 +126,7 @@ interface DatabaseHook {
    *
    * @param name null for the one that the name of a table without a database means
    */
-  Optional<OpenDatabase> database(HaduckConnection connection, @Nullable String name)
+  Optional<OpenDatabase> database(WrappedConnection connection, @Nullable String name)
       throws SQLException;
 
   /**

@@ -32,7 +32,8 @@ final class DatabaseInstance implements DatabaseHook {
 
   private final @Nullable DatabasePath main;
   private final @Nullable Path mainPath;
-  private final OpenDatabases registry;
+  private final Registry registry;
+  private final ConnectionWrapping wrapping;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** The close of a connection has ended. */
@@ -69,15 +70,37 @@ final class DatabaseInstance implements DatabaseHook {
   /** It is looked now and then whether connections were closed behind our back. */
   private volatile boolean watched;
 
+  /** What one instance needs of all of them. Safe for any thread. */
+  interface Registry extends DatabaseRegistry {
+    /** What SQL can ask. */
+    StatusFunction statusFunction();
+
+    /** An instance has ended. */
+    void forget(DatabaseInstance instance);
+
+    /** Connections of an instance may be closed behind our back from now on. */
+    void watch(DatabaseInstance instance);
+
+    /** They may not any more. */
+    void unwatch(DatabaseInstance instance);
+
+    /** DuckDB may have lost its lock on one of the databases; looks in a moment. */
+    void lookAtLocks();
+
+    /** Whether the file that DuckDB would open by this name has a replica, and is open. */
+    boolean isReplicated(String database);
+  }
+
   /**
    * An instance without a connection yet.
    *
    * @param main the path of its main database; null if that is none of haduck's
    */
-  DatabaseInstance(@Nullable DatabasePath main, OpenDatabases registry) {
+  DatabaseInstance(@Nullable DatabasePath main, Registry registry, ConnectionWrapping wrapping) {
     this.main = main;
     this.mainPath = main == null ? null : main.file();
     this.registry = registry;
+    this.wrapping = wrapping;
     this.attachments = new Attachments(lock, registry, new Host());
     this.databases = new InstanceDatabases(mainPath, attachments);
     this.status = new InstanceStatus(registry.statusFunction(), this::statuses);
@@ -100,7 +123,12 @@ final class DatabaseInstance implements DatabaseHook {
     }
 
     @Override
-    public boolean isAlone(HaduckConnection connection) {
+    public void giveWayToCheckpoint() {
+      DatabaseInstance.this.giveWayToCheckpoint();
+    }
+
+    @Override
+    public boolean isAlone(WrappedConnection connection) {
       return !everUnwrapped && connections.isLastOpen(connection);
     }
 
@@ -108,6 +136,11 @@ final class DatabaseInstance implements DatabaseHook {
     public void attached(Connection duckdb) {
       status.register(duckdb);
     }
+  }
+
+  @Override
+  public boolean isReplicated(String database) {
+    return registry.isReplicated(database);
   }
 
   // --- connecting
@@ -119,11 +152,11 @@ final class DatabaseInstance implements DatabaseHook {
    *
    * @return null if this object has ended meanwhile; ask the registry for another
    */
-  @Nullable HaduckConnection connect(Settings wanted, DuckDbConnector duckdb) throws SQLException {
+  @Nullable WrappedConnection connect(Settings wanted, DuckDbConnector duckdb) throws SQLException {
     if (mainPath == null || !duckdb.runsInitialSql()) {
       return given(connectNow(wanted, duckdb), false);
     }
-    HaduckConnection keeping = given(connectNow(wanted, duckdb.withoutInitialSql(mainPath)), false);
+    WrappedConnection keeping = given(connectNow(wanted, duckdb.withoutInitialSql(mainPath)), false);
     if (keeping == null) {
       return null;
     }
@@ -135,8 +168,8 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   /** Gives a connection out, once the replica has what it must have by then. */
-  private @Nullable HaduckConnection given(
-      @Nullable HaduckConnection connection, boolean ranInitialSql) throws SQLException {
+  private @Nullable WrappedConnection given(
+      @Nullable WrappedConnection connection, boolean ranInitialSql) throws SQLException {
     OpenDatabase database = databases.main();
     Replication current = database == null ? null : database.current();
     if (connection == null || current == null) {
@@ -155,7 +188,7 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   /** Adds a connection that was made while another one was open. */
-  private HaduckConnection adopt(Connection connection, Settings settings) {
+  private WrappedConnection adopt(Connection connection, Settings settings) {
     lock.lock();
     try {
       return add(connection, settings);
@@ -164,7 +197,7 @@ final class DatabaseInstance implements DatabaseHook {
     }
   }
 
-  private void closeUnused(HaduckConnection connection) {
+  private void closeUnused(WrappedConnection connection) {
     List<Closed> closed = new ArrayList<>();
     try {
       closeLocally(connection, closed);
@@ -191,7 +224,7 @@ final class DatabaseInstance implements DatabaseHook {
     own.awaitEnd();
   }
 
-  private @Nullable HaduckConnection connectNow(Settings wanted, DuckDbConnector duckdb)
+  private @Nullable WrappedConnection connectNow(Settings wanted, DuckDbConnector duckdb)
       throws SQLException {
     awaitOwnCheckpointsOfClosed();
     lock.lock();
@@ -211,7 +244,7 @@ final class DatabaseInstance implements DatabaseHook {
         end().forEach(Closed::free); // all were closed behind our back
         return null;
       }
-      HaduckConnection connection = null;
+      WrappedConnection connection = null;
       try {
         connection = connections.isEmpty() ? first(wanted, duckdb) : another(wanted, duckdb);
         return connection;
@@ -232,7 +265,7 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   @GuardedBy("lock")
-  private HaduckConnection another(Settings wanted, DuckDbConnector duckdb) throws SQLException {
+  private WrappedConnection another(Settings wanted, DuckDbConnector duckdb) throws SQLException {
     OpenDatabase database = databases.main();
     if (database != null) {
       database.requireSame(wanted);
@@ -242,7 +275,7 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   @GuardedBy("lock")
-  private HaduckConnection first(Settings wanted, DuckDbConnector duckdb) throws SQLException {
+  private WrappedConnection first(Settings wanted, DuckDbConnector duckdb) throws SQLException {
     if (main == null) {
       return add(duckdb.connect(), wanted);
     }
@@ -280,8 +313,8 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   @GuardedBy("lock")
-  private HaduckConnection add(Connection connection, Settings settings) {
-    var wrapped = new HaduckConnection(connection, this, settings);
+  private WrappedConnection add(Connection connection, Settings settings) {
+    WrappedConnection wrapped = wrapping.wrap(connection, this, settings);
     connections.add(wrapped);
     wasConnected = true;
     if (KnownConnection.mayVanish()) {
@@ -294,7 +327,7 @@ final class DatabaseInstance implements DatabaseHook {
   // --- closing
 
   @Override
-  public void close(HaduckConnection connection) throws SQLException {
+  public void close(WrappedConnection connection) throws SQLException {
     List<Closed> closed = new ArrayList<>();
     boolean done = false;
     try {
@@ -309,7 +342,7 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   /** Adds the databases that DuckDB has closed with the connection. */
-  private void closeLocally(HaduckConnection connection, List<Closed> closed) throws SQLException {
+  private void closeLocally(WrappedConnection connection, List<Closed> closed) throws SQLException {
     WrappedConnections.Closing closing = beginClosing(connection);
     try {
       connection.delegate().close();
@@ -322,7 +355,7 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   /** Before DuckDB closes a connection: the last one begins what the end of the instance takes. */
-  private WrappedConnections.Closing beginClosing(HaduckConnection connection) {
+  private WrappedConnections.Closing beginClosing(WrappedConnection connection) {
     WrappedConnections.Closing closing;
     OwnCheckpoints own;
     lock.lock();
@@ -355,7 +388,7 @@ final class DatabaseInstance implements DatabaseHook {
 
   /** DuckDB has closed the connection, or failed to. */
   private void endClosing(
-      HaduckConnection connection, WrappedConnections.Closing closing, List<Closed> closed) {
+      WrappedConnection connection, WrappedConnections.Closing closing, List<Closed> closed) {
     lock.lock();
     try {
       boolean known = closing != WrappedConnections.Closing.UNKNOWN;
@@ -411,7 +444,7 @@ final class DatabaseInstance implements DatabaseHook {
   // --- closed behind our back
 
   @Override
-  public void unwrapped(HaduckConnection connection) {
+  public void unwrapped(WrappedConnection connection) {
     everUnwrapped = true;
     watch();
   }
@@ -583,7 +616,7 @@ final class DatabaseInstance implements DatabaseHook {
   }
 
   @Override
-  public Optional<OpenDatabase> database(HaduckConnection connection, @Nullable String name)
+  public Optional<OpenDatabase> database(WrappedConnection connection, @Nullable String name)
       throws SQLException {
     if (name == null) {
       return attachments.isEmpty() ? main() : databases.find(connection.delegate().getCatalog());

@@ -245,7 +245,7 @@ public final class Haduck {
    */
   public static CommitReceipt rewind(String url, Properties info) throws InterruptedException {
     ReplicatedPath named = ReplicatedPath.of(url, info);
-    OpenDatabases databases = OpenDatabases.ofThisJvm();
+    OpenDatabases databases = OfThisJvm.databases();
     databases.requireIdle(named.path().file());
     databases.requireIdle(named.location());
     databases.fencedReplicas().requireOurs(named.location());
@@ -274,7 +274,7 @@ public final class Haduck {
   public static RestoreResult restore(RestoreRequest request) {
     try {
       Path destination = DatabasePath.resolve(request.destination().toString()).file();
-      OpenDatabases.ofThisJvm().requireIdle(destination);
+      OfThisJvm.databases().requireIdle(destination);
     } catch (IOException e) {
       throw new LocalFileException("cannot find " + request.destination() + ": " + e, e);
     }
@@ -320,7 +320,7 @@ public final class Haduck {
    * HaduckDriver#deregister}.
    */
   public static void shutdown() {
-    OpenDatabases databases = OpenDatabases.ofThisJvm();
+    OpenDatabases databases = OfThisJvm.databases();
     databases.retireIdle();
     databases.fencedReplicas().forgetAll();
   }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection to a replicated database: tells the replication of every call that may have run SQL.
  */
-final class HaduckConnection extends ConnectionDelegate {
+final class HaduckConnection extends ConnectionDelegate implements WrappedConnection {
   private final DatabaseHook hook;
   private final Settings settings;
   private final ConnectionActivity activity = new ConnectionActivity();
@@ -35,18 +35,25 @@ final class HaduckConnection extends ConnectionDelegate {
     this.transaction = new ConnectionTransaction(delegate, TransactionProbe.ofTheDriver());
   }
 
+  /** Also for what the databases need of it. */
+  @Override
+  public Connection delegate() {
+    return super.delegate();
+  }
+
   DatabaseHook hook() {
     return hook;
   }
 
   /** Whether it is in use. */
-  ConnectionActivity activity() {
+  @Override
+  public ConnectionActivity activity() {
     return activity;
   }
 
   /** Reads a text that this connection is to run. */
   SqlCommand read(String sql) throws SQLException {
-    SqlCommand command = SqlCommand.read(sql, settings);
+    SqlCommand command = DatabaseCommands.read(sql, settings, hook::isReplicated);
     if (command.text().streams()) {
       hook.noteStreaming();
     }
@@ -70,7 +77,8 @@ final class HaduckConnection extends ConnectionDelegate {
   }
 
   /** What may still commit something on it, in words; null if nothing may. By any thread. */
-  @Nullable String busy(EndingJvm jvm) {
+  @Override
+  public @Nullable String busy(EndingJvm jvm) {
     Thread user = activity.user();
     if (user == null) {
       return null;
@@ -103,12 +111,14 @@ final class HaduckConnection extends ConnectionDelegate {
   }
 
   /** A call of it may have attached databases or detached them. */
-  void noteAttaching() {
+  @Override
+  public void noteAttaching() {
     attaching = true;
   }
 
   /** Whether what it does may attach databases, or take back that it has. */
-  boolean mayHaveAttached() {
+  @Override
+  public boolean mayHaveAttached() {
     return attaching || transaction.unwrapped();
   }
 
@@ -229,7 +239,8 @@ final class HaduckConnection extends ConnectionDelegate {
   }
 
   /** Whether someone has DuckDB's connection, or what leads to it. */
-  boolean unwrapped() {
+  @Override
+  public boolean unwrapped() {
     return transaction.unwrapped();
   }
 

@@ -111,7 +111,7 @@ public final class HaduckDriver implements Driver {
                 + "' is none; remove haduck.replica and haduck.s3.bucket. For a database that is attached to it they stand"
                 + " in ATTACH 'haduck:/path;haduck.replica=…'");
       }
-      OpenDatabases.ofThisJvm().unreplicated().require(url.named(), settings);
+      OfThisJvm.databases().unreplicated().require(url.named(), settings);
       return connectPlain(url, properties, settings);
     }
     if (url.readOnly(properties.duckdb())) {
@@ -125,7 +125,7 @@ public final class HaduckDriver implements Driver {
     }
     DatabasePath path = path(url);
     if (url.unsharedInstance(properties.duckdb())
-        && !OpenDatabases.ofThisJvm().isOpen(path.file())) {
+        && !OfThisJvm.databases().isOpen(path.file())) {
       return connectPlain(url, properties, settings);
     }
     var connector =
@@ -146,14 +146,14 @@ public final class HaduckDriver implements Driver {
             return url.runsInitialSql();
           }
         };
-    return OpenDatabases.ofThisJvm().connect(path, settings, connector);
+    return OfThisJvm.databases().connect(path, settings, connector);
   }
 
   /** To a database that is none of haduck's, though what is attached to it may be. */
   private Connection connectPlain(HaduckUrl url, ConnectionProperties properties, Settings settings)
       throws SQLException {
     boolean shares = !url.isFile() && !url.unsharedInstance(properties.duckdb());
-    return OpenDatabases.ofThisJvm()
+    return OfThisJvm.databases()
         .connectPlain(
             shares ? url.sharedInstance() : null,
             settings,

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * What serves all databases of this JVM: threads, and the hook at its end. Made with the first
  * database, and ended when none is left. Safe for any thread.
  */
-final class Housekeeping {
+final class Housekeeping implements DatabaseServices {
   private static final long IDLE_SECONDS = 10;
 
   private final ScheduledThreadPoolExecutor scheduler;
@@ -50,19 +50,13 @@ final class Housekeeping {
     };
   }
 
-  /**
-   * For lingering and for what must not be done on the replicator's thread. Two daemon threads
-   * serve all databases: nothing that may take long is done on them.
-   */
-  ScheduledExecutorService scheduler() {
+  @Override
+  public ScheduledExecutorService scheduler() {
     return scheduler;
   }
 
-  /**
-   * For checkpoints of haduck's own, one a database at the most: each has a thread, for it may take
-   * long. Daemon threads, which end when they are idle.
-   */
-  Executor checkpoints() {
+  @Override
+  public Executor checkpoints() {
     return checkpoints;
   }
 
@@ -71,14 +65,14 @@ final class Housekeeping {
     return lockWatch;
   }
 
-  /** Whether whoever commits must wait until it is sent; see {@link JvmShutdown#isLastChance}. */
-  boolean isLastChance() {
+  @Override
+  public boolean isLastChance() {
     return atExit.isLastChance();
   }
 
-  /** Whether the JVM ends, and the hook is about to send what is left. */
-  boolean sendsAtExit() {
-    return JvmShutdown.hasBegun() && !isLastChance();
+  @Override
+  public boolean sendsAtExit() {
+    return JvmEnd.hasBegun() && !isLastChance();
   }
 
   /** When no database is left. */

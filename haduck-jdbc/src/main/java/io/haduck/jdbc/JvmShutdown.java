@@ -75,16 +75,6 @@ final class JvmShutdown {
     }
   }
 
-  /** Whether the JVM ends: its hooks are being started, or run. */
-  static boolean hasBegun() {
-    try {
-      Runtime.getRuntime().removeShutdownHook(new Thread("haduck-none"));
-      return false;
-    } catch (IllegalStateException e) {
-      return true;
-    }
-  }
-
   /**
    * Whether this cares no longer for what is committed, though the JVM still runs: whoever commits
    * must wait until it is sent, or the JVM may end before. A hook can be overlooked, and one may

@@ -24,9 +24,9 @@ final class KnownConnection {
   private static final ReferenceQueue<Connection> NOBODY_ASKS = new ReferenceQueue<>();
 
   /** Null where the driver finalizes its connections. */
-  private final @Nullable HaduckConnection held;
+  private final @Nullable WrappedConnection held;
 
-  private final WeakReference<HaduckConnection> wrapper;
+  private final WeakReference<WrappedConnection> wrapper;
   private final WeakReference<Connection> duckdb;
 
   /** Cleared when the finalizer has run. */
@@ -34,7 +34,7 @@ final class KnownConnection {
 
   private volatile boolean closing;
 
-  KnownConnection(HaduckConnection wrapper) {
+  KnownConnection(WrappedConnection wrapper) {
     this.held = FINALIZED ? null : wrapper;
     this.wrapper = new WeakReference<>(wrapper);
     this.duckdb = new WeakReference<>(wrapper.delegate());
@@ -51,7 +51,7 @@ final class KnownConnection {
         .anyMatch(method -> method.getName().equals("finalize"));
   }
 
-  boolean is(HaduckConnection connection) {
+  boolean is(WrappedConnection connection) {
     return wrapper.refersTo(connection);
   }
 
@@ -88,7 +88,7 @@ final class KnownConnection {
 
   /** As {@link #open}, but null also if duplicating it might wait for what runs on it. */
   @Nullable Connection free() {
-    HaduckConnection known = wrapper.get();
+    WrappedConnection known = wrapper.get();
     Connection open = open();
     boolean running = known != null && known.activity().running();
     return open != null && (!running || TransactionProbe.ofTheDriver().isFree(open)) ? open : null;
@@ -96,19 +96,19 @@ final class KnownConnection {
 
   /** Whether somebody may close it behind our back, by DuckDB's connection or by forgetting it. */
   boolean mayCloseUnseen() {
-    HaduckConnection known = wrapper.get();
+    WrappedConnection known = wrapper.get();
     return FINALIZED || known == null || known.unwrapped();
   }
 
   /** Whether what it did may have attached databases. */
   boolean mayHaveAttached() {
-    HaduckConnection known = wrapper.get();
+    WrappedConnection known = wrapper.get();
     return known == null || known.mayHaveAttached();
   }
 
-  /** See {@link HaduckConnection#busy}. */
+  /** See {@link WrappedConnection#busy}. */
   @Nullable String busy(EndingJvm jvm) {
-    HaduckConnection known = wrapper.get();
+    WrappedConnection known = wrapper.get();
     return known == null ? null : known.busy(jvm);
   }
 }

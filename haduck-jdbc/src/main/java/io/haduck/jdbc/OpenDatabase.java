@@ -40,8 +40,8 @@ final class OpenDatabase {
   private static final Logger log = LoggerFactory.getLogger(OpenDatabase.class);
 
   private final Path path;
-  private final OpenDatabases registry;
-  private final Housekeeping housekeeping;
+  private final Registry registry;
+  private final DatabaseServices services;
   private final ReentrantLock lock = new ReentrantLock();
   private final ReplicationListeners listeners = new ReplicationListeners();
   private final DuckDbLock duckDbLock;
@@ -70,19 +70,42 @@ final class OpenDatabase {
 
   private volatile @Nullable Replication replication;
 
-  OpenDatabase(Path path, OpenDatabases registry, Housekeeping housekeeping) {
+  /** What one database needs of all of them. Safe for any thread. */
+  interface Registry {
+    /**
+     * Reserves a replica for a database; see {@code OpenDatabases}.
+     *
+     * @throws InvalidConfigurationException if another database of this JVM has it
+     */
+    void claim(
+        OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached);
+
+    /** Gives its replica up. */
+    void release(OpenDatabase database);
+
+    /** It was retired. */
+    void forget(OpenDatabase database);
+
+    /** What this JVM must not take back. */
+    FencedReplicas fencedReplicas();
+
+    /** What a person has to decide, and was told. */
+    ToldDivergences divergences();
+  }
+
+  OpenDatabase(Path path, Registry registry, DatabaseServices services) {
     this.path = path;
     this.duckDbLock = new DuckDbLock(path);
     this.registry = registry;
-    this.housekeeping = housekeeping;
+    this.services = services;
   }
 
   Path path() {
     return path;
   }
 
-  Housekeeping housekeeping() {
-    return housekeeping;
+  DatabaseServices services() {
+    return services;
   }
 
   /** DuckDB's lock on the file while an instance has it open. */
@@ -163,9 +186,9 @@ final class OpenDatabase {
     try {
       registry.fencedReplicas().requireOurs(location); // after the claim, which may end another's
       Replication made =
-          Replication.open(named, wanted, location, trial, housekeeping::isLastChance);
+          Replication.open(named, wanted, location, trial, services::isLastChance);
       made.listen(listeners);
-      if (JvmShutdown.hasBegun()) {
+      if (JvmEnd.hasBegun()) {
         made.hurry();
       }
       replication = made;
@@ -199,7 +222,7 @@ final class OpenDatabase {
         held = newHeld;
         current.databaseOpened(newHeld);
         if (settings != null && settings.replayCheckpoint()) {
-          soon = new SoonCheckpoint(path, current, newHeld, own, housekeeping);
+          soon = new SoonCheckpoint(path, current, newHeld, own, services);
         }
       }
     } finally {
@@ -344,7 +367,7 @@ final class OpenDatabase {
       retire();
     } else if (!known.linger().isZero()) {
       lingering =
-          housekeeping
+          services
               .scheduler()
               .schedule(this::lingerIsOver, known.linger().toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -383,7 +406,7 @@ final class OpenDatabase {
     lock.lock();
     try {
       Replication current = replication;
-      boolean free = lingering == null && !housekeeping.sendsAtExit();
+      boolean free = lingering == null && !services.sendsAtExit();
       if (current != null && (free || current.fenced() != null)) {
         retireIfIdle();
       }
@@ -434,7 +457,7 @@ final class OpenDatabase {
     }
     replication = null;
     try {
-      if (JvmShutdown.hasBegun()) {
+      if (JvmEnd.hasBegun()) {
         current.lastSending().tellUnsent(); // there may be no next opening
       }
       current.close();

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for any thread; the monitor is held for moments only, and no database's lock is taken
  * while holding it.
  */
-final class OpenDatabases implements JvmShutdown.Databases {
-  private static final OpenDatabases OF_THIS_JVM = new OpenDatabases();
-
+final class OpenDatabases
+    implements JvmShutdown.Databases, DatabaseInstance.Registry, OpenDatabase.Registry {
+  private final ConnectionWrapping wrapping;
   private final StatusFunction statusFunction = new StatusFunction();
   private final Unreplicated unreplicated = new Unreplicated();
   private final FencedReplicas fencedReplicas = new FencedReplicas();
@@ -61,13 +61,13 @@ final class OpenDatabases implements JvmShutdown.Databases {
    */
   private record Claim(ReplicaPlace place, @Nullable Setting ambient) {}
 
-  /** The registry: two of them would open one file twice. */
-  static OpenDatabases ofThisJvm() {
-    return OF_THIS_JVM;
+  OpenDatabases(ConnectionWrapping wrapping) {
+    this.wrapping = wrapping;
   }
 
   /** What SQL can ask. */
-  StatusFunction statusFunction() {
+  @Override
+  public StatusFunction statusFunction() {
     return statusFunction;
   }
 
@@ -77,19 +77,21 @@ final class OpenDatabases implements JvmShutdown.Databases {
   }
 
   /** What this JVM must not take back. */
-  FencedReplicas fencedReplicas() {
+  @Override
+  public FencedReplicas fencedReplicas() {
     return fencedReplicas;
   }
 
   /** What a person has to decide, and was told. */
-  ToldDivergences divergences() {
+  @Override
+  public ToldDivergences divergences() {
     return divergences;
   }
 
   // --- connecting
 
   /** Connects to a database in a file, opening it if nobody else has. */
-  HaduckConnection connect(DatabasePath path, Settings settings, DuckDbConnector duckdb)
+  WrappedConnection connect(DatabasePath path, Settings settings, DuckDbConnector duckdb)
       throws SQLException {
     return connect(path.file().toString(), path, settings, duckdb);
   }
@@ -100,12 +102,12 @@ final class OpenDatabases implements JvmShutdown.Databases {
    * @param shared what connections to the same DuckDB instance have in common; null if nobody
    *     shares it
    */
-  HaduckConnection connectPlain(@Nullable String shared, Settings settings, DuckDbConnector duckdb)
+  WrappedConnection connectPlain(@Nullable String shared, Settings settings, DuckDbConnector duckdb)
       throws SQLException {
     return connect(shared, null, settings, duckdb);
   }
 
-  private HaduckConnection connect(
+  private WrappedConnection connect(
       @Nullable String shared,
       @Nullable DatabasePath main,
       Settings settings,
@@ -113,7 +115,7 @@ final class OpenDatabases implements JvmShutdown.Databases {
       throws SQLException {
     unwrapped.look();
     while (true) {
-      HaduckConnection connection = instance(shared, main).connect(settings, duckdb);
+      WrappedConnection connection = instance(shared, main).connect(settings, duckdb);
       if (connection != null) {
         return connection;
       }
@@ -124,26 +126,29 @@ final class OpenDatabases implements JvmShutdown.Databases {
       @Nullable String shared, @Nullable DatabasePath main) {
     DatabaseInstance instance =
         shared == null
-            ? new DatabaseInstance(main, this)
-            : instances.computeIfAbsent(shared, key -> new DatabaseInstance(main, this));
+            ? new DatabaseInstance(main, this, wrapping)
+            : instances.computeIfAbsent(shared, key -> new DatabaseInstance(main, this, wrapping));
     allInstances.add(instance);
     return instance;
   }
 
   /** An instance has ended. */
-  synchronized void forget(DatabaseInstance instance) {
+  @Override
+  public synchronized void forget(DatabaseInstance instance) {
     instances.values().remove(instance);
     allInstances.remove(instance);
     unwrapped.remove(instance);
   }
 
   /** Connections of an instance may be closed behind our back from now on. */
-  void watch(DatabaseInstance instance) {
+  @Override
+  public void watch(DatabaseInstance instance) {
     unwrapped.add(instance);
   }
 
   /** They may not any more. */
-  void unwatch(DatabaseInstance instance) {
+  @Override
+  public void unwatch(DatabaseInstance instance) {
     unwrapped.remove(instance);
   }
 
@@ -154,7 +159,8 @@ final class OpenDatabases implements JvmShutdown.Databases {
    * @param trial asked whether DuckDB can, before the replica is taken over
    * @throws HaduckException if it cannot be opened
    */
-  OpenDatabase open(DatabasePath path, Settings settings, boolean attached, OpeningTrial trial) {
+  @Override
+  public OpenDatabase open(DatabasePath path, Settings settings, boolean attached, OpeningTrial trial) {
     while (true) {
       OpenDatabase database = entry(path.file());
       if (database.open(path, settings, attached, trial)) {
@@ -204,7 +210,8 @@ final class OpenDatabases implements JvmShutdown.Databases {
    *     the name of its file
    * @throws InvalidConfigurationException if another database of this JVM has it
    */
-  void claim(OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
+  @Override
+  public void claim(OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
     var claim = new Claim(ReplicaPlace.of(location), attached ? null : ambient(settings));
     OpenDatabase holder = tryClaim(database, claim);
     if (holder != null && holder.retireIfIdle()) {
@@ -260,17 +267,20 @@ final class OpenDatabases implements JvmShutdown.Databases {
   }
 
   /** Gives a replica up. */
-  synchronized void release(OpenDatabase database) {
+  @Override
+  public synchronized void release(OpenDatabase database) {
     claims.remove(database);
   }
 
   /** A database was retired. */
-  synchronized void forget(OpenDatabase database) {
+  @Override
+  public synchronized void forget(OpenDatabase database) {
     databases.remove(database.path(), database);
   }
 
   /** DuckDB may have lost its lock on one of them; looks in a moment. */
-  void lookAtLocks() {
+  @Override
+  public void lookAtLocks() {
     Housekeeping serving;
     synchronized (this) {
       serving = housekeeping;
@@ -286,7 +296,8 @@ final class OpenDatabases implements JvmShutdown.Databases {
   }
 
   /** Whether the file that DuckDB would open by this name has a replica and is open or lingers. */
-  boolean isReplicated(String database) {
+  @Override
+  public boolean isReplicated(String database) {
     Path path;
     try {
       path = DatabasePath.resolve(database).file();

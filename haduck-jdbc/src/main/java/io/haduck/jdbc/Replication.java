@@ -437,7 +437,7 @@ final class Replication {
   }
 
   private static String closed() {
-    return JvmShutdown.hasBegun()
+    return JvmEnd.hasBegun()
         ? "its replication was ended with the JVM; "
         : "its replication was closed meanwhile; ";
   }

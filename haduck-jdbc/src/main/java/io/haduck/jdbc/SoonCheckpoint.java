@@ -43,7 +43,7 @@ final class SoonCheckpoint {
   private final Replication replication;
   private final HeldCheckpoints held;
   private final OwnConnector connections;
-  private final Housekeeping housekeeping;
+  private final DatabaseServices services;
 
   /** Counts what was asked for: the attempts of what was asked before end. */
   @GuardedBy("this")
@@ -76,19 +76,19 @@ final class SoonCheckpoint {
   /**
    * For one opening.
    *
-   * @param housekeeping says when one is due, and has a thread for it
+   * @param services says when one is due, and has a thread for it
    */
   SoonCheckpoint(
       Path database,
       Replication replication,
       HeldCheckpoints held,
       OwnConnector connections,
-      Housekeeping housekeeping) {
+      DatabaseServices services) {
     this.database = database;
     this.replication = replication;
     this.held = held;
     this.connections = connections;
-    this.housekeeping = housekeeping;
+    this.services = services;
   }
 
   /** Asks. Never waits and never fails. */
@@ -158,7 +158,7 @@ final class SoonCheckpoint {
     }
     try {
       next =
-          housekeeping
+          services
               .scheduler()
               .schedule(() -> due(of, attempt), PAUSES_MILLIS.get(attempt), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
@@ -168,7 +168,7 @@ final class SoonCheckpoint {
 
   private void due(long of, int attempt) {
     try {
-      housekeeping.checkpoints().execute(() -> attempt(of, attempt));
+      services.checkpoints().execute(() -> attempt(of, attempt));
     } catch (RejectedExecutionException e) {
       log.debug("{} is not checkpointed: nothing is left open", database, e);
     }

@@ -1,7 +1,5 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.Settings;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,26 +26,6 @@ record SqlCommand(
   /** What an empty batch is. */
   static final SqlCommand NOTHING =
       new SqlCommand("", SqlText.NOTHING, List.of(), 0, false, true, DatabaseNames.NONE);
-
-  /**
-   * Reads a text.
-   *
-   * @param ofConnection settings of the connection that is to run it
-   * @throws SQLException if it attaches a database by haduck in a way that cannot be
-   */
-  static SqlCommand read(String sql, Settings ofConnection) throws SQLException {
-    SqlText text = SqlScanner.read(sql);
-    return text.databases()
-        ? DatabaseCommands.read(sql, text, ofConnection)
-        : new SqlCommand(
-            sql,
-            text,
-            List.of(),
-            0,
-            false,
-            false,
-            text.kind() == SqlKind.CHECKPOINTS ? DatabaseNames.ALL : DatabaseNames.NONE);
-  }
 
   SqlKind kind() {
     return text.kind();

@@ -32,11 +32,11 @@ final class WrappedConnections {
     }
   }
 
-  void add(HaduckConnection connection) {
+  void add(WrappedConnection connection) {
     all.add(new KnownConnection(connection));
   }
 
-  void remove(HaduckConnection connection) {
+  void remove(WrappedConnection connection) {
     all.removeIf(known -> known.is(connection));
   }
 
@@ -53,7 +53,7 @@ final class WrappedConnections {
   }
 
   /** The close of one of them begins. */
-  Closing beginClosing(HaduckConnection connection) {
+  Closing beginClosing(WrappedConnection connection) {
     KnownConnection own = null;
     boolean open = false;
     boolean closing = false;
@@ -99,7 +99,7 @@ final class WrappedConnections {
   }
 
   /** Whether no other one is open. */
-  boolean isLastOpen(HaduckConnection connection) {
+  boolean isLastOpen(WrappedConnection connection) {
     return all.stream().allMatch(other -> other.is(connection) || other.isClosed());
   }
 

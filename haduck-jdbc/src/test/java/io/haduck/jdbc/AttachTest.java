@@ -41,7 +41,7 @@ final class AttachTest {
   @AfterEach
   void endReplication() {
     Haduck.shutdown();
-    assertThat(OpenDatabases.ofThisJvm().all()).as("left open").isEmpty();
+    assertThat(OfThisJvm.databases().all()).as("left open").isEmpty();
   }
 
   private Path file(String name) {
@@ -248,7 +248,7 @@ final class AttachTest {
         run(connection, "CREATE OR REPLACE TABLE a.t AS SELECT 1 AS i");
         run(connection, detach);
         assertThat(Haduck.statuses(connection)).isEmpty();
-        assertThat(OpenDatabases.ofThisJvm().all()).isEmpty();
+        assertThat(OfThisJvm.databases().all()).isEmpty();
         detachIsFree(file("a.duckdb"));
         loseTheDisk();
       }
@@ -374,7 +374,7 @@ final class AttachTest {
       assertThatThrownBy(() -> run(connection, attach("a.duckdb", "a") + "; SELEC"))
           .isInstanceOf(SQLException.class);
       assertThat(Haduck.statuses(connection)).isEmpty();
-      assertThat(OpenDatabases.ofThisJvm().all()).isEmpty();
+      assertThat(OfThisJvm.databases().all()).isEmpty();
       assertThatThrownBy(() -> run(connection, attach("a.duckdb", "a") + "; SELECT * FROM nowhere"))
           .isInstanceOf(SQLException.class);
       assertThat(Haduck.statuses(connection)).as("the first statement succeeded").hasSize(1);
@@ -405,7 +405,7 @@ final class AttachTest {
     try (Connection connection = memory();
         Statement statement = connection.createStatement()) {
       try (PreparedStatement prepared = connection.prepareStatement(attach("p.duckdb", "p"))) {
-        assertThat(OpenDatabases.ofThisJvm().all()).as("not before it is executed").isEmpty();
+        assertThat(OfThisJvm.databases().all()).as("not before it is executed").isEmpty();
         prepared.execute();
         run(connection, "DETACH p");
         prepared.execute();
@@ -582,7 +582,7 @@ final class AttachTest {
               });
       run(connection, "INSERT INTO a.t VALUES (2)");
     }
-    assertThat(OpenDatabases.ofThisJvm().all()).isEmpty();
+    assertThat(OfThisJvm.databases().all()).isEmpty();
     loseTheDisk();
     try (Connection connection = memory()) {
       run(connection, attach("a.duckdb", "a"));

@@ -40,7 +40,7 @@ final class ClosedBehindTest {
   @AfterEach
   void endReplication() {
     Haduck.shutdown();
-    assertThat(OpenDatabases.ofThisJvm().all()).isEmpty();
+    assertThat(OfThisJvm.databases().all()).isEmpty();
   }
 
   /** Every way to DuckDB's own connection. */
@@ -132,7 +132,7 @@ final class ClosedBehindTest {
   }
 
   private List<Path> open() {
-    return OpenDatabases.ofThisJvm().all().stream()
+    return OfThisJvm.databases().all().stream()
         .map(OpenDatabase::path)
         .filter(path -> path.startsWith(directory))
         .toList();
@@ -268,7 +268,7 @@ final class ClosedBehindTest {
     run(raw, "CREATE TABLE t AS SELECT range AS i FROM range(5)");
     try (DuckDBConnection duplicate = raw.duplicate()) {
       raw.close();
-      OpenDatabases.ofThisJvm().retireIfIdle(file("a.duckdb"));
+      OfThisJvm.databases().retireIfIdle(file("a.duckdb"));
       assertThat(open()).contains(file("a.duckdb"));
       Haduck.shutdown();
       assertThat(open()).contains(file("a.duckdb"));
@@ -276,7 +276,7 @@ final class ClosedBehindTest {
       run(duplicate, "CHECKPOINT");
       run(duplicate, "INSERT INTO t VALUES (7)");
       OpenDatabase database =
-          OpenDatabases.ofThisJvm().all().stream()
+          OfThisJvm.databases().all().stream()
               .filter(open -> open.path().equals(file("a.duckdb")))
               .findFirst()
               .orElseThrow();
@@ -295,7 +295,7 @@ final class ClosedBehindTest {
     run(raw, "CREATE TABLE t AS SELECT range AS i FROM range(5)");
     DuckDBConnection duplicate = raw.duplicate();
     raw.close();
-    OpenDatabases.ofThisJvm().retireIfIdle(file("a.duckdb"));
+    OfThisJvm.databases().retireIfIdle(file("a.duckdb"));
     DuckDBConnection again = connect(";haduck.linger=0s").unwrap(DuckDBConnection.class);
     run(again, "INSERT INTO t VALUES (6)");
     run(duplicate, "INSERT INTO t VALUES (7)");

@@ -123,9 +123,9 @@ final class ClosingTest {
     run(last, "CREATE TABLE t AS SELECT 1 AS i");
     Closer closer = new Closer(busy);
     last.close();
-    assertThat(OpenDatabases.ofThisJvm().all()).hasSize(1);
+    assertThat(OfThisJvm.databases().all()).hasSize(1);
     closer.end();
-    assertThat(OpenDatabases.ofThisJvm().all()).isEmpty();
+    assertThat(OfThisJvm.databases().all()).isEmpty();
     try (Connection again = connect(";haduck.linger=0s")) {
       assertThat(rows(again)).isEqualTo(1);
     }

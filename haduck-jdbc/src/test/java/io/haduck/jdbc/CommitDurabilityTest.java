@@ -350,7 +350,7 @@ final class CommitDurabilityTest {
         .hasMessageContaining("durability=commit")
         .hasMessageContaining("no log today")
         .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("08001"));
-    assertThat(OpenDatabases.ofThisJvm().all()).isEmpty();
+    assertThat(OfThisJvm.databases().all()).isEmpty();
     FaultyStores.prepare(replica, store -> {});
     try (Connection connection = connect()) {
       assertThat(status(connection).seq()).isPositive();

@@ -114,7 +114,7 @@ final class ConnectionLifeTest {
     }
     assertThat(connection.isClosed()).isTrue();
     connection.close();
-    assertThat(OpenDatabases.ofThisJvm().all()).isEmpty();
+    assertThat(OfThisJvm.databases().all()).isEmpty();
     assertThat(OtherProcess.canOpen(file("a.duckdb"))).isTrue();
     store().outage(false);
     try (Connection again = connect(options)) {
@@ -199,7 +199,7 @@ final class ConnectionLifeTest {
       duplicate = connection.unwrap(DuckDBConnection.class).duplicate();
     }
     try (duplicate) {
-      assertThat(OpenDatabases.ofThisJvm().all()).isEmpty();
+      assertThat(OfThisJvm.databases().all()).isEmpty();
       assertThat(OtherProcess.canOpen(file("a.duckdb"))).isFalse();
       run(duplicate, "INSERT INTO t VALUES (-1)");
       run(duplicate, "CHECKPOINT");
@@ -235,7 +235,7 @@ final class ConnectionLifeTest {
     }
     try (duplicate) {
       run(duplicate, "INSERT INTO t VALUES (2)");
-      OpenDatabase lingering = OpenDatabases.ofThisJvm().all().get(0);
+      OpenDatabase lingering = OfThisJvm.databases().all().get(0);
       long local = lingering.status(0).replication().orElseThrow().localWal();
       await()
           .untilAsserted(
@@ -314,7 +314,7 @@ final class ConnectionLifeTest {
     }
     Haduck.shutdown();
     Haduck.shutdown();
-    assertThat(OpenDatabases.ofThisJvm().all()).isEmpty();
+    assertThat(OfThisJvm.databases().all()).isEmpty();
     try (Connection connection = connect()) {
       run(connection, "INSERT INTO t VALUES (3)");
       run(connection, "CHECKPOINT");

@@ -34,7 +34,7 @@ final class EndedWaitTest {
                 + directory.resolve("a.duckdb")
                 + ";haduck.sync_timeout=10m;haduck.replica=file:"
                 + replica);
-    OpenDatabase database = OpenDatabases.ofThisJvm().all().get(0);
+    OpenDatabase database = OfThisJvm.databases().all().get(0);
     try (Statement statement = connection.createStatement()) {
       Haduck.sync(connection);
       Files.move(replica, directory.resolve("away"));

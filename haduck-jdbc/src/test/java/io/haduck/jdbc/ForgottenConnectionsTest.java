@@ -83,7 +83,7 @@ final class ForgottenConnectionsTest {
           .until(
               () -> {
                 System.gc();
-                return OpenDatabases.ofThisJvm().all().isEmpty();
+                return OfThisJvm.databases().all().isEmpty();
               });
       assertThat(DatabaseFile.descriptorsInThisProcess(file()).orElse(0)).isZero();
       try (Connection connection = connect();
@@ -94,11 +94,11 @@ final class ForgottenConnectionsTest {
         Haduck.sync(connection);
       }
     } else {
-      assertThat(OpenDatabases.ofThisJvm().all()).hasSize(1);
+      assertThat(OfThisJvm.databases().all()).hasSize(1);
       try (Connection connection = connect()) {
         assertThat(Haduck.status(connection).connections()).isEqualTo(2);
       }
-      assertThat(OpenDatabases.ofThisJvm().all()).hasSize(1);
+      assertThat(OfThisJvm.databases().all()).hasSize(1);
     }
   }
 
@@ -120,7 +120,7 @@ final class ForgottenConnectionsTest {
       read++;
     }
     assertThat(read).isEqualTo(10);
-    assertThat(OpenDatabases.ofThisJvm().all()).hasSize(1);
+    assertThat(OfThisJvm.databases().all()).hasSize(1);
     try (Connection connection = connect()) {
       assertThat(Haduck.status(connection).connections()).isEqualTo(4);
     }

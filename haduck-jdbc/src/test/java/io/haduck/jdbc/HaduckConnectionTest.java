@@ -100,7 +100,7 @@ final class HaduckConnectionTest {
     }
 
     @Override
-    public void close(HaduckConnection connection) throws SQLException {
+    public void close(WrappedConnection connection) throws SQLException {
       connection.delegate().close();
     }
 
@@ -129,11 +129,11 @@ final class HaduckConnectionTest {
     public void noteStreaming() {}
 
     @Override
-    public void unwrapped(HaduckConnection unwrapped) {}
+    public void unwrapped(WrappedConnection unwrapped) {}
 
     @Override
     public Attachments attachments() {
-      return new DatabaseInstance(null, OpenDatabases.ofThisJvm()).attachments();
+      return new DatabaseInstance(null, OfThisJvm.databases(), HaduckConnection::new).attachments();
     }
 
     @Override
@@ -142,7 +142,7 @@ final class HaduckConnectionTest {
     }
 
     @Override
-    public Optional<OpenDatabase> database(HaduckConnection from, @Nullable String name) {
+    public Optional<OpenDatabase> database(WrappedConnection from, @Nullable String name) {
       return Optional.empty();
     }
 
@@ -155,6 +155,11 @@ final class HaduckConnectionTest {
       var taken = List.copyOf(told);
       told.clear();
       return taken;
+    }
+
+    @Override
+    public boolean isReplicated(String database) {
+      return false;
     }
   }
 

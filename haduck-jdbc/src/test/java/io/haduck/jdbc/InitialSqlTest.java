@@ -102,7 +102,7 @@ class InitialSqlTest {
       assertThat(Haduck.status(connection).connections()).isOne();
       Haduck.sync(connection);
     }
-    assertThat(OpenDatabases.ofThisJvm().isOpen(directory.resolve("a.duckdb"))).isFalse();
+    assertThat(OfThisJvm.databases().isOpen(directory.resolve("a.duckdb"))).isFalse();
   }
 
   /** The table before it is there when it has come so far. */
@@ -118,7 +118,7 @@ class InitialSqlTest {
     assertThatThrownBy(() -> DriverManager.getConnection(url))
         .isInstanceOf(SQLException.class)
         .hasMessageContaining("no_such_table");
-    assertThat(OpenDatabases.ofThisJvm().isOpen(directory.resolve("a.duckdb"))).isFalse();
+    assertThat(OfThisJvm.databases().isOpen(directory.resolve("a.duckdb"))).isFalse();
     try (Connection connection = DriverManager.getConnection(url(""))) {
       run(connection, "CREATE TABLE t AS SELECT 1 AS i");
       assertThat(Haduck.status(connection).connections()).isOne();

@@ -43,7 +43,7 @@ class NamingTest {
   @AfterEach
   void endReplication() {
     Haduck.shutdown();
-    assertThat(OpenDatabases.ofThisJvm().all()).as("left open").isEmpty();
+    assertThat(OfThisJvm.databases().all()).as("left open").isEmpty();
   }
 
   private String url(Object database, String... settings) {

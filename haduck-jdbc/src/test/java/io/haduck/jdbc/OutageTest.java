@@ -129,7 +129,7 @@ final class OutageTest {
     storeComesBack();
     await()
         .atMost(Duration.ofSeconds(60))
-        .untilAsserted(() -> assertThat(OpenDatabases.ofThisJvm().all()).isEmpty());
+        .untilAsserted(() -> assertThat(OfThisJvm.databases().all()).isEmpty());
     Files.delete(file("a.duckdb"));
     try (Connection restored = connect("a.duckdb")) {
       assertThat(number(restored, "SELECT count(*) FROM t")).isEqualTo(1);

@@ -149,7 +149,7 @@ class OwnCheckpointsTest {
       }
       await().until(() -> all.stream().allMatch(OwnCheckpoints::areRunning));
       connect("quick.duckdb", ";haduck.linger=20ms").close();
-      await().until(() -> !OpenDatabases.ofThisJvm().isOpen(directory.resolve("quick.duckdb")));
+      await().until(() -> !OfThisJvm.databases().isOpen(directory.resolve("quick.duckdb")));
       assertThat(all).allMatch(OwnCheckpoints::areRunning);
     } finally {
       for (Connection connection : slow) {
@@ -179,7 +179,7 @@ class OwnCheckpointsTest {
     assertThat(own.areRunning()).isTrue();
     closing.join();
     assertThat(own.areRunning()).isFalse();
-    assertThat(OpenDatabases.ofThisJvm().isOpen(directory.resolve("a.duckdb"))).isFalse();
+    assertThat(OfThisJvm.databases().isOpen(directory.resolve("a.duckdb"))).isFalse();
   }
 
   @Test
@@ -191,7 +191,7 @@ class OwnCheckpointsTest {
     connection.unwrap(DuckDBConnection.class).close();
     assertThat(instance.lookForClosed()).isEmpty();
     assertThat(own.areRunning()).isTrue();
-    await().until(() -> !OpenDatabases.ofThisJvm().isOpen(directory.resolve("a.duckdb")));
+    await().until(() -> !OfThisJvm.databases().isOpen(directory.resolve("a.duckdb")));
     assertThat(own.areRunning()).isFalse();
   }
 
@@ -225,7 +225,7 @@ class OwnCheckpointsTest {
       await().until(own::areRunning);
       run(connection, "DETACH q");
       assertThat(own.areRunning()).isFalse();
-      assertThat(OpenDatabases.ofThisJvm().isOpen(directory.resolve("a.duckdb"))).isFalse();
+      assertThat(OfThisJvm.databases().isOpen(directory.resolve("a.duckdb"))).isFalse();
     }
   }
 }
