@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class StatusFunction {
   private static final Logger log = LoggerFactory.getLogger(StatusFunction.class);
-  static final String NAME = "haduck_status";
+  static final String NAME = UserFunctions.HADUCKS;
 
   /** The driver keeps a note of every registration for good: this bounds them to about 1 MB. */
   private static final int MOST_REGISTRATIONS = 10_000;

@@ -5,6 +5,9 @@ import java.sql.SQLException;
 
 /** The functions of a database without that of haduck's, which no plain DuckDB has. */
 final class UserFunctions extends ResultSetDelegate {
+  /** The function of haduck's, by its name in SQL. */
+  static final String HADUCKS = "haduck_status";
+
   /**
    * Hides it.
    *
@@ -17,7 +20,7 @@ final class UserFunctions extends ResultSetDelegate {
   @Override
   public boolean next() throws SQLException {
     boolean more = super.next();
-    while (more && StatusFunction.NAME.equals(getString("FUNCTION_NAME"))) {
+    while (more && HADUCKS.equals(getString("FUNCTION_NAME"))) {
       more = super.next();
     }
     return more;
