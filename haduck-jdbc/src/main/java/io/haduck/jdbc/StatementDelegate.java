@@ -31,7 +31,7 @@ class StatementDelegate implements Statement {
    * Goes on with another statement of DuckDB's, whose driver closes one that has failed. What was
    * set for this one is set for that one.
    */
-  final void renew(Statement fresh) throws SQLException {
+  protected final void renew(Statement fresh) throws SQLException {
     fresh.setQueryTimeout(queryTimeout);
     if (closesOnCompletion) {
       fresh.closeOnCompletion();
