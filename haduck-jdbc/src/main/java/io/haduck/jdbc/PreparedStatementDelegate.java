@@ -33,7 +33,7 @@ class PreparedStatementDelegate extends StatementDelegate implements PreparedSta
   }
 
   /** As {@link #renew(java.sql.Statement)}; parameters are not carried over. */
-  final void renew(PreparedStatement fresh) throws SQLException {
+  protected final void renew(PreparedStatement fresh) throws SQLException {
     super.renew(fresh);
     delegate = fresh;
   }
