@@ -79,6 +79,19 @@ public final class DatabaseHeaders {
     return first.iteration() > second.iteration() ? first : second;
   }
 
+  /**
+   * Whether the slot that does not count is what counted in earlier headers, byte for byte.
+   *
+   * @param earlier {@link #BYTES} of a database, verified
+   */
+  public boolean leavesActiveOf(byte[] earlier) {
+    DatabaseHeaders before = parse(earlier);
+    int slot = MainHeader.BYTES + (before.active() == before.first ? 0 : DatabaseHeader.BYTES);
+    int end = slot + DatabaseHeader.BYTES;
+    return (active() == first) != (before.active() == before.first)
+        && Arrays.equals(bytes, slot, end, earlier, slot, end);
+  }
+
   /** Position in the file, in bytes, at which a block begins. */
   public long blockPosition(long blockId) {
     return BYTES + blockId * active().blockSize();
