@@ -250,23 +250,15 @@ final class DatabaseInstance implements DatabaseHook {
 
   private static Connection connectFirst(OpenDatabase database, DuckDbConnector duckdb)
       throws SQLException {
-    if (!duckdb.runsInitialSql()) {
-      return opening(database, duckdb::connect);
-    }
-    // Apart from the user's SQL, whose failure is not the file's.
-    try (Connection before = opening(database, () -> duckdb.connectTo(database.path()))) {
-      if (database.replays()) {
-        // What that SQL commits may checkpoint, before anybody has used an index.
-        ReplayedIndexes.bindAll(before, database.path());
-      }
-      return duckdb.connect();
-    }
-  }
-
-  private static Connection opening(OpenDatabase database, DuckDbConnector duckdb)
-      throws SQLException {
     try {
-      return duckdb.connect();
+      if (!database.replays() || !duckdb.runsInitialSql()) {
+        return duckdb.connect();
+      }
+      // What the user's SQL commits may checkpoint, before anybody has used an index.
+      try (Connection before = duckdb.connectTo(database.path())) {
+        ReplayedIndexes.bindAll(before, database.path());
+        return duckdb.connect();
+      }
     } catch (SQLException e) {
       ReplayHint.tell(database.path(), e);
       if (OpeningFailure.of(e).ofFile()) {

@@ -72,8 +72,8 @@ enum OpeningFailure {
       "wal checkpoint marker",
       "wal cannot contain"),
   /**
-   * DuckDB does not read what is in the file. Its assertions count: an opening does nothing but read,
-   * so what it stumbles over is there.
+   * DuckDB does not read what is in the file. Its assertions count: an opening does nothing but
+   * read, so what it stumbles over is there.
    */
   DAMAGED(
       "corrupt",
@@ -97,8 +97,8 @@ enum OpeningFailure {
   }
 
   /**
-   * Whether it is the file that was not opened. Other failures are of options, or of SQL that was to
-   * run at once.
+   * Whether it is the file that was not opened. Other failures are of options, or of SQL that was
+   * to run at once.
    */
   boolean ofFile() {
     return this != OTHER;

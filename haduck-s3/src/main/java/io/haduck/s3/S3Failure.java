@@ -210,7 +210,8 @@ final class S3Failure {
     }
     if (root instanceof UnknownHostException) {
       return new UnavailableException(
-          message + "no such host " + root.getMessage() + "; check haduck.s3.endpoint and DNS", failure);
+          message + "no such host " + root.getMessage() + "; check haduck.s3.endpoint and DNS",
+          failure);
     }
     if (root instanceof SSLException) {
       return new UnavailableException(

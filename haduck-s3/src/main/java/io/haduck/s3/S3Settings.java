@@ -70,7 +70,9 @@ record S3Settings(
     }
     if (sseKmsKeyId != null && sse != null && !sse.startsWith("aws:kms")) {
       throw new InvalidConfigurationException(
-          "haduck.s3.sse_kms_key_id needs haduck.s3.sse=aws:kms or aws:kms:dsse, but it is '" + sse + "'");
+          "haduck.s3.sse_kms_key_id needs haduck.s3.sse=aws:kms or aws:kms:dsse, but it is '"
+              + sse
+              + "'");
     }
     return new S3Settings(
         endpoint,

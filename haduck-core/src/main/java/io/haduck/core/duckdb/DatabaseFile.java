@@ -75,11 +75,11 @@ public final class DatabaseFile {
   }
 
   /**
-   * Nobody reads any more what was opened by {@code path}: its channel is closed as soon as no other
-   * descriptor of this process is on it, which only Linux tells. Until then, or while it is open
-   * here by another name of the same file, such as a hard link, it stays open. To be called by who
-   * holds the database's process lock and so is the only one that reads it by that name; reading
-   * afterwards fails. Never throws.
+   * Nobody reads any more what was opened by {@code path}: its channel is closed as soon as no
+   * other descriptor of this process is on it, which only Linux tells. Until then, or while it is
+   * open here by another name of the same file, such as a hard link, it stays open. To be called by
+   * who holds the database's process lock and so is the only one that reads it by that name;
+   * reading afterwards fails. Never throws.
    */
   public static void letGo(Path path) {
     DatabaseFileRegistry.letGo(path);

@@ -41,9 +41,9 @@ final class DatabaseFileRegistry {
   private static final Map<FileIdentity, DatabaseFile> FILES = new HashMap<>();
 
   /**
-   * Who reads each of {@code FILES}: the paths by which it was opened, since a file may have several
-   * names with a reader each, and those who read it for a moment. One that nobody reads may be
-   * closed.
+   * Who reads each of {@code FILES}: the paths by which it was opened, since a file may have
+   * several names with a reader each, and those who read it for a moment. One that nobody reads may
+   * be closed.
    */
   @GuardedBy("LOCK")
   private static final Map<FileIdentity, Set<Object>> READERS_OF = new HashMap<>();

@@ -76,7 +76,11 @@ public final class DatabaseHeaders {
    * as in a new database (DuckDB: {@code SingleFileBlockManager::LoadExistingDatabase}).
    */
   public DatabaseHeader active() {
-    return first.iteration() > second.iteration() ? first : second;
+    return firstIsActive() ? first : second;
+  }
+
+  private boolean firstIsActive() {
+    return first.iteration() > second.iteration();
   }
 
   /**
@@ -86,9 +90,9 @@ public final class DatabaseHeaders {
    */
   public boolean leavesActiveOf(byte[] earlier) {
     DatabaseHeaders before = parse(earlier);
-    int slot = MainHeader.BYTES + (before.active() == before.first ? 0 : DatabaseHeader.BYTES);
+    int slot = MainHeader.BYTES + (before.firstIsActive() ? 0 : DatabaseHeader.BYTES);
     int end = slot + DatabaseHeader.BYTES;
-    return (active() == first) != (before.active() == before.first)
+    return firstIsActive() != before.firstIsActive()
         && Arrays.equals(bytes, slot, end, earlier, slot, end);
   }
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A database file, or one of its WAL files, open for reading for a moment: closing it leaves no
  * descriptor behind. Of a database it is the channel of {@link DatabaseFile}, which stays open as
  * long as it has other readers or somebody else of this process has the file open; of a WAL file,
- * whose lock is of no moment, one of its own. For one thread, under a process lock that keeps others
- * from writing to the file.
+ * whose lock is of no moment, one of its own. For one thread, under a process lock that keeps
+ * others from writing to the file.
  */
 public final class LentFile implements AutoCloseable {
   private final @Nullable DatabaseFile database;

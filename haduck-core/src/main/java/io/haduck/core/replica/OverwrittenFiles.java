@@ -19,10 +19,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps what a person told a restore to overwrite: it may be another database, or hold commits that
- * were never sent. Only what is known to be in the replica is let go, by the proof that counts at an
- * opening too: the file that {@code F.haduck} describes, with its size, time, headers and metadata
- * blocks, at a changeset that the log holds, and a write-ahead log with nothing beyond that. Anything
- * slower, such as hashing the file and looking for it in the whole log, could only save room.
+ * were never sent. Only what is known to be in the replica is let go, by the proof that counts at
+ * an opening too: the file that {@code F.haduck} describes, with its size, time, headers and
+ * metadata blocks, at a changeset that the log holds, and a write-ahead log with nothing beyond
+ * that. Anything slower, such as hashing the file and looking for it in the whole log, could only
+ * save room.
  *
  * <p>For one restore by one thread, under the process lock.
  */
@@ -103,8 +104,7 @@ final class OverwrittenFiles implements RestoredFiles.Guard {
     if (!holdsAnything() || LocalStamps.of(files).equals(inLog)) {
       return null;
     }
-    Path kept =
-        new KeptFiles(files, steps, KeptFiles.REPLACED).withRecord().keep(clock.instant());
+    Path kept = new KeptFiles(files, steps, KeptFiles.REPLACED).withRecord().keep(clock.instant());
     log.warn(
         "{} is overwritten, and not known to be in the replica that is restored: it is kept as {}. Delete that when you"
             + " know that nothing in it is missed",

@@ -173,8 +173,7 @@ final class ReplicatorOpening {
         sayWhatIsRestored(record.isPresent(), head.orElseThrow());
         restore(writer, head.orElseThrow(), RestoredFiles.Guard.unguarded(), false);
       }
-      case FAST_FORWARD ->
-          restore(writer, head.orElseThrow(), unchanged(judged), true);
+      case FAST_FORWARD -> restore(writer, head.orElseThrow(), unchanged(judged), true);
       case FAST_FORWARD_KEEPING ->
           restoreKeeping(writer, head.orElseThrow(), judged, KeptFiles.REPLACED);
       case DIVERGED ->

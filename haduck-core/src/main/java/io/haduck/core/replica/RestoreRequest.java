@@ -38,9 +38,9 @@ public record RestoreRequest(
   }
 
   /**
-   * The same, replacing what is there, whatever it is. Unless its {@code F.haduck} proves that it is
-   * as it is in this very replica, it is kept beside as {@code F.replaced-{time}}, with its WAL and
-   * its {@code F.haduck}: {@link RestoreResult#kept()} says under which name. Delete that when
+   * The same, replacing what is there, whatever it is. Unless its {@code F.haduck} proves that it
+   * is as it is in this very replica, it is kept beside as {@code F.replaced-{time}}, with its WAL
+   * and its {@code F.haduck}: {@link RestoreResult#kept()} says under which name. Delete that when
    * nothing in it is missed; it takes the room of a database, but no more while it is replaced,
    * unless the file system has no hard links.
    */

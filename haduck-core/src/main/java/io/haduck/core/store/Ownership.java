@@ -7,7 +7,9 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 
-/** Whose a file is, and who this process is: for errors. Asks by {@code stat}, which opens nothing. */
+/**
+ * Whose a file is, and who this process is: for errors. Asks by {@code stat}, which opens nothing.
+ */
 public final class Ownership {
   private Ownership() {}
 

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A database is kept before it is replaced, once, with hard links and without; nothing stays open. */
+/**
+ * A database is kept before it is replaced, once, with hard links and without; nothing stays open.
+ */
 class KeptFilesTest {
   @TempDir Path directory;
   private Path file;

@@ -241,7 +241,6 @@ class OverwritingRestoreTest {
   void restore_overAHardLinkOfAReplicatedFile_leavesItsReaderItsFile() throws Exception {
     database.open();
     Path other = Files.createDirectory(directory.resolve("other")).resolve("my.duckdb");
-    database.restartDuckDb();
     database.connection().close();
     database.replicator().databaseClosed();
     Files.createLink(other, database.file());

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.DivergedException;
+import io.haduck.core.OfflinePolicy;
 import io.haduck.core.StoreAccessException;
+import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ReplicaPlace;
@@ -79,6 +81,20 @@ class ReplicaPlacesTest {
     restoreToTheFirstCommitBy(link.resolve("replica"));
     assertThat(Rewind.run(options(database.replica()), Duration.ofSeconds(30)).seq())
         .isGreaterThan(2);
+  }
+
+  @Test
+  void open_offlineByAnotherSpelling_isOfTheSameReplica() {
+    var files = new FileObjectStore(link.resolve("replica"));
+    var store = new FaultInjectingStore(files, 1).named(files.toString());
+    store.outage(true);
+    var offline =
+        ReplicatorOptions.of(database.file(), store, new FileWatcher())
+            .withTimes(Duration.ofMillis(200), Duration.ofMillis(300))
+            .withPolicy(OpeningPolicy.DEFAULT.with(OfflinePolicy.ALLOW));
+    try (Replicator opened = Replicator.open(offline)) {
+      assertThat(opened.status().state()).isEqualTo(ReplicatorStatus.State.FAILING);
+    }
   }
 
   @Test

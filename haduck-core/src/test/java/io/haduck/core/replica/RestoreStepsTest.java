@@ -132,8 +132,7 @@ class RestoreStepsTest {
   }
 
   @Test
-  void overwritingRestoreWithoutHardLinks_killedBeforeEachStep_losesNeitherSide()
-      throws Exception {
+  void overwritingRestoreWithoutHardLinks_killedBeforeEachStep_losesNeitherSide() throws Exception {
     before = WithoutHardLinks.command(directory);
     overwritingRestore_killedBeforeEachStep_leavesACommittedState();
     assertThat(killedBefore).anyMatch(step -> step.startsWith("rename the copy to"));
