@@ -286,7 +286,7 @@ class OpeningByContentTest {
       try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + other + oldest);
           Statement statement = plain.createStatement()) {
         statement.execute(NO_CHECKPOINT);
-        statement.execute("CREATE TABLE other AS " + ROWS + "range(3000)");
+        statement.execute("CREATE TABLE other AS " + ROWS + "range(300000)");
         statement.execute("CHECKPOINT");
         while (DatabaseFile.open(other).readHeaders().active().iteration() <= iteration) {
           statement.execute("INSERT INTO other VALUES (2, 'two')");
