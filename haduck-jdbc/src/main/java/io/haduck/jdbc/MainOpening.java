@@ -63,7 +63,9 @@ final class MainOpening {
     } catch (SQLException e) {
       if (database.current() != null) {
         ReplayHint.tell(database.path(), e);
-        database.failedToOpen();
+        if (OpeningFailure.of(e).ofFile()) {
+          database.failedToOpen();
+        }
       }
       throw e;
     }

@@ -22,6 +22,7 @@ import io.haduck.core.replica.SyncResult;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.core.store.ReplicaPlace;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;

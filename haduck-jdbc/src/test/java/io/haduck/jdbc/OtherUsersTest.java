@@ -1,6 +1,7 @@
 package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.haduck.core.replica.ChildJvm;
 import java.io.IOException;
@@ -115,6 +116,28 @@ final class OtherUsersTest {
             "cannot create " + data.resolve("my.duckdb.haduck-lock"),
             "write permission in the database's directory, which belongs to ",
             " with mode rwxr-xr-x");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "log/00000000000000000001.changeset, rw-------, true",
+    "log, rwx------, false",
+    "log, r-xr-xr-x, false",
+    ".haduck-lock, rw-r--r--, true"
+  })
+  void aPartOfTheReplica_ofAnotherUser_isNamed_withItsOwnerAndMode(
+      String name, String mode, boolean isObject) throws Exception {
+    Path part = directory.resolve("replica/my.duckdb").resolve(name);
+    assumeTrue(Files.exists(part), name + " is made by the first that replaces an object");
+    Files.setPosixFilePermissions(part, PosixFilePermissions.fromString(mode));
+    give(part);
+    assertThat(connectBound())
+        .contains(
+            "permission denied. " + part + " belongs to ",
+            " with mode " + mode,
+            "this process runs as '",
+            isObject ? "permission on its objects" : "search permission on its directories",
+            "chown -R");
   }
 
   private static void give(Path file) throws IOException {

@@ -99,6 +99,16 @@ final class FoundDatabase implements AutoCloseable {
     return HeaderImages.of(headers).equals(other);
   }
 
+  /**
+   * Whether the checkpoint before the last may have been the head's. A checkpoint writes one of the
+   * two headers, in turn, and leaves the other one as it was; so that can be told where it is the
+   * only one since, and not where there were more.
+   */
+  boolean mayFollow(LogState head) {
+    return iteration() != head.identity().iteration() + 1
+        || headers.leavesActiveOf(head.headers().bytes());
+  }
+
   /** Compares the write-ahead log with what the log holds of it. */
   WalComparison compare(WalStream stream, RangeFetcher fetcher) throws IOException {
     try {

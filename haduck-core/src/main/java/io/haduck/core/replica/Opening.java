@@ -7,6 +7,8 @@ import io.haduck.core.RestorePolicy;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.ReplicaPlace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Optional;
@@ -25,6 +27,7 @@ final class Opening {
           + " it under another name (haduck.name)";
 
   private final LocalFiles files;
+  private final ObjectStore store;
   private final String replica;
   private final ReplicationLog replicationLog;
   private final RangeFetcher fetcher;
@@ -36,16 +39,17 @@ final class Opening {
    */
   Opening(
       LocalFiles files,
-      String replica,
+      ObjectStore store,
       ReplicationLog replicationLog,
       RangeFetcher fetcher,
       OpeningPolicy policy) {
     this.files = files;
-    this.replica = replica;
+    this.store = store;
+    this.replica = store.toString();
     this.replicationLog = replicationLog;
     this.fetcher = fetcher;
     this.policy = policy;
-    this.history = new RecordedHistory(files, replica);
+    this.history = new RecordedHistory(files, replica, replicationLog);
   }
 
   /** What a local database is to the log. */
@@ -123,16 +127,14 @@ final class Opening {
    * @throws LocalFileException if the local files are no database
    */
   Judgement judge(Optional<LocalRecord> record, Optional<LogState> head) throws IOException {
-    LocalRecord known =
-        record.filter(candidate -> candidate.replica().equals(replica)).orElse(null);
-    history.require(known, head);
+    history.require(record.filter(this::isOfThisPlace).orElse(null), head);
+    LocalRecord known = record.filter(candidate -> isOfThisLog(candidate, head)).orElse(null);
     if (head.isEmpty() && policy.restore() == RestorePolicy.REQUIRED) {
       throw new InvalidConfigurationException(
-          replica
-              + " holds no database, and restore=required: it must hold that of "
+          EmptyReplica.text(store)
+              + ". And restore=required: it must hold the database of "
               + files.database()
-              + " already. Nothing was changed. Check the prefix and the name, by default that of the file; to begin this"
-              + " replica, open it once with restore=if_missing");
+              + " already. Nothing was changed. To begin this replica, open it once with restore=if_missing");
     }
     if (!files.databaseExists()) {
       requireNoStrayWal();
@@ -142,6 +144,16 @@ final class Opening {
     return head.isEmpty()
         ? Judgement.of(Verdict.ADOPT)
         : judgePresent(record.orElse(null), known, head.get());
+  }
+
+  private boolean isOfThisPlace(LocalRecord record) {
+    return ReplicaPlace.isSame(record.replica(), replica);
+  }
+
+  /** By what the log says that it is; an empty one says nothing, and is known by its place. */
+  private boolean isOfThisLog(LocalRecord record, Optional<LogState> head) {
+    return isOfThisPlace(record)
+        || head.filter(state -> state.lineage().equals(record.lineage())).isPresent();
   }
 
   private Judgement judgeMissing(@Nullable LocalRecord known, LogState head) {
@@ -293,7 +305,14 @@ final class Opening {
       LocalRecord known, LogState head, FileStamp stamp, FoundDatabase found, String sides)
       throws IOException {
     if (found.iteration() > head.identity().iteration()) {
-      return Judgement.of(Verdict.DESCENDANT, known.attached());
+      return found.mayFollow(head)
+          ? Judgement.of(Verdict.DESCENDANT, known.attached())
+          : judgeByContent(
+              head,
+              found,
+              sides
+                  + ": the local file is one checkpoint further than the replica, and that before it was not the"
+                  + " replica's: its content was replaced");
     }
     if (found.iteration() < head.identity().iteration()) {
       return judgeByContent(

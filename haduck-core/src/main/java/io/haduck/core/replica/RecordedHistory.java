@@ -1,8 +1,10 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.DivergedException;
+import io.haduck.core.StoreAccessException;
 import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
+import io.haduck.core.log.ReplicationLog;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class RecordedHistory {
   private final LocalFiles files;
   private final String replica;
+  private final ReplicationLog log;
 
-  RecordedHistory(LocalFiles files, String replica) {
+  RecordedHistory(LocalFiles files, String replica, ReplicationLog log) {
     this.files = files;
     this.replica = replica;
+    this.log = log;
   }
 
   /**
@@ -24,12 +28,19 @@ final class RecordedHistory {
    *
    * @param known what is recorded of this replica; null if nothing is
    * @throws DivergedException if the log has lost history
+   * @throws StoreAccessException if the place where it was is not there, such as a disk that is not
+   *     mounted
    */
   void require(@Nullable LocalRecord known, Optional<LogState> head) {
     if (known == null || known.committed().seq() == 0) {
       return;
     }
     if (head.isEmpty()) {
+      log.absence()
+          .ifPresent(
+              absence -> {
+                throw notThere(known, absence);
+              });
       throw lost(known, "is empty");
     }
     if (!known.lineage().equals(head.get().lineage())) {
@@ -51,6 +62,21 @@ final class RecordedHistory {
               + there.digest()
               + ")");
     }
+  }
+
+  private StoreAccessException notThere(LocalRecord known, String absence) {
+    return new StoreAccessException(
+        replica
+            + " is not there: "
+            + absence
+            + ", and "
+            + files.record()
+            + " knows that it held seq "
+            + known.committed().seq()
+            + ". Is the disk or share that it lies on not mounted, or was it moved? Nothing was changed. Mount it or bring"
+            + " it back, and open again; if it is lost for good, begin another from the local file: choose another name"
+            + " (haduck.name) or place (haduck.replica)",
+        null);
   }
 
   private DivergedException lost(LocalRecord known, String what) {
