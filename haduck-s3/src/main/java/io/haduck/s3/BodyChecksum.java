@@ -40,8 +40,8 @@ enum BodyChecksum {
     if (this == MD5 || answer.statusCode() != 400) {
       return false;
     }
-    String text = S3Failure.text(answer).toLowerCase(Locale.ROOT);
-    return S3Failure.code(answer).equals("MissingContentMD5")
+    String text = S3Answer.text(answer).toLowerCase(Locale.ROOT);
+    return S3Answer.code(answer).equals("MissingContentMD5")
         || text.contains("content-md5")
         || text.contains("x-amz-checksum");
   }

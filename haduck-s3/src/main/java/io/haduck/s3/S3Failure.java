@@ -17,7 +17,6 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
@@ -68,9 +67,9 @@ final class S3Failure {
 
   private HaduckException ofAnswer(String doing, AwsServiceException failure) {
     int status = failure.statusCode();
-    String code = code(failure);
+    String code = S3Answer.code(failure);
     String message =
-        describe(doing, status, code, text(failure))
+        describe(doing, status, code, S3Answer.text(failure))
             + (failure.requestId() == null ? "" : " (request id " + failure.requestId() + ")");
     if (code.equals("XMinioStorageFull") || status == 507) {
       return new UnavailableException(message + ". The store is full: make room", failure);
@@ -150,7 +149,7 @@ final class S3Failure {
 
   private String clockSkew(@Nullable AwsServiceException failure) {
     Instant here = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    Optional<String> date = header(failure, "Date");
+    Optional<String> date = S3Answer.header(failure, "Date");
     Instant there;
     try {
       there = DateTimeFormatter.RFC_1123_DATE_TIME.parse(date.orElse(""), Instant::from);
@@ -177,7 +176,7 @@ final class S3Failure {
 
   private static String wrongRegion(@Nullable AwsServiceException failure) {
     return "The bucket is in another region or at another endpoint: set haduck.s3.region to "
-        + header(failure, "x-amz-bucket-region").orElse("the bucket's")
+        + S3Answer.header(failure, "x-amz-bucket-region").orElse("the bucket's")
         + ", or correct haduck.s3.endpoint";
   }
 
@@ -244,26 +243,6 @@ final class S3Failure {
     return status == 405
         || status == 411
         || status == 501
-        || NO_BATCH_DELETE_CODES.contains(code(failure));
-  }
-
-  /** The store's error code, or nothing. */
-  static String code(AwsServiceException failure) {
-    AwsErrorDetails details = failure.awsErrorDetails();
-    return details == null || details.errorCode() == null ? "" : details.errorCode();
-  }
-
-  /** A header of the answer. */
-  static Optional<String> header(@Nullable AwsServiceException failure, String name) {
-    AwsErrorDetails details = failure == null ? null : failure.awsErrorDetails();
-    return details == null || details.sdkHttpResponse() == null
-        ? Optional.empty()
-        : details.sdkHttpResponse().firstMatchingHeader(name);
-  }
-
-  /** What the store said, or nothing. */
-  static String text(AwsServiceException failure) {
-    AwsErrorDetails details = failure.awsErrorDetails();
-    return details == null || details.errorMessage() == null ? "" : details.errorMessage();
+        || NO_BATCH_DELETE_CODES.contains(S3Answer.code(failure));
   }
 }

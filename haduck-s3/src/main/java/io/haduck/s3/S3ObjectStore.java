@@ -101,7 +101,7 @@ final class S3ObjectStore implements ObjectStore {
       }
       return PutResult.done(etag, StoreClock.of(response.sdkHttpResponse()));
     } catch (AwsServiceException e) {
-      String code = S3Failure.code(e);
+      String code = S3Answer.code(e);
       if (refusal != Outcome.UNKNOWN
           && (e.statusCode() == 412 || code.equals("PreconditionFailed"))) {
         return PutResult.refused(refusal, storeTime(e));
@@ -273,7 +273,7 @@ final class S3ObjectStore implements ObjectStore {
   }
 
   private HaduckException readFailure(String key, AwsServiceException e) {
-    return e.statusCode() == 404 && !S3Failure.code(e).equals("NoSuchBucket")
+    return e.statusCode() == 404 && !S3Answer.code(e).equals("NoSuchBucket")
         ? new MissingObjectException("there is no " + name(key), e)
         : failures.of("reading " + name(key), e);
   }
@@ -349,7 +349,7 @@ final class S3ObjectStore implements ObjectStore {
     try {
       client.deleteObject(request -> request.bucket(bucket).key(scope + key));
     } catch (AwsServiceException e) {
-      if (e.statusCode() != 404 || S3Failure.code(e).equals("NoSuchBucket")) {
+      if (e.statusCode() != 404 || S3Answer.code(e).equals("NoSuchBucket")) {
         throw failures.of("deleting " + name(key), e);
       }
     } catch (SdkException e) {

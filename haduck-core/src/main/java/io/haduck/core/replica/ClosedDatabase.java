@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * record, so that the next opening need not find it out. Safe for any thread.
  */
 final class ClosedDatabase {
-  private static final Logger log = LoggerFactory.getLogger(Replicator.class);
+  private static final Logger log = LoggerFactory.getLogger(ClosedDatabase.class);
 
   private final LocalFiles files;
 

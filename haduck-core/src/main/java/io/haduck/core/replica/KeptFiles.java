@@ -151,7 +151,7 @@ final class KeptFiles {
   }
 
   private void copy(Path file, Path second, CopiedFile.Opener opener) throws IOException {
-    Path aside = files.beside(Restorer.aside());
+    Path aside = files.beside(AsideFiles.name());
     try {
       CopiedFile.copy(file, aside, opener);
       steps.before("rename the copy to " + second.getFileName());

@@ -17,7 +17,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -141,7 +140,7 @@ final class NewestReadable {
   }
 
   private boolean opens(RestorePoint candidate) throws IOException {
-    Path directory = files.beside(Restorer.ASIDE + UUID.randomUUID());
+    Path directory = files.beside(AsideFiles.name());
     Files.createDirectory(directory, OWNER_ONLY); // DuckDB writes into it, by umask
     Path before = image;
     Path made = directory.resolve(files.database().getFileName());
@@ -208,7 +207,7 @@ final class NewestReadable {
     if (state.wal().length() <= from) {
       return 0;
     }
-    Path file = files.beside(Restorer.ASIDE + UUID.randomUUID());
+    Path file = files.beside(AsideFiles.name());
     try {
       new WalWriter(fetcher).write(state.wal(), file, FileRights.of(files.database()));
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -234,7 +233,7 @@ final class NewestReadable {
     Path directory = candidate == null ? null : candidate.getParent();
     if (candidate != null && directory != null) {
       DatabaseFile.letGo(candidate); // else its room on the disk stays taken
-      Restorer.deleteDirectory(directory);
+      AsideFiles.deleteDirectory(directory);
     }
   }
 }

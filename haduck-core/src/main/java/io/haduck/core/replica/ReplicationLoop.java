@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * methods but {@link #run} are safe for any thread.
  */
 final class ReplicationLoop {
-  private static final Logger log = LoggerFactory.getLogger(Replicator.class);
+  private static final Logger log = LoggerFactory.getLogger(ReplicationLoop.class);
 
   private final LocalFiles files;
   private final ReplicatorOptions options;

@@ -300,7 +300,7 @@ final class ReplicatorOpening {
         RestoreRequest.latest(store, files.database())
             .reportingTo(new LoggedProgress(files.database().toString()));
     RestoreResult result =
-        new Restorer(options.clock(), options.ticker(), backoffs, RestoredFiles.Steps.untold())
+        new Restoration(options.ticker(), backoffs, RestoredFiles.Steps.untold())
             .restore(
                 overwrite ? request.overwriting() : request,
                 files,

@@ -23,7 +23,7 @@ class ReservedNameTest {
   @BeforeEach
   void makeAnImage() throws Exception {
     files = LocalFiles.of(directory.resolve("my.duckdb"));
-    image = Files.writeString(files.beside(Restorer.aside()), "restored");
+    image = Files.writeString(files.beside(AsideFiles.name()), "restored");
   }
 
   @Test

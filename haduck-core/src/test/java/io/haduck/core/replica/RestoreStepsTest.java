@@ -259,7 +259,7 @@ class RestoreStepsTest {
       if (arguments[2].equals("diverged")) {
         LocalFiles files = LocalFiles.of(Path.of(arguments[1]));
         var diverged = new KeptFiles(files, Restoring::step, KeptFiles.DIVERGED);
-        restorer.restore(
+        Restorations.telling(Restoring::step).restore(
             request.overwriting(),
             files,
             RestorePoint.find(new ReplicationLog(store), request),

@@ -165,7 +165,7 @@ class WalRestoreTest {
       var point = RestorePoint.head(replica.head());
       LocalFiles files = LocalFiles.of(file);
       RestoreResult result =
-          Restorer.create()
+          Restorations.telling(RestoredFiles.Steps.untold())
               .restore(
                   RestoreRequest.latest(faulty, file),
                   files,
