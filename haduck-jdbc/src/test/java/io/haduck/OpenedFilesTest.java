@@ -48,7 +48,7 @@ class OpenedFilesTest {
   private static final Map<String, String> MAY =
       Map.ofEntries(
           Map.entry(
-              CORE + "duckdb.DatabaseFileRegistry",
+              CORE + "duckdb.DatabaseFiles",
               "database files, and nothing else does: it closes no channel on one that is open"),
           Map.entry(
               CORE + "duckdb.WalChannel",

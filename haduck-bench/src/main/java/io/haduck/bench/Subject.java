@@ -1,5 +1,6 @@
 package io.haduck.bench;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.replica.CheckpointHold;
@@ -69,7 +70,7 @@ final class Subject implements AutoCloseable {
   }
 
   DatabaseFile file() throws IOException {
-    return DatabaseFile.open(database);
+    return DatabaseFiles.open(database);
   }
 
   /** Bytes of headers and blocks; free ones at the end may have been cut off. */

@@ -1,9 +1,9 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.MissingReplica;
-import io.haduck.core.duckdb.DatabaseFile;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -425,7 +425,7 @@ final class Attachments {
   /** A transaction that has used it keeps it open, and may commit to it. */
   static boolean isOpenStill(Path path) {
     try {
-      return DatabaseFile.descriptorsInThisProcess(path).orElse(0) > 0;
+      return DatabaseFiles.descriptorsInThisProcess(path).orElse(0) > 0;
     } catch (IOException e) {
       log.debug("cannot tell whether {} is open", path, e);
       return false;

@@ -1,6 +1,6 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -75,7 +75,7 @@ final class ReplayBeforeAttach {
 
   private boolean isOpen() {
     try {
-      return DatabaseFile.descriptorsInThisProcess(database).orElse(0) > 0;
+      return DatabaseFiles.descriptorsInThisProcess(database).orElse(0) > 0;
     } catch (IOException e) {
       log.debug("cannot tell whether {} is open", database, e);
       return true;

@@ -1,10 +1,10 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.duckdb.DatabaseFile;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +60,7 @@ final class ClassUnloadingTest {
               assertThat(undeployed.get()).isNull();
             });
     Path database = directory.resolve("a.duckdb");
-    assertThat(DatabaseFile.descriptorsInThisProcess(database).orElse(0)).isZero();
+    assertThat(DatabaseFiles.descriptorsInThisProcess(database).orElse(0)).isZero();
     try (Connection connection = new HaduckDriver().connect(url("a.duckdb"), new Properties());
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {

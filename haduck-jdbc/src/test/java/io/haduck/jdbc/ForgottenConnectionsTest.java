@@ -1,10 +1,10 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.duckdb.DatabaseFile;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -67,7 +67,7 @@ final class ForgottenConnectionsTest {
     for (int i = 0; i < 50; i++) {
       System.gc();
       Thread.sleep(20);
-      if (DatabaseFile.descriptorsInThisProcess(plain).orElse(1) == 0) {
+      if (DatabaseFiles.descriptorsInThisProcess(plain).orElse(1) == 0) {
         return true;
       }
     }
@@ -85,7 +85,7 @@ final class ForgottenConnectionsTest {
                 System.gc();
                 return OfThisJvm.databases().all().isEmpty();
               });
-      assertThat(DatabaseFile.descriptorsInThisProcess(file()).orElse(0)).isZero();
+      assertThat(DatabaseFiles.descriptorsInThisProcess(file()).orElse(0)).isZero();
       try (Connection connection = connect();
           Statement statement = connection.createStatement();
           ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {

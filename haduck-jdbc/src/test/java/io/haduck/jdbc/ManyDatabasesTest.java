@@ -1,11 +1,11 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.OtherProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,7 +81,7 @@ final class ManyDatabasesTest {
     int threads = Thread.activeCount();
     for (int tenant = WARM_UP; tenant < DATABASES; tenant++) {
       openAndClose(tenant);
-      assertThat(DatabaseFile.descriptorsInThisProcess(file(tenant)).orElse(0)).isZero();
+      assertThat(DatabaseFiles.descriptorsInThisProcess(file(tenant)).orElse(0)).isZero();
     }
     assertThat(descriptors()).isLessThan(descriptors + SPARE);
     await().until(() -> Thread.activeCount() < threads + SPARE);

@@ -1,9 +1,9 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.duckdb.DatabaseFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -53,7 +53,7 @@ class PinnedDatabaseTest {
     try (Connection connection = DriverManager.getConnection(url(";jdbc_pin_db=true"))) {
       run(connection, "CREATE TABLE t AS SELECT 1 AS i");
     }
-    assertThat(DatabaseFile.descriptorsInThisProcess(file()).orElse(1)).isPositive();
+    assertThat(DatabaseFiles.descriptorsInThisProcess(file()).orElse(1)).isPositive();
     for (int i = 2; i < 5; i++) {
       try (Connection connection = DriverManager.getConnection(url(";jdbc_pin_db=true"))) {
         run(connection, "INSERT INTO t VALUES (1)");
@@ -62,7 +62,7 @@ class PinnedDatabaseTest {
       }
     }
     assertThat(DuckDBDriver.releaseDB("jdbc:duckdb:" + file())).isTrue();
-    assertThat(DatabaseFile.descriptorsInThisProcess(file()).orElse(0)).isZero();
+    assertThat(DatabaseFiles.descriptorsInThisProcess(file()).orElse(0)).isZero();
     try (Stream<Path> all = Files.list(directory)) {
       for (Path each : all.filter(Files::isRegularFile).toList()) {
         Files.delete(each);

@@ -1,9 +1,9 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.duckdb.DatabaseFile;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -126,7 +126,7 @@ class SoonCheckpointTest {
         statement.execute("ALTER TABLE t" + i + " ALTER a TYPE BIGINT USING a + 1");
         Thread.sleep(40L * i); // some before, some while it is checkpointed
       }
-      assertThat(DatabaseFile.descriptorsInThisProcess(file).orElse(0)).isZero();
+      assertThat(DatabaseFiles.descriptorsInThisProcess(file).orElse(0)).isZero();
     }
   }
 

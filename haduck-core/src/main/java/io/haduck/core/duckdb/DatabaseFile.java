@@ -10,7 +10,6 @@ import java.nio.channels.CompletionHandler;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>DuckDB guards its file with a POSIX lock, and a process loses its locks on a file as soon as
  * it closes <em>any</em> descriptor of it; a second process could then write to the database. So
  * there is one channel per file and JVM, however often it is opened here, and it has no {@code
- * close()}: it is closed only once nobody reads it any more ({@link #letGo}), or the file is
+ * close()}: it is closed only once nobody reads it any more ({@link DatabaseFiles#letGo}), or the file is
  * deleted, and no other descriptor of this process is left on it. Never read a database file by
  * other means ({@code Files.copy}, streams, {@code FileChannel}): they close, and a {@code
  * FileChannel} closes by itself when its thread is interrupted.
@@ -49,72 +48,6 @@ public final class DatabaseFile {
     this.identity = identity;
     this.channel = channel;
     this.path = path;
-  }
-
-  /**
-   * The file at {@code path}; symbolic links are followed. Two paths to one file give the same
-   * object.
-   *
-   * @throws NoSuchFileException if there is none
-   * @throws IOException if it cannot be opened for reading
-   * @throws UnsupportedDatabaseException on Windows
-   */
-  public static DatabaseFile open(Path path) throws IOException {
-    requireReadable(System.getProperty("os.name", ""));
-    return DatabaseFileRegistry.open(path, path);
-  }
-
-  /**
-   * Makes an empty file and keeps its channel, as {@link #open} does: whatever opens it from its
-   * first moment on keeps its lock.
-   *
-   * @throws java.nio.file.FileAlreadyExistsException if there is one
-   */
-  public static void createEmpty(Path path) throws IOException {
-    DatabaseFileRegistry.createEmpty(path);
-  }
-
-  /**
-   * Nobody reads any more what was opened by {@code path}: its channel is closed as soon as no
-   * other descriptor of this process is on it, which only Linux tells. Until then, or while it is
-   * open here by another name of the same file, such as a hard link, it stays open. To be called by
-   * who holds the database's process lock and so is the only one that reads it by that name;
-   * reading afterwards fails. Never throws.
-   */
-  public static void letGo(Path path) {
-    DatabaseFileRegistry.letGo(path);
-  }
-
-  /**
-   * How many descriptors of this process, besides those of haduck, are on the file at {@code path}:
-   * more than 0 means that a DuckDB in this JVM (or some other code of it) has the file open.
-   *
-   * @return empty where the system does not tell (anything but Linux); 0 if there is no such file
-   * @throws IOException if the path cannot be asked for
-   */
-  public static OptionalInt descriptorsInThisProcess(Path path) throws IOException {
-    try {
-      return DatabaseFileRegistry.foreignDescriptors(FileIdentity.of(path));
-    } catch (NoSuchFileException e) {
-      return OptionalInt.of(0);
-    }
-  }
-
-  /**
-   * Does nothing on systems where a database can be read while DuckDB has it open.
-   *
-   * @throws UnsupportedDatabaseException on Windows
-   */
-  public static void requireSupportedSystem() {
-    requireReadable(System.getProperty("os.name", ""));
-  }
-
-  static void requireReadable(String operatingSystem) {
-    if (operatingSystem.startsWith("Windows")) {
-      throw new UnsupportedDatabaseException(
-          "On Windows DuckDB opens its database so that nobody else can read it, so haduck cannot replicate there."
-              + " Remove the replica setting (local-only mode works), or run on Linux or macOS");
-    }
   }
 
   /**

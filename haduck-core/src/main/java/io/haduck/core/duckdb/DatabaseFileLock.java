@@ -44,11 +44,11 @@ public final class DatabaseFileLock implements AutoCloseable {
    * @throws UnsupportedDatabaseException on Windows
    */
   public static DatabaseFileLock acquire(Path path) throws IOException {
-    DatabaseFile.requireReadable(System.getProperty("os.name", ""));
+    DatabaseFiles.requireReadable(System.getProperty("os.name", ""));
     FileIdentity identity = FileIdentity.of(path);
     requireNotOpenHere(path, identity);
     // not a FileChannel: an interrupt would close that one, and with it the lock
-    AsynchronousFileChannel channel = DatabaseFileRegistry.openForLock(path, identity);
+    AsynchronousFileChannel channel = DatabaseFiles.openForLock(path, identity);
     boolean closable = false;
     try {
       requireNotOpenHere(path, identity);
@@ -65,10 +65,10 @@ public final class DatabaseFileLock implements AutoCloseable {
       return new DatabaseFileLock(path, identity, channel);
     } catch (IOException | RuntimeException e) {
       if (closable) {
-        DatabaseFileRegistry.closeLock(channel, identity);
+        DatabaseFiles.closeLock(channel, identity);
       } else {
         // a DuckDB of this JVM may have the file open by now: closing would take its lock away
-        DatabaseFileRegistry.neverClose(channel);
+        DatabaseFiles.neverClose(channel);
       }
       throw e;
     }
@@ -83,7 +83,7 @@ public final class DatabaseFileLock implements AutoCloseable {
   }
 
   private static void requireNotOpenHere(Path path, FileIdentity identity) throws IOException {
-    OptionalInt open = DatabaseFileRegistry.foreignDescriptors(identity);
+    OptionalInt open = DatabaseFiles.foreignDescriptors(identity);
     if (open.orElse(0) > 0) {
       throw new DatabaseInUseException(
           path
@@ -110,7 +110,7 @@ public final class DatabaseFileLock implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (channel.isOpen()) {
-      DatabaseFileRegistry.closeLock(channel, identity);
+      DatabaseFiles.closeLock(channel, identity);
     }
   }
 

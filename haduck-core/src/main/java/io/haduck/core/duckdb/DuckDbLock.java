@@ -116,7 +116,7 @@ public final class DuckDbLock {
 
   private boolean isOpen() {
     try {
-      return DatabaseFile.descriptorsInThisProcess(path).orElse(0) > 0;
+      return DatabaseFiles.descriptorsInThisProcess(path).orElse(0) > 0;
     } catch (IOException e) {
       return false;
     }

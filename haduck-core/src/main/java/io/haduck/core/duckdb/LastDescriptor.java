@@ -34,10 +34,12 @@ final class LastDescriptor {
   private final Runnable beforeClosing;
 
   /** Opens channels that neither an interrupt nor a garbage collection closes. */
-  @FunctionalInterface
   interface Channels {
     /** Opens one for reading, and for writing too if that is asked for. */
     AsynchronousFileChannel open(Path path, boolean writable) throws IOException;
+
+    /** Keeps one open for ever, since it may be on any file. */
+    void keep(AsynchronousFileChannel channel);
   }
 
   /**
@@ -92,7 +94,7 @@ final class LastDescriptor {
         if (isAtPath()) {
           locked = isLocked(channel, writable);
         } else {
-          DatabaseFileRegistry.neverClose(channel); // on we do not know which file
+          channels.keep(channel); // on we do not know which file
           channel = null;
         }
       }

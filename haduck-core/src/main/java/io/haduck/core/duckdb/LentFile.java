@@ -18,7 +18,7 @@ public final class LentFile implements AutoCloseable {
   private final @Nullable WalChannel wal;
 
   private LentFile(Path path, boolean isDatabase) throws IOException {
-    this.database = isDatabase ? DatabaseFileRegistry.open(path, this) : null;
+    this.database = isDatabase ? DatabaseFiles.open(path, this) : null;
     this.wal = isDatabase ? null : new WalChannel(path, LookSteps.untold());
   }
 
@@ -65,7 +65,7 @@ public final class LentFile implements AutoCloseable {
     if (wal != null) {
       wal.close();
     } else {
-      DatabaseFileRegistry.letGo(this);
+      DatabaseFiles.letGo(this);
     }
   }
 }

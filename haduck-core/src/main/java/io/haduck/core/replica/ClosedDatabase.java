@@ -1,7 +1,7 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.HaduckException;
-import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.watch.DatabaseObserver;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +62,7 @@ final class ClosedDatabase {
     FileStamp stamp = null;
     try {
       if (closing.walOffset() > 0
-          && DatabaseFile.descriptorsInThisProcess(files.database()).orElse(1) == 0) {
+          && DatabaseFiles.descriptorsInThisProcess(files.database()).orElse(1) == 0) {
         stamp = FileStamp.of(files.database());
       }
     } catch (IOException e) {
@@ -82,7 +82,7 @@ final class ClosedDatabase {
       return;
     }
     try {
-      if (DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) == 0) {
+      if (DatabaseFiles.descriptorsInThisProcess(files.database()).orElse(0) == 0) {
         writer.noteClosed(current, closing, closedStamp);
       }
     } catch (IOException | HaduckException e) {

@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
@@ -43,7 +44,7 @@ final class FoundDatabase implements AutoCloseable {
 
   /** Reads headers and write-ahead log. */
   static FoundDatabase look(LocalFiles files) throws IOException {
-    DatabaseFile file = DatabaseFile.open(files.database());
+    DatabaseFile file = DatabaseFiles.open(files.database());
     IterationWal wal = new IterationWal(files.wal());
     try {
       DatabaseHeaders headers = file.readHeaders();

@@ -1,8 +1,8 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.DivergedException;
 import io.haduck.core.UnopenedException;
-import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.WriteAheadLog;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
@@ -146,7 +146,7 @@ final class NewestReadable {
     Path made = directory.resolve(files.database().getFileName());
     Path local = before == null && files.databaseExists() ? files.database() : before;
     new ImageWriter(fetcher, candidate.state(), RestoreProgress.none())
-        .write(made, local == null ? null : DatabaseFile.open(local), FileRights.BY_UMASK);
+        .write(made, local == null ? null : DatabaseFiles.open(local), FileRights.BY_UMASK);
     image = made;
     delete(before);
     if (candidate.walLength() > 0) {
@@ -232,7 +232,7 @@ final class NewestReadable {
   private static void delete(@Nullable Path candidate) throws IOException {
     Path directory = candidate == null ? null : candidate.getParent();
     if (candidate != null && directory != null) {
-      DatabaseFile.letGo(candidate); // else its room on the disk stays taken
+      DatabaseFiles.letGo(candidate); // else its room on the disk stays taken
       AsideFiles.deleteDirectory(directory);
     }
   }

@@ -1,7 +1,7 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.LocalFileException;
-import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.store.LockFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,7 +78,7 @@ final class ProcessLock implements AutoCloseable {
   /** Also lets go of the database file: only who holds this lock reads it. */
   @Override
   public void close() {
-    DatabaseFile.letGo(database);
+    DatabaseFiles.letGo(database);
     try {
       lock.close();
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.Backoff;
 import io.haduck.core.DivergePolicy;
 import io.haduck.core.DivergedException;
@@ -8,7 +9,6 @@ import io.haduck.core.OfflinePolicy;
 import io.haduck.core.RestorePolicy;
 import io.haduck.core.Retries;
 import io.haduck.core.UnavailableException;
-import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
@@ -69,7 +69,7 @@ final class ReplicatorOpening {
   }
 
   static OpenedReplica open(OpeningRequest options) {
-    DatabaseFile.requireSupportedSystem();
+    DatabaseFiles.requireSupportedSystem();
     LocalFiles files;
     try {
       files = LocalFiles.of(options.database());

@@ -1,7 +1,7 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.LocalFileException;
-import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseFileLock;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -33,7 +33,7 @@ final class ReservedName {
     Path database = files.database();
     steps.before("take the database's name");
     try {
-      DatabaseFile.createEmpty(database);
+      DatabaseFiles.createEmpty(database);
     } catch (FileAlreadyExistsException e) {
       throw appeared(database, e);
     }

@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.Backoff;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.Ticker;
@@ -96,7 +97,7 @@ final class Restoration {
       var fetcher = new RangeFetcher(request.store(), backoffs);
       FileRights rights = FileRights.of(files.database());
       Path similar = like == null && files.databaseExists() ? files.database() : like;
-      DatabaseFile source = similar == null ? null : DatabaseFile.open(similar);
+      DatabaseFile source = similar == null ? null : DatabaseFiles.open(similar);
       long local = new ImageWriter(fetcher, state, request.progress()).write(image, source, rights);
       if (wal != null) {
         new WalWriter(fetcher).write(state.wal(), wal, rights);
@@ -108,7 +109,7 @@ final class Restoration {
       var restored = new RestoredFiles(files, image, wal, record, rights, steps);
       Path kept = files.databaseExists() ? restored.replace(guard) : restored.create(guard);
       DurableDirectories.sync(files.directory());
-      DatabaseFile.open(files.database()); // no longer by the name that it had aside
+      DatabaseFiles.open(files.database()); // no longer by the name that it had aside
       warnings.forEach(log::warn);
       return new RestoreResult(
           files.database(),
@@ -143,7 +144,7 @@ final class Restoration {
               + " bytes of WAL are needed) and permissions",
           e);
     } finally {
-      DatabaseFile.letGo(image);
+      DatabaseFiles.letGo(image);
       deleteQuietly(image);
       deleteQuietly(wal);
     }
@@ -190,7 +191,7 @@ final class Restoration {
    */
   private static LocalRecord recordOf(Path image, RestorePoint point, String replica)
       throws IOException {
-    DatabaseFile file = DatabaseFile.open(image);
+    DatabaseFile file = DatabaseFiles.open(image);
     DatabaseHeaders headers = file.readHeaders();
     FreeList freeList = FreeList.read(file, headers);
     LogState state = point.state();

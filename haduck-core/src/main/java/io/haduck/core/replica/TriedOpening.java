@@ -1,7 +1,7 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.UnopenedException;
-import io.haduck.core.duckdb.DatabaseFile;
 import java.io.IOException;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -67,13 +67,13 @@ final class TriedOpening {
 
   /** Whether the header is another one than what a record describes. */
   boolean hasMovedFrom(LocalRecord record) throws IOException {
-    return !FileProof.headers(DatabaseFile.open(files.database()).readHeaders())
+    return !FileProof.headers(DatabaseFiles.open(files.database()).readHeaders())
         .equals(record.headers());
   }
 
   /** Unless somebody of this process has it open: then DuckDB opens it, and its lock is his. */
   private void open() throws IOException {
-    if (DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) == 0) {
+    if (DatabaseFiles.descriptorsInThisProcess(files.database()).orElse(0) == 0) {
       trial.open(files.database());
       log.debug("DuckDB opens {}", files.database());
     }

@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
@@ -74,13 +75,13 @@ final class WatchedDatabase {
     }
     try {
       // Where the system does not tell, a file that was open before may still be.
-      OptionalInt before = DatabaseFile.descriptorsInThisProcess(files.database());
+      OptionalInt before = DatabaseFiles.descriptorsInThisProcess(files.database());
       boolean closed = before.isPresent() ? before.getAsInt() == 0 : observer == null;
       begin(closed, inLog);
       DatabaseObserver current = observer;
       if (closed
           && current != null
-          && DatabaseFile.descriptorsInThisProcess(files.database()).orElse(0) > 0) {
+          && DatabaseFiles.descriptorsInThisProcess(files.database()).orElse(0) > 0) {
         current.joinInstance(); // by a plain connection, while this one looked
       }
     } catch (IOException e) {
@@ -104,7 +105,7 @@ final class WatchedDatabase {
   }
 
   private void begin(boolean closed, Predicate<Observation> inLog) throws IOException {
-    DatabaseFile file = DatabaseFile.open(files.database());
+    DatabaseFile file = DatabaseFiles.open(files.database());
     if (file.readHeaders().main().encrypted()) {
       throw new UnsupportedDatabaseException(
           files.database()
@@ -126,7 +127,7 @@ final class WatchedDatabase {
   private DatabaseHeaders awaitHeaders() throws IOException {
     for (int reads = 1; ; reads++) {
       try {
-        return DatabaseFile.open(files.database()).readHeaders();
+        return DatabaseFiles.open(files.database()).readHeaders();
       } catch (DatabaseNotReadyException e) {
         if (reads == READS_OF_A_NEW_FILE) {
           throw e;

@@ -34,11 +34,11 @@ final class DatabaseFileTest {
     Path symbolic = Files.createSymbolicLink(directory.resolve("symbolic"), path);
     Path hard = Files.createLink(directory.resolve("hard"), path);
     Path other = Files.write(directory.resolve("other"), new byte[10]);
-    DatabaseFile file = DatabaseFile.open(path);
-    assertThat(DatabaseFile.open(symbolic)).isSameAs(file);
-    assertThat(DatabaseFile.open(hard)).isSameAs(file);
+    DatabaseFile file = DatabaseFiles.open(path);
+    assertThat(DatabaseFiles.open(symbolic)).isSameAs(file);
+    assertThat(DatabaseFiles.open(hard)).isSameAs(file);
     assertThat(file.path()).isEqualTo(path);
-    assertThat(DatabaseFile.open(other)).isNotSameAs(file);
+    assertThat(DatabaseFiles.open(other)).isNotSameAs(file);
     assertThat(file.fileKey()).isEqualTo(FileIdentity.of(symbolic));
     assertThat(file.inode()).isEqualTo(Files.getAttribute(path, "unix:ino"));
   }
@@ -49,32 +49,32 @@ final class DatabaseFileTest {
     ExecutorService pool = Executors.newFixedThreadPool(8);
     try {
       List<Future<DatabaseFile>> files =
-          pool.invokeAll(Collections.nCopies(64, () -> DatabaseFile.open(path)));
+          pool.invokeAll(Collections.nCopies(64, () -> DatabaseFiles.open(path)));
       for (Future<DatabaseFile> file : files) {
         assertThat(file.get()).isSameAs(files.get(0).get());
       }
     } finally {
       pool.shutdown();
     }
-    assertThat(DatabaseFile.descriptorsInThisProcess(path).orElse(0)).isZero();
+    assertThat(DatabaseFiles.descriptorsInThisProcess(path).orElse(0)).isZero();
   }
 
   @Test
   void open_nothingOrADirectory_fails() {
-    assertThatThrownBy(() -> DatabaseFile.open(directory.resolve("missing")))
+    assertThatThrownBy(() -> DatabaseFiles.open(directory.resolve("missing")))
         .isInstanceOf(NoSuchFileException.class);
-    assertThatThrownBy(() -> DatabaseFile.open(directory))
+    assertThatThrownBy(() -> DatabaseFiles.open(directory))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("not a file");
   }
 
   @Test
   void open_onWindows_isRefusedAndSaysWhatWorks() {
-    assertThatThrownBy(() -> DatabaseFile.requireReadable("Windows Server 2025"))
+    assertThatThrownBy(() -> DatabaseFiles.requireReadable("Windows Server 2025"))
         .isInstanceOf(UnsupportedDatabaseException.class)
         .hasMessageContaining("local-only mode works");
-    DatabaseFile.requireReadable("Linux");
-    DatabaseFile.requireReadable("Mac OS X");
+    DatabaseFiles.requireReadable("Linux");
+    DatabaseFiles.requireReadable("Mac OS X");
   }
 
   @Test
@@ -82,7 +82,7 @@ final class DatabaseFileTest {
     byte[] content = new byte[3_000_000];
     new Random(1).nextBytes(content);
     Path path = Files.write(directory.resolve("file"), content);
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     assertThat(file.size()).isEqualTo(content.length);
     byte[] all = new byte[content.length + 20];
     file.read(0, all, 10, content.length);
@@ -98,7 +98,7 @@ final class DatabaseFileTest {
   @Test
   void read_overTheEnd_saysWhatWasThere() throws Exception {
     Path path = Files.write(directory.resolve("file"), new byte[] {1, 2, 3, 4});
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     byte[] bytes = new byte[10];
     assertThat(file.readUpTo(1, bytes, 0, 10)).isEqualTo(3);
     assertThat(bytes).startsWith(2, 3, 4, 0);
@@ -113,7 +113,7 @@ final class DatabaseFileTest {
   @Test
   void read_interruptedThread_readsAndStaysInterrupted() throws Exception {
     Path path = Files.write(directory.resolve("file"), new byte[] {1, 2, 3, 4});
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     Thread.currentThread().interrupt();
     byte[] bytes = new byte[4];
     file.read(0, bytes, 0, 4);
@@ -128,11 +128,11 @@ final class DatabaseFileTest {
   @Test
   void open_afterTheFileWasDeleted_closesItsChannel() throws Exception {
     Path path = Files.write(directory.resolve("deleted"), new byte[10]);
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     FileIdentity identity = file.fileKey();
     assumeThat(ProcessDescriptors.on(identity)).isPresent();
     Files.delete(path);
-    DatabaseFile.open(Files.write(directory.resolve("next"), new byte[10]));
+    DatabaseFiles.open(Files.write(directory.resolve("next"), new byte[10]));
     assertThat(ProcessDescriptors.on(identity).orElseThrow().open()).isZero();
     assertThat(file.isAtPath()).isFalse();
     assertThatThrownBy(() -> file.readUpTo(0, new byte[1], 0, 1)).isInstanceOf(IOException.class);
@@ -141,31 +141,31 @@ final class DatabaseFileTest {
   @Test
   void open_afterTheFileWasReplacedWhileOthersReadIt_keepsItsChannel() throws Exception {
     Path path = Files.write(directory.resolve("replaced"), new byte[] {1});
-    DatabaseFile old = DatabaseFile.open(path);
+    DatabaseFile old = DatabaseFiles.open(path);
     assumeThat(ProcessDescriptors.on(old.fileKey())).isPresent();
     try (FileChannel other = FileChannel.open(path)) {
       Path next = Files.write(directory.resolve("next"), new byte[] {2});
       Files.move(next, path, StandardCopyOption.REPLACE_EXISTING);
-      DatabaseFile replaced = DatabaseFile.open(path);
+      DatabaseFile replaced = DatabaseFiles.open(path);
       assertThat(replaced).isNotSameAs(old);
       assertThat(firstByte(old)).isEqualTo((byte) 1);
       assertThat(firstByte(replaced)).isEqualTo((byte) 2);
       assertThat(other.size()).isEqualTo(1);
     }
     // now ours is the last descriptor
-    DatabaseFile.open(path);
+    DatabaseFiles.open(path);
     assertThatThrownBy(() -> firstByte(old)).isInstanceOf(IOException.class);
   }
 
   @Test
   void open_afterTheFileWasRenamed_keepsItsChannel() throws Exception {
     Path path = Files.write(directory.resolve("before"), new byte[] {1});
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     Path renamed = Files.move(path, directory.resolve("after"));
-    DatabaseFile.open(Files.write(path, new byte[] {2}));
+    DatabaseFiles.open(Files.write(path, new byte[] {2}));
     assertThat(file.isAtPath()).isFalse();
     assertThat(firstByte(file)).isEqualTo((byte) 1);
-    assertThat(DatabaseFile.open(renamed)).isSameAs(file);
+    assertThat(DatabaseFiles.open(renamed)).isSameAs(file);
     assertThat(file.path()).isEqualTo(renamed);
   }
 
@@ -173,23 +173,23 @@ final class DatabaseFileTest {
   @Tag("compat")
   void descriptorsInThisProcess_tellsWhetherDuckDbHasItOpen() throws Exception {
     Path path = directory.resolve("my.db");
-    assertThat(DatabaseFile.descriptorsInThisProcess(path)).hasValue(0);
+    assertThat(DatabaseFiles.descriptorsInThisProcess(path)).hasValue(0);
     try (DuckDatabase duck = DuckDatabase.open(path)) {
-      assumeThat(DatabaseFile.descriptorsInThisProcess(path)).isPresent();
-      int open = DatabaseFile.descriptorsInThisProcess(path).getAsInt();
+      assumeThat(DatabaseFiles.descriptorsInThisProcess(path)).isPresent();
+      int open = DatabaseFiles.descriptorsInThisProcess(path).getAsInt();
       assertThat(open).isPositive();
-      DatabaseFile.open(path).readHeaders();
-      assertThat(DatabaseFile.descriptorsInThisProcess(path)).hasValue(open);
+      DatabaseFiles.open(path).readHeaders();
+      assertThat(DatabaseFiles.descriptorsInThisProcess(path)).hasValue(open);
       assertThat(duck.number("SELECT 1")).isEqualTo(1);
     }
-    assertThat(DatabaseFile.descriptorsInThisProcess(path)).hasValue(0);
+    assertThat(DatabaseFiles.descriptorsInThisProcess(path)).hasValue(0);
   }
 
   @Test
   void read_manyThreads_allGetTheirBytes() throws Exception {
     byte[] content = new byte[2_000_000];
     new Random(2).nextBytes(content);
-    DatabaseFile file = DatabaseFile.open(Files.write(directory.resolve("file"), content));
+    DatabaseFile file = DatabaseFiles.open(Files.write(directory.resolve("file"), content));
     ExecutorService pool = Executors.newFixedThreadPool(16);
     try {
       List<Callable<Boolean>> reads = new ArrayList<>();

@@ -27,7 +27,7 @@ final class DatabaseHeadersTest {
   void readHeaders_newDatabase_hasTwoEqualSlotsAndTheSecondCounts() throws Exception {
     Path path = directory.resolve("new.db");
     try (DuckDatabase duck = DuckDatabase.open(path)) {
-      DatabaseHeaders headers = DatabaseFile.open(path).readHeaders();
+      DatabaseHeaders headers = DatabaseFiles.open(path).readHeaders();
       assertThat(headers.first()).isEqualTo(headers.second());
       assertThat(headers.active()).isSameAs(headers.second());
       assertThat(headers.active().iteration()).isZero();
@@ -48,7 +48,7 @@ final class DatabaseHeadersTest {
     Path path = directory.resolve("changed.db");
     try (DuckDatabase duck = DuckDatabase.open(path).withoutAutomaticCheckpoints()) {
       duck.execute("CREATE TABLE t (i INTEGER)");
-      DatabaseFile file = DatabaseFile.open(path);
+      DatabaseFile file = DatabaseFiles.open(path);
       DatabaseHeaders before = file.readHeaders();
       for (int i = 0; i < 5; i++) {
         duck.execute("INSERT INTO t VALUES (1)", "CHECKPOINT");
@@ -71,7 +71,7 @@ final class DatabaseHeadersTest {
     Path path = directory.resolve("small.db");
     try (DuckDatabase duck = DuckDatabase.attach(path, "BLOCK_SIZE 16384")) {
       duck.execute("CREATE TABLE t AS SELECT range i FROM range(100000)", "CHECKPOINT db");
-      DatabaseHeaders headers = DatabaseFile.open(path).readHeaders();
+      DatabaseHeaders headers = DatabaseFiles.open(path).readHeaders();
       assertThat(headers.active().blockSize()).isEqualTo(16384);
       assertThat(headers.blockPosition(3)).isEqualTo(12288 + 3 * 16384);
     }
@@ -92,13 +92,13 @@ final class DatabaseHeadersTest {
     }
     try (duck) {
       duck.execute("CREATE TABLE t AS SELECT 1 i", "CHECKPOINT db");
-      DatabaseHeaders headers = DatabaseFile.open(path).readHeaders();
+      DatabaseHeaders headers = DatabaseFiles.open(path).readHeaders();
       boolean identified = storageVersion.compareTo("v1.4.0") >= 0;
       assertThat(!headers.main().databaseIdentifier().equals("0".repeat(32))).isEqualTo(identified);
       boolean since2 = storageVersion.compareTo("v2.0.0") >= 0;
       assertThat(headers.main().version() == 999).isEqualTo(since2);
       assertThat(headers.active().storageVersion() >= 69).isEqualTo(since2);
-      assertThat(FreeList.read(DatabaseFile.open(path), headers).blockCount()).isPositive();
+      assertThat(FreeList.read(DatabaseFiles.open(path), headers).blockCount()).isPositive();
     }
   }
 
@@ -115,7 +115,7 @@ final class DatabaseHeadersTest {
     }
     try (duck) {
       duck.execute("CREATE TABLE t AS SELECT 1 i", "CHECKPOINT db");
-      DatabaseFile file = DatabaseFile.open(path);
+      DatabaseFile file = DatabaseFiles.open(path);
       assertThatThrownBy(file::readHeaders)
           .isInstanceOf(UnsupportedDatabaseException.class)
           .hasMessageContaining("encrypted.db")
@@ -186,7 +186,7 @@ final class DatabaseHeadersTest {
   }
 
   private static void assertNotReady(Path path) throws Exception {
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     assertThatThrownBy(file::readHeaders)
         .isInstanceOf(DatabaseNotReadyException.class)
         .hasMessageContaining(path.toString());
@@ -196,7 +196,7 @@ final class DatabaseHeadersTest {
   void readHeaders_otherFile_isCorruptAndNamesTheFile() throws Exception {
     Path path = directory.resolve("notes.txt");
     Files.writeString(path, "quack ".repeat(3000));
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     assertThatThrownBy(file::readHeaders)
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContaining("notes.txt")
@@ -212,7 +212,7 @@ final class DatabaseHeadersTest {
       }
     }
     byte[] bytes = new byte[DatabaseHeaders.BYTES];
-    DatabaseFile.open(path).read(0, bytes, 0, bytes.length);
+    DatabaseFiles.open(path).read(0, bytes, 0, bytes.length);
     return bytes;
   }
 

@@ -30,7 +30,7 @@ final class FreeListTest {
   void read_newDatabase_isEmpty() throws Exception {
     Path path = directory.resolve("new.db");
     try (DuckDatabase duck = DuckDatabase.open(path)) {
-      DatabaseFile file = DatabaseFile.open(path);
+      DatabaseFile file = DatabaseFiles.open(path);
       FreeList list = FreeList.read(file, file.readHeaders());
       assertThat(list.blockCount()).isZero();
       assertThat(list.free().isEmpty()).isTrue();
@@ -53,7 +53,7 @@ final class FreeListTest {
         duck.execute("CHECKPOINT db");
       }
       try (DuckDatabase duck = DuckDatabase.attach(path, options)) {
-        DatabaseFile file = DatabaseFile.open(path);
+        DatabaseFile file = DatabaseFiles.open(path);
         DatabaseHeaders headers = file.readHeaders();
         FreeList list = FreeList.read(file, headers);
         String seed = "haduck.seed=" + seeds.seed + " round " + round;
@@ -98,7 +98,7 @@ final class FreeListTest {
           "DROP TABLE big",
           "CHECKPOINT db");
     }
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     DatabaseHeaders headers = file.readHeaders();
     FreeList list = FreeList.read(file, headers);
     // 240 bytes of a sub-block hold 30 ids, 64 sub-blocks 1,920: this list takes more than one
@@ -119,7 +119,7 @@ final class FreeListTest {
     Path path = directory.resolve("moved.db");
     try (DuckDatabase duck = DuckDatabase.open(path)) {
       duck.execute("CREATE TABLE t AS SELECT range i FROM range(300000)", "CHECKPOINT");
-      DatabaseFile file = DatabaseFile.open(path);
+      DatabaseFile file = DatabaseFiles.open(path);
       DatabaseHeaders before = file.readHeaders();
       duck.execute("INSERT INTO t SELECT range FROM range(300000)", "CHECKPOINT");
       assertThatThrownBy(() -> FreeList.read(file, before))
@@ -136,7 +136,7 @@ final class FreeListTest {
     try (DuckDatabase duck = DuckDatabase.attach(path, "BLOCK_SIZE 16384")) {
       duck.execute(
           "CREATE TABLE t AS SELECT range i, hash(range) h FROM range(100000)", "CHECKPOINT db");
-      DatabaseFile file = DatabaseFile.open(path);
+      DatabaseFile file = DatabaseFiles.open(path);
       Thread writer = new Thread(() -> checkpointInALoop(duck, done));
       writer.start();
       long last = 0;
@@ -175,7 +175,7 @@ final class FreeListTest {
   @Test
   void read_damagedMetadataBlock_isCorruptAndNamesIt() throws Exception {
     Path path = closedDatabase();
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     DatabaseHeaders headers = file.readHeaders();
     long block = headers.active().freeListPointer().blockId();
     overwrite(path, headers.blockPosition(block) + 100, new byte[] {1, 2, 3, 4, 5});
@@ -189,7 +189,7 @@ final class FreeListTest {
   @Test
   void read_fileCutOff_isCorrupt() throws Exception {
     Path path = closedDatabase();
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     DatabaseHeaders headers = file.readHeaders();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
       channel.truncate(DatabaseHeaders.BYTES + 10);
@@ -202,7 +202,7 @@ final class FreeListTest {
   @Test
   void read_chainThatComesBack_isCorrupt() throws Exception {
     Path path = closedDatabase();
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     DatabaseHeaders headers = file.readHeaders();
     DatabaseHeader header = headers.active();
     byte[] block = new byte[header.blockSize()];

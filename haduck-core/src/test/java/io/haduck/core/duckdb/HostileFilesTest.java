@@ -81,7 +81,7 @@ final class HostileFilesTest {
   void freeList() throws Exception {
     Path path = directory.resolve("copy.db");
     Files.copy(database(), path);
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     DatabaseHeaders headers = file.readHeaders();
     DatabaseHeader header = headers.active();
     int size = header.blockSize();
@@ -176,7 +176,7 @@ final class HostileFilesTest {
   /** Also on WAL files that are two, as while a checkpoint runs. */
   @Test
   void iterationWal() throws Exception {
-    DatabaseHeaders headers = DatabaseFile.open(database()).readHeaders();
+    DatabaseHeaders headers = DatabaseFiles.open(database()).readHeaders();
     List<byte[]> seeds = walSeeds();
     Path path = directory.resolve("hostile.db");
     WalFiles files = WalFiles.of(path);

@@ -37,7 +37,7 @@ final class IterationWalTest {
   }
 
   private static DatabaseHeaders headers(Path database) throws IOException {
-    return DatabaseFile.open(database).readHeaders();
+    return DatabaseFiles.open(database).readHeaders();
   }
 
   private static byte[] stream(IterationWal wal, WalView view) throws IOException {

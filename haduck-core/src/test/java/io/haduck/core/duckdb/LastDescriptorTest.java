@@ -43,35 +43,35 @@ final class LastDescriptorTest {
   void letGo_whileDuckDbHasItOpen_keepsTheDescriptor_andDuckDbsLock() throws Exception {
     try (DuckDatabase duck = DuckDatabase.open(path)) {
       int before = descriptors();
-      DatabaseFile file = DatabaseFile.open(path);
-      DatabaseFile.letGo(path);
+      DatabaseFile file = DatabaseFiles.open(path);
+      DatabaseFiles.letGo(path);
       assertThat(descriptors()).isEqualTo(before + 1);
       assertThat(OtherProcess.canOpen(path)).isFalse();
-      assertThat(DatabaseFile.open(path)).isSameAs(file);
-      DatabaseFile.letGo(path);
+      assertThat(DatabaseFiles.open(path)).isSameAs(file);
+      DatabaseFiles.letGo(path);
       assertThat(duck.number("SELECT i FROM t")).isEqualTo(1);
     }
-    DatabaseFile.letGo(path);
+    DatabaseFiles.letGo(path);
     assertThat(descriptors()).isZero();
   }
 
   @Test
   void letGo_ofTheLastReader_closesIt_andItCanBeOpenedAnew() throws Exception {
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     file.readHeaders();
-    DatabaseFile.letGo(path);
+    DatabaseFiles.letGo(path);
     assertThat(descriptors()).isZero();
     assertThatThrownBy(file::readHeaders).isInstanceOf(IOException.class);
-    DatabaseFile again = DatabaseFile.open(path);
+    DatabaseFile again = DatabaseFiles.open(path);
     assertThat(again.readHeaders().active().iteration()).isPositive();
-    DatabaseFile.letGo(path);
+    DatabaseFiles.letGo(path);
   }
 
   @Test
   void letGo_afterItWasRenamed_closesIt() throws Exception {
-    DatabaseFile.open(path);
+    DatabaseFiles.open(path);
     Files.move(path, directory.resolve("renamed.db"));
-    DatabaseFile.letGo(path);
+    DatabaseFiles.letGo(path);
     path = directory.resolve("renamed.db");
     assertThat(descriptors()).isZero();
   }
@@ -79,19 +79,19 @@ final class LastDescriptorTest {
   /** Each name may have a reader, such as a replication that lingers and a restore. */
   @Test
   void letGo_byAnotherName_keepsItForWhoReadsItByTheFirst() throws Exception {
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     Path link = Files.createLink(directory.resolve("link.db"), path);
-    DatabaseFile.letGo(link);
+    DatabaseFiles.letGo(link);
     assertThat(file.readHeaders().active().iteration()).isPositive();
-    assertThat(DatabaseFile.open(link)).isSameAs(file);
+    assertThat(DatabaseFiles.open(link)).isSameAs(file);
     assertThat(file.path()).isEqualTo(path);
-    DatabaseFile.letGo(link);
+    DatabaseFiles.letGo(link);
     assertThat(file.readHeaders().active().iteration()).isPositive();
-    DatabaseFile.open(link);
-    DatabaseFile.letGo(path);
+    DatabaseFiles.open(link);
+    DatabaseFiles.letGo(path);
     assertThat(file.path()).isEqualTo(link);
     assertThat(file.readHeaders().active().iteration()).isPositive();
-    DatabaseFile.letGo(link);
+    DatabaseFiles.letGo(link);
     assertThat(descriptors()).isZero();
   }
 
@@ -103,17 +103,17 @@ final class LastDescriptorTest {
       assertThat(bytes).asString().isEqualTo("DUCK");
     }
     assertThat(descriptors()).isZero();
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     LentFile.ofDatabase(path).close();
     file.readHeaders();
-    DatabaseFile.letGo(path);
+    DatabaseFiles.letGo(path);
     try (DuckDatabase duck = DuckDatabase.open(path)) {
       LentFile.ofDatabase(path).close();
       assertThat(OtherProcess.canOpen(path)).isFalse();
       assertThat(duck.number("SELECT i FROM t")).isEqualTo(1);
     }
     try (LentFile other = LentFile.ofDatabase(path)) {
-      DatabaseFile.letGo(path);
+      DatabaseFiles.letGo(path);
       assertThat(other.size()).isEqualTo(Files.size(path));
     }
     assertThat(descriptors()).isZero();
@@ -134,13 +134,13 @@ final class LastDescriptorTest {
 
   @Test
   void letGo_whileALockIsHeldOnIt_keepsBoth() throws Exception {
-    DatabaseFile.open(path);
+    DatabaseFiles.open(path);
     try (DatabaseFileLock lock = DatabaseFileLock.acquire(path)) {
-      DatabaseFile.letGo(path);
+      DatabaseFiles.letGo(path);
       assertThat(OtherProcess.canOpen(path)).isFalse();
       assertThat(lock.path()).isEqualTo(path);
     }
-    DatabaseFile.letGo(path);
+    DatabaseFiles.letGo(path);
     assertThat(descriptors()).isZero();
   }
 
@@ -162,7 +162,7 @@ final class LastDescriptorTest {
     assertThat(OtherProcess.canOpen(path)).isFalse();
     open.close(); // and with it the kernel drops the lock that was taken again
     assertThat(OtherProcess.canOpen(path)).isTrue();
-    assertThat(new LastDescriptor(identity(), path, this::channel, () -> {}).close(kept)).isNull();
+    assertThat(new LastDescriptor(identity(), path, channels(), () -> {}).close(kept)).isNull();
     assertThat(descriptors()).isZero();
   }
 
@@ -200,7 +200,7 @@ final class LastDescriptorTest {
             });
     assertThat(kept).isNotNull();
     Objects.requireNonNull(reader.get()).close();
-    assertThat(new LastDescriptor(identity(), path, this::channel, () -> {}).close(kept)).isNull();
+    assertThat(new LastDescriptor(identity(), path, channels(), () -> {}).close(kept)).isNull();
     assertThat(descriptors()).isZero();
     assertThat(OtherProcess.canOpen(path)).isTrue();
   }
@@ -221,12 +221,26 @@ final class LastDescriptorTest {
   }
 
   private @Nullable AsynchronousFileChannel closing(Runnable beforeClosing) throws Exception {
-    return new LastDescriptor(identity(), path, this::channel, beforeClosing)
+    return new LastDescriptor(identity(), path, channels(), beforeClosing)
         .close(channel(path, false));
   }
 
   private FileIdentity identity() throws IOException {
     return FileIdentity.of(path);
+  }
+
+  private LastDescriptor.Channels channels() {
+    return new LastDescriptor.Channels() {
+      @Override
+      public AsynchronousFileChannel open(Path file, boolean writable) throws IOException {
+        return channel(file, writable);
+      }
+
+      @Override
+      public void keep(AsynchronousFileChannel channel) {
+        throw new AssertionError("nobody replaces the file here");
+      }
+    };
   }
 
   private AsynchronousFileChannel channel(Path file, boolean writable) throws IOException {

@@ -62,7 +62,7 @@ final class LockTrapTest {
       assertThat(OtherProcess.canOpen(path)).isFalse();
     }
     // our channel alone keeps nobody out
-    assertThat(DatabaseFile.open(path).readHeaders().active().iteration()).isPositive();
+    assertThat(DatabaseFiles.open(path).readHeaders().active().iteration()).isPositive();
     assertThat(OtherProcess.canOpen(path)).isTrue();
   }
 
@@ -74,7 +74,7 @@ final class LockTrapTest {
       AtomicReference<Throwable> failure) {
     try {
       while (!stop.get()) {
-        DatabaseFile file = DatabaseFile.open(path);
+        DatabaseFile file = DatabaseFiles.open(path);
         DatabaseHeaders headers = file.readHeaders();
         try {
           FreeList.read(file, headers);
@@ -113,8 +113,8 @@ final class LockTrapTest {
   void acquire_whileDuckDbHasItOpenHere_isRefusedAndItsLockStays() throws Exception {
     Path path = directory.resolve("my.db");
     try (DuckDatabase duck = DuckDatabase.open(path)) {
-      assumeThat(DatabaseFile.descriptorsInThisProcess(path)).isPresent();
-      DatabaseFile.open(path).readHeaders();
+      assumeThat(DatabaseFiles.descriptorsInThisProcess(path)).isPresent();
+      DatabaseFiles.open(path).readHeaders();
       for (int i = 0; i < 3; i++) {
         assertThatThrownBy(() -> DatabaseFileLock.acquire(path))
             .isInstanceOf(DatabaseInUseException.class)
@@ -142,7 +142,7 @@ final class LockTrapTest {
   @Test
   void lock_keepsOtherProcessesOut_untilItIsClosed() throws Exception {
     Path path = closedDatabase();
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     // an interrupted thread gets and keeps the lock like any other
     Thread.currentThread().interrupt();
     try (DatabaseFileLock lock = DatabaseFileLock.acquire(path)) {
@@ -150,7 +150,7 @@ final class LockTrapTest {
       assertThat(lock.fileKey()).isEqualTo(file.fileKey());
       assertThat(OtherProcess.canOpen(path)).isFalse();
       file.readHeaders();
-      assertThat(DatabaseFile.descriptorsInThisProcess(path).orElse(0)).isZero();
+      assertThat(DatabaseFiles.descriptorsInThisProcess(path).orElse(0)).isZero();
       assertThatThrownBy(() -> DatabaseFileLock.acquire(path))
           .isInstanceOf(DatabaseInUseException.class)
           .hasMessageContaining("replacing this file already");
@@ -163,7 +163,7 @@ final class LockTrapTest {
   @Test
   void lock_onAFileThatIsReplaced_givesWayToTheNewOne() throws Exception {
     Path path = closedDatabase();
-    DatabaseFile old = DatabaseFile.open(path);
+    DatabaseFile old = DatabaseFiles.open(path);
     Path next = directory.resolve("next.db");
     try (DuckDatabase duck = DuckDatabase.open(next)) {
       duck.execute("CREATE TABLE t AS SELECT 42 i", "CHECKPOINT");
@@ -174,7 +174,7 @@ final class LockTrapTest {
     }
     try (DuckDatabase duck = DuckDatabase.open(path)) {
       assertThat(duck.number("SELECT i FROM t")).isEqualTo(42);
-      assertThat(DatabaseFile.open(path)).isNotSameAs(old);
+      assertThat(DatabaseFiles.open(path)).isNotSameAs(old);
       assertThat(OtherProcess.canOpen(path)).isFalse();
     }
   }

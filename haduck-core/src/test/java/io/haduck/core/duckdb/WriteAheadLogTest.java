@@ -59,7 +59,7 @@ final class WriteAheadLogTest {
       assertThat(scan.rowGroupData()).isFalse();
       assertThat(scan.checkpoint()).isEmpty();
 
-      DatabaseHeaders headers = DatabaseFile.open(path).readHeaders();
+      DatabaseHeaders headers = DatabaseFiles.open(path).readHeaders();
       WalVersion version = scan.version().orElseThrow();
       if (storageVersion.equals("v1.4.0")) {
         assertThat(version.iteration()).hasValue(headers.active().iteration());
@@ -133,7 +133,7 @@ final class WriteAheadLogTest {
       duck.execute("PRAGMA debug_checkpoint_abort = '" + abort + "'");
       assertThatThrownBy(() -> duck.execute("CHECKPOINT")).isInstanceOf(SQLException.class);
       walBytes = Files.readAllBytes(WalFiles.of(path).wal());
-      headers = DatabaseFile.open(path).readHeaders();
+      headers = DatabaseFiles.open(path).readHeaders();
     }
     WalScan scan = WriteAheadLog.scan(new MemoryChannel(walBytes), "wal", 0);
     assertThat(scan.commits()).isEqualTo(2);

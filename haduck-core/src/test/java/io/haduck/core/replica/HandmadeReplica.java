@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.duckdb.DatabaseFile;
@@ -59,7 +60,7 @@ final class HandmadeReplica implements AutoCloseable {
 
   /** A BASE or CHECKPOINT, without the WAL. */
   long checkpoint() throws IOException {
-    DatabaseFile file = DatabaseFile.open(database);
+    DatabaseFile file = DatabaseFiles.open(database);
     DatabaseHeaders headers = file.readHeaders();
     RoaringBitmap used = FreeList.read(file, headers).inUse();
     BlockIndex index = state == null ? new BlockIndex() : state.index();
@@ -90,7 +91,7 @@ final class HandmadeReplica implements AutoCloseable {
 
   /** Cuts the stream off, and appends other bytes. */
   long wal(long continueAt, byte[] raw) throws IOException {
-    DatabaseFile file = DatabaseFile.open(database);
+    DatabaseFile file = DatabaseFiles.open(database);
     DatabaseHeaders headers = file.readHeaders();
     RoaringBitmap named = wal.namedBlocks(0, look().end()).orElseGet(() -> all(headers));
     InlineData inline = new InlineData();
@@ -144,7 +145,7 @@ final class HandmadeReplica implements AutoCloseable {
   }
 
   private WalView look() throws IOException {
-    return wal.look(DatabaseFile.open(database).readHeaders());
+    return wal.look(DatabaseFiles.open(database).readHeaders());
   }
 
   private byte[] bytes(WalView view, long from, long to) throws IOException {

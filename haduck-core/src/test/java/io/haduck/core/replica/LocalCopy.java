@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.DatabaseFile;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -11,7 +12,7 @@ final class LocalCopy {
   private LocalCopy() {}
 
   static void make(Path database, Path copy) throws IOException {
-    DatabaseFile file = DatabaseFile.open(database);
+    DatabaseFile file = DatabaseFiles.open(database);
     byte[] part = new byte[1 << 20];
     try (OutputStream out = Files.newOutputStream(copy)) {
       long position = 0;

@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,7 +8,6 @@ import io.haduck.core.DivergePolicy;
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.RestorePolicy;
-import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -248,8 +248,8 @@ class OpeningByContentTest {
       statement.execute("INSERT INTO t " + ROWS + "range(6000, 11000)");
       statement.execute("CHECKPOINT");
     }
-    DatabaseHeaders ours = DatabaseFile.open(file("")).readHeaders();
-    DatabaseHeaders theirs = DatabaseFile.open(other).readHeaders();
+    DatabaseHeaders ours = DatabaseFiles.open(file("")).readHeaders();
+    DatabaseHeaders theirs = DatabaseFiles.open(other).readHeaders();
     assertThat(theirs).isEqualTo(ours);
     if (arrival == Arrival.MOVED) {
       Files.move(other, file(""), StandardCopyOption.REPLACE_EXISTING);
@@ -281,19 +281,19 @@ class OpeningByContentTest {
       older.execute("INSERT INTO t VALUES (1, 'one')");
       older.checkpoint();
       older.stop();
-      long iteration = DatabaseFile.open(older.file()).readHeaders().active().iteration();
+      long iteration = DatabaseFiles.open(older.file()).readHeaders().active().iteration();
       Path other = directory.resolve("other.duckdb");
       try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + other + oldest);
           Statement statement = plain.createStatement()) {
         statement.execute(NO_CHECKPOINT);
         statement.execute("CREATE TABLE other AS " + ROWS + "range(300000)");
         statement.execute("CHECKPOINT");
-        while (DatabaseFile.open(other).readHeaders().active().iteration() <= iteration) {
+        while (DatabaseFiles.open(other).readHeaders().active().iteration() <= iteration) {
           statement.execute("INSERT INTO other VALUES (2, 'two')");
           statement.execute("CHECKPOINT");
         }
       }
-      assertThat(DatabaseFile.open(other).readHeaders().active().iteration())
+      assertThat(DatabaseFiles.open(other).readHeaders().active().iteration())
           .isEqualTo(iteration + 1);
       Files.write(older.file(), Files.readAllBytes(other));
       assertThatThrownBy(older::open)

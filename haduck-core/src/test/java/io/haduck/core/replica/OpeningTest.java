@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -307,7 +308,7 @@ class OpeningTest {
   void open_withLessInTheWalAndABlockChanged_isAnError() throws Exception {
     leaveAWal();
     Files.write(wal(), firstCommits);
-    DatabaseFile blocks = DatabaseFile.open(database.file());
+    DatabaseFile blocks = DatabaseFiles.open(database.file());
     DatabaseHeaders headers = blocks.readHeaders();
     FreeList freeList = FreeList.read(blocks, headers);
     int data = RoaringBitmap.andNot(freeList.inUse(), freeList.metadata()).first();

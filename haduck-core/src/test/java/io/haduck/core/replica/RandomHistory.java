@@ -1,8 +1,8 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.duckdb.DatabaseFile;
 import io.haduck.core.log.LogState;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
@@ -374,7 +374,7 @@ final class RandomHistory implements AutoCloseable {
       compare(Contents.of(plain), context);
     }
     deleteWithItsFiles(restored);
-    assertThat(DatabaseFile.descriptorsInThisProcess(database.file()).orElse(1)).isPositive();
+    assertThat(DatabaseFiles.descriptorsInThisProcess(database.file()).orElse(1)).isPositive();
     verified++;
   }
 

@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -129,7 +130,7 @@ class UpkeepTest {
     database.stop();
     database.open();
     database.awaitInSync();
-    DatabaseFile blocks = DatabaseFile.open(database.file());
+    DatabaseFile blocks = DatabaseFiles.open(database.file());
     DatabaseHeaders headers = blocks.readHeaders();
     FreeList freeList = FreeList.read(blocks, headers);
     int data = RoaringBitmap.andNot(freeList.inUse(), freeList.metadata()).first();

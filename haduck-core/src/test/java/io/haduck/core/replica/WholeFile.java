@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.duckdb.DatabaseFile;
@@ -26,7 +27,7 @@ import org.roaringbitmap.IntIterator;
 record WholeFile(DatabaseHeaders headers, Map<Integer, BlockHash> blocks) {
   /** Reads a file that nobody is writing to. */
   static WholeFile of(Path path) throws IOException {
-    DatabaseFile file = DatabaseFile.open(path);
+    DatabaseFile file = DatabaseFiles.open(path);
     DatabaseHeaders headers = file.readHeaders();
     byte[] block = new byte[Math.toIntExact(headers.active().blockSize())];
     Map<Integer, BlockHash> blocks = new TreeMap<>();

@@ -1,10 +1,10 @@
 package io.haduck.core.watch;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LocalFileException;
-import io.haduck.core.duckdb.DatabaseFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -32,7 +32,7 @@ class DatabaseObserverTest {
     connection = DriverManager.getConnection("jdbc:duckdb:" + file);
     run("CREATE TABLE t AS SELECT range AS a, md5(range::VARCHAR) AS b FROM range(200000)");
     connection.close();
-    observer = new DatabaseObserver(DatabaseFile.open(file), InstantSource.system());
+    observer = new DatabaseObserver(DatabaseFiles.open(file), InstantSource.system());
     observer.beginInstance();
     connection = DriverManager.getConnection("jdbc:duckdb:" + file);
   }
@@ -96,7 +96,7 @@ class DatabaseObserverTest {
       var left = new AtomicInteger(-1);
       var paused =
           new DatabaseObserver(
-              DatabaseFile.open(file),
+              DatabaseFiles.open(file),
               InstantSource.system(),
               (operation, path) -> {
                 if (left.getAndDecrement() == 0) {

@@ -1,6 +1,6 @@
 package io.haduck.core.watch;
 
-import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -120,7 +120,7 @@ final class MarkedCommits implements AutoCloseable {
 
   /** Which iteration the file is at, by its headers alone. */
   long iteration() throws IOException {
-    return DatabaseFile.open(path).readHeaders().active().iteration();
+    return DatabaseFiles.open(path).readHeaders().active().iteration();
   }
 
   /** The numbers of the commits in the WAL's file, read as bytes while nothing runs. */

@@ -1,8 +1,8 @@
 package io.haduck.core.watch;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.duckdb.DatabaseFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -53,7 +53,7 @@ class PausedLooksTest {
           MarkedCommits.open(path, ";storage_compatibility_version=" + storageVersion, session)) {
         var pauses = new Pauses(duck, random);
         var observer =
-            new DatabaseObserver(DatabaseFile.open(path), InstantSource.system(), pauses);
+            new DatabaseObserver(DatabaseFiles.open(path), InstantSource.system(), pauses);
         observer.joinInstance();
         for (int batch = 0; batch < 40 && made < looks; batch++) {
           var seen = new LookedAt(duck, counts);

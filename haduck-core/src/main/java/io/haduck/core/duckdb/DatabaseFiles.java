@@ -2,6 +2,8 @@ package io.haduck.core.duckdb;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
+import io.haduck.core.UnsupportedDatabaseException;
+import java.nio.file.NoSuchFileException;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
@@ -30,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe: one lock, {@code LOCK}, guards all of it, and is held over {@code stat} and
  * {@code open} calls only.
  */
-final class DatabaseFileRegistry {
-  private static final Logger LOG = LoggerFactory.getLogger(DatabaseFileRegistry.class);
+public final class DatabaseFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(DatabaseFiles.class);
   private static final int READING_THREADS = 4;
   private static final int OPEN_ATTEMPTS = 10;
 
@@ -62,7 +64,67 @@ final class DatabaseFileRegistry {
   /** Runs the reads of all files; nobody else can reach it, so nobody can interrupt or stop it. */
   private static final ExecutorService THREADS = readingThreads();
 
-  private DatabaseFileRegistry() {}
+  private static final LastDescriptor.Channels CHANNELS =
+      new LastDescriptor.Channels() {
+        @Override
+        public AsynchronousFileChannel open(Path path, boolean writable) throws IOException {
+          return writable
+              ? openChannel(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
+              : openChannel(path, StandardOpenOption.READ);
+        }
+
+        @Override
+        public void keep(AsynchronousFileChannel channel) {
+          neverClose(channel);
+        }
+      };
+
+  private DatabaseFiles() {}
+
+  /**
+   * The file at {@code path}; symbolic links are followed. Two paths to one file give the same
+   * object.
+   *
+   * @throws NoSuchFileException if there is none
+   * @throws IOException if it cannot be opened for reading
+   * @throws UnsupportedDatabaseException on Windows
+   */
+  public static DatabaseFile open(Path path) throws IOException {
+    requireReadable(System.getProperty("os.name", ""));
+    return open(path, path);
+  }
+
+  /**
+   * How many descriptors of this process, besides those of haduck, are on the file at {@code path}:
+   * more than 0 means that a DuckDB in this JVM (or some other code of it) has the file open.
+   *
+   * @return empty where the system does not tell (anything but Linux); 0 if there is no such file
+   * @throws IOException if the path cannot be asked for
+   */
+  public static OptionalInt descriptorsInThisProcess(Path path) throws IOException {
+    try {
+      return foreignDescriptors(FileIdentity.of(path));
+    } catch (NoSuchFileException e) {
+      return OptionalInt.of(0);
+    }
+  }
+
+  /**
+   * Does nothing on systems where a database can be read while DuckDB has it open.
+   *
+   * @throws UnsupportedDatabaseException on Windows
+   */
+  public static void requireSupportedSystem() {
+    requireReadable(System.getProperty("os.name", ""));
+  }
+
+  static void requireReadable(String operatingSystem) {
+    if (operatingSystem.startsWith("Windows")) {
+      throw new UnsupportedDatabaseException(
+          "On Windows DuckDB opens its database so that nobody else can read it, so haduck cannot replicate there."
+              + " Remove the replica setting (local-only mode works), or run on Linux or macOS");
+    }
+  }
 
   /**
    * Opens a file, or gives what is open of it.
@@ -102,8 +164,13 @@ final class DatabaseFileRegistry {
     }
   }
 
-  /** See {@link DatabaseFile#createEmpty}. */
-  static void createEmpty(Path path) throws IOException {
+  /**
+   * Makes an empty file and keeps its channel, as {@link #open(Path)} does: whatever opens it from its
+   * first moment on keeps its lock.
+   *
+   * @throws java.nio.file.FileAlreadyExistsException if there is one
+   */
+  public static void createEmpty(Path path) throws IOException {
     synchronized (LOCK) {
       AsynchronousFileChannel channel =
           openChannel(
@@ -151,7 +218,18 @@ final class DatabaseFileRegistry {
     }
   }
 
-  /** See {@link DatabaseFile#letGo}; also for who has opened it as somebody else than a path. */
+  /**
+   * Nobody reads any more what was opened by {@code path}: its channel is closed as soon as no
+   * other descriptor of this process is on it, which only Linux tells. Until then, or while it is
+   * open here by another name of the same file, such as a hard link, it stays open. To be called by
+   * who holds the database's process lock and so is the only one that reads it by that name;
+   * reading afterwards fails. Never throws.
+   */
+  public static void letGo(Path path) {
+    letGo((Object) path);
+  }
+
+  /** As {@link #letGo(Path)}, for who has opened it as somebody else than a path. */
   static void letGo(Object reader) {
     synchronized (LOCK) {
       for (DatabaseFile file : FILES.values()) {
@@ -181,10 +259,7 @@ final class DatabaseFileRegistry {
             new LastDescriptor(
                     identity,
                     file.path(),
-                    (path, writable) ->
-                        writable
-                            ? openChannel(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
-                            : openChannel(path, StandardOpenOption.READ),
+                    CHANNELS,
                     () -> {})
                 .close(file.channel());
       } catch (IOException e) {
