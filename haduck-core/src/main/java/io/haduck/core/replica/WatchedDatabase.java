@@ -192,7 +192,8 @@ final class WatchedDatabase {
     }
     try {
       Sighting last = current.mayHaveChanged() ? null : current.lastSighting();
-      return CommitMark.of(last == null ? current.sight() : last);
+      Sighting seen = last == null ? current.sight() : last;
+      return CommitMark.of(seen);
     } catch (IOException e) {
       throw unreadable(e);
     }
