@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -56,10 +57,16 @@ class OpeningPageTest {
         .allSatisfy(method -> assertThat(page).contains("`" + type + "." + method + "`"));
   }
 
+  private static final List<String> ROOMS =
+      List.of("replica", "internal.opening", "internal.local", "internal.restoring");
+
   /** The class itself and its tests; empty if there is none. */
   private static Set<String> tests(String type) {
     var methods = new TreeSet<String>();
-    Class<?> found = find("io.haduck.core.replica." + type);
+    Class<?> found = null;
+    for (String room : ROOMS) {
+      found = found == null ? find("io.haduck.core." + room + "." + type) : found;
+    }
     if (found != null) {
       methods.add(type);
       for (Method method : found.getDeclaredMethods()) {
