@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes a database file, with its write-ahead log, from a replica.
  *
+ * <p>What a person tells it to overwrite is kept under another name; see {@link OverwrittenFiles}.
+ *
  * <p>Both are written to {@code F.haduck-restore-…}, complete and synced, before anything that is
  * there is touched, and then put in place in an order in which every state between is a committed
  * one (storage facts §4): a restore that is killed at any point leaves what was there, with or
