@@ -110,6 +110,19 @@ final class FoundDatabase implements AutoCloseable {
         || headers.leavesActiveOf(head.headers().bytes());
   }
 
+  /**
+   * Whether it is as DuckDB closed it.
+   *
+   * @param stamp of the file now
+   */
+  boolean isAs(ClosedFile closed, FileStamp stamp) throws IOException {
+    return walLength() == 0
+        && !files.walExists()
+        && stamp.equals(closed.stamp())
+        && FileProof.headers(headers).equals(closed.headers())
+        && hasMetadata(closed.metadata());
+  }
+
   /** Compares the write-ahead log with what the log holds of it. */
   WalComparison compare(WalStream stream, RangeFetcher fetcher) throws IOException {
     try {

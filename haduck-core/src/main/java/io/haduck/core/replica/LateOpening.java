@@ -112,7 +112,7 @@ record LateOpening(LocalFiles files, LocalRecord record, long iteration, long wa
       throws IOException {
     String replica = record.replica();
     Optional<LogState> loaded = replicationLog.loadLatest(LoadProgress.NONE);
-    new RecordedHistory(files, replica, replicationLog).require(record, loaded);
+    new RecordedHistory(files, replica, replicationLog).require(Optional.of(record), loaded);
     LogState head = loaded.orElseThrow();
     String problem = problem(head, observer);
     if (problem == null) {

@@ -8,7 +8,6 @@ import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.ReplicaPlace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Optional;
@@ -127,8 +126,8 @@ final class Opening {
    * @throws LocalFileException if the local files are no database
    */
   Judgement judge(Optional<LocalRecord> record, Optional<LogState> head) throws IOException {
-    history.require(record.filter(this::isOfThisPlace).orElse(null), head);
-    LocalRecord known = record.filter(candidate -> isOfThisLog(candidate, head)).orElse(null);
+    history.require(record, head);
+    LocalRecord known = history.known(record, head);
     if (head.isEmpty() && policy.restore() == RestorePolicy.REQUIRED) {
       throw new InvalidConfigurationException(
           EmptyReplica.text(store)
@@ -144,16 +143,6 @@ final class Opening {
     return head.isEmpty()
         ? Judgement.of(Verdict.ADOPT)
         : judgePresent(record.orElse(null), known, head.get());
-  }
-
-  private boolean isOfThisPlace(LocalRecord record) {
-    return ReplicaPlace.isSame(record.replica(), replica);
-  }
-
-  /** By what the log says that it is; an empty one says nothing, and is known by its place. */
-  private boolean isOfThisLog(LocalRecord record, Optional<LogState> head) {
-    return isOfThisPlace(record)
-        || head.filter(state -> state.lineage().equals(record.lineage())).isPresent();
   }
 
   private Judgement judgeMissing(@Nullable LocalRecord known, LogState head) {
@@ -236,13 +225,8 @@ final class Opening {
    */
   private boolean isClosedAside(LocalRecord known, FileStamp stamp, FoundDatabase found)
       throws IOException {
-    ClosedFile closed = known.closed();
-    return closed != null
-        && found.walLength() == 0
-        && !files.walExists()
-        && stamp.equals(closed.stamp())
-        && FileProof.headers(found.headers()).equals(closed.headers())
-        && found.hasMetadata(closed.metadata())
+    return known.closed() != null
+        && found.isAs(known.closed(), stamp)
         && replicationLog
             .read(known.committed().seq())
             .filter(changeset -> changeset.position().equals(known.committed()))

@@ -5,6 +5,7 @@ import io.haduck.core.StoreAccessException;
 import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.store.ReplicaPlace;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +27,13 @@ final class RecordedHistory {
   /**
    * Looks for what was lost.
    *
-   * @param known what is recorded of this replica; null if nothing is
+   * @param record what is recorded of the local file, if anything is, of whatever replica
    * @throws DivergedException if the log has lost history
    * @throws StoreAccessException if the place where it was is not there, such as a disk that is not
    *     mounted
    */
-  void require(@Nullable LocalRecord known, Optional<LogState> head) {
+  void require(Optional<LocalRecord> record, Optional<LogState> head) {
+    LocalRecord known = record.filter(this::isOfThisPlace).orElse(null);
     if (known == null || known.committed().seq() == 0) {
       return;
     }
@@ -62,6 +64,24 @@ final class RecordedHistory {
               + there.digest()
               + ")");
     }
+  }
+
+  /**
+   * What is recorded of this log: by what the log says that it is. An empty one says nothing, and
+   * is known by its place.
+   */
+  @Nullable LocalRecord known(Optional<LocalRecord> record, Optional<LogState> head) {
+    return record
+        .filter(
+            candidate ->
+                isOfThisPlace(candidate)
+                    || head.filter(state -> state.lineage().equals(candidate.lineage()))
+                        .isPresent())
+        .orElse(null);
+  }
+
+  private boolean isOfThisPlace(LocalRecord record) {
+    return ReplicaPlace.isSame(record.replica(), replica);
   }
 
   private StoreAccessException notThere(LocalRecord known, String absence) {

@@ -23,6 +23,8 @@ import java.util.function.Supplier;
  * anything that is there is touched, so that a restore which is killed leaves what was there, or the
  * new database (see {@link Restoration}).
  *
+ * <p>What a person tells it to overwrite is kept under another name; see {@link OverwrittenFiles}.
+ *
  * <p>Safe for any thread; holds the database's process lock while it works, and DuckDB's own file
  * lock while it replaces a file.
  */

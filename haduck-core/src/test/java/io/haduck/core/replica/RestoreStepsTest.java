@@ -126,9 +126,7 @@ class RestoreStepsTest {
   /** Under which names the old database is kept. */
   private static List<Path> kept(Path file) throws IOException {
     try (var beside = Files.list(file.getParent())) {
-      return beside
-          .filter(path -> path.toString().matches(".*\\.replaced-[^.]*\\.\\d+Z"))
-          .toList();
+      return beside.filter(path -> path.toString().matches(".*\\.replaced-[^.]*\\.\\d+Z")).toList();
     }
   }
 
