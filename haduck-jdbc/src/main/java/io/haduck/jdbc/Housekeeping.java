@@ -1,24 +1,31 @@
 package io.haduck.jdbc;
 
 import io.haduck.core.watch.FileWatcher;
-import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What serves all databases of this JVM: threads, file events, and the hook at its end. Made with
  * the first database, and ended when none is left. Safe for any thread.
  */
 final class Housekeeping {
+  private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
   private static final long IDLE_SECONDS = 10;
 
   private final FileWatcher watcher = new FileWatcher();
   private final ScheduledThreadPoolExecutor scheduler;
-  private final ThreadPoolExecutor checkpoints;
+
+  /** Has a thread for whatever it is given; they end when they are idle. */
+  private final ThreadPoolExecutor lasting;
+
   private final JvmShutdown atExit;
   private final LockWatch lockWatch;
 
@@ -30,14 +37,14 @@ final class Housekeeping {
   Housekeeping(JvmShutdown.Databases databases) {
     scheduler = new ScheduledThreadPoolExecutor(2, daemons("haduck-jdbc"));
     scheduler.setRemoveOnCancelPolicy(true);
-    checkpoints =
+    lasting =
         new ThreadPoolExecutor(
             0,
             Integer.MAX_VALUE,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
-            daemons("haduck-jdbc-checkpoint"));
+            daemons("haduck-jdbc-lasting"));
     atExit = new JvmShutdown(databases);
     atExit.register();
     lockWatch = new LockWatch(databases, scheduler);
@@ -58,19 +65,29 @@ final class Housekeeping {
   }
 
   /**
-   * For lingering and for what must not be done on the replicator's thread. Two daemon threads
-   * serve all databases: nothing that may take long is done on them.
+   * For what must not be done on the replicator's thread. Two daemon threads serve all databases:
+   * nothing that may take long is done on them; that is for {@link #later}.
    */
   ScheduledExecutorService scheduler() {
     return scheduler;
   }
 
   /**
-   * For checkpoints of haduck's own, one a database at the most: each has a thread, for it may take
-   * long. Daemon threads, which end when they are idle.
+   * Does something later that may take long, on a daemon thread of its own.
+   *
+   * @return to cancel it by, until it begins
+   * @throws RejectedExecutionException if no database is left
    */
-  Executor checkpoints() {
-    return checkpoints;
+  ScheduledFuture<?> later(Runnable work, long millis) {
+    return scheduler.schedule(() -> begin(work), millis, TimeUnit.MILLISECONDS);
+  }
+
+  private void begin(Runnable work) {
+    try {
+      lasting.execute(work);
+    } catch (RejectedExecutionException e) {
+      log.debug("nothing is done any more: no database is left", e);
+    }
   }
 
   /** Looks whether DuckDB's locks are there. */
@@ -92,6 +109,6 @@ final class Housekeeping {
   void end() {
     atExit.unregister();
     scheduler.shutdownNow();
-    checkpoints.shutdown(); // one that is under way comes to its end
+    lasting.shutdown(); // what is under way comes to its end
   }
 }

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -344,10 +343,7 @@ final class OpenDatabase {
     if (replication == null || known == null) {
       retire();
     } else if (!known.linger().isZero()) {
-      lingering =
-          housekeeping
-              .scheduler()
-              .schedule(this::lingerIsOver, known.linger().toMillis(), TimeUnit.MILLISECONDS);
+      lingering = housekeeping.later(this::lingerIsOver, known.linger().toMillis());
     }
   }
 
