@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * then no more. It is never forced, never asked while a capture holds checkpoints back, and on
  * DuckDB 1.4, which can spin in a checkpoint beside a streaming reader, not where results stream.
  *
- * <p>For one opening of one database. Safe for any thread. A checkpoint may take long, so it is made
- * on a thread of its own, and under no lock.
+ * <p>For one opening of one database. Safe for any thread. A checkpoint may take long, so it is
+ * made on a thread of its own, and under no lock.
  */
 final class SoonCheckpoint {
   private static final Logger log = LoggerFactory.getLogger(SoonCheckpoint.class);
