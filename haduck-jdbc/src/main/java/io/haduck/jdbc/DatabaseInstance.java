@@ -120,10 +120,10 @@ final class DatabaseInstance implements DatabaseHook {
    * @return null if this object has ended meanwhile; ask the registry for another
    */
   @Nullable HaduckConnection connect(Settings wanted, DuckDbConnector duckdb) throws SQLException {
-    if (mainPath == null || !duckdb.runsInitialSql()) {
+    if (!duckdb.runsInitialSql()) {
       return given(connectNow(wanted, duckdb), false);
     }
-    HaduckConnection keeping = given(connectNow(wanted, duckdb.withoutInitialSql(mainPath)), false);
+    HaduckConnection keeping = given(connectNow(wanted, duckdb.withoutInitialSql()), false);
     if (keeping == null) {
       return null;
     }
