@@ -153,10 +153,10 @@ final class DatabaseInstance implements DatabaseHook {
    * @return null if this object has ended meanwhile; ask the registry for another
    */
   @Nullable WrappedConnection connect(Settings wanted, DuckDbConnector duckdb) throws SQLException {
-    if (mainPath == null || !duckdb.runsInitialSql()) {
+    if (!duckdb.runsInitialSql()) {
       return given(connectNow(wanted, duckdb), false);
     }
-    WrappedConnection keeping = given(connectNow(wanted, duckdb.withoutInitialSql(mainPath)), false);
+    WrappedConnection keeping = given(connectNow(wanted, duckdb.withoutInitialSql()), false);
     if (keeping == null) {
       return null;
     }

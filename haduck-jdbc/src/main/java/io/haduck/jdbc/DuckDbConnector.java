@@ -17,24 +17,16 @@ interface DuckDbConnector {
     throw new SQLException(database + " is not the database of a file");
   }
 
-  /** Whether opening runs SQL of the user's, which may commit. */
+  /**
+   * Whether opening runs SQL of the user's, which may commit, and take long. Only where another
+   * connection can be made to the same instance.
+   */
   default boolean runsInitialSql() {
     return false;
   }
 
-  /** Connects to the database in a file with the same options, and runs no SQL of the user's. */
-  default DuckDbConnector withoutInitialSql(Path database) {
-    DuckDbConnector user = this;
-    return new DuckDbConnector() {
-      @Override
-      public Connection connect() throws SQLException {
-        return user.connectTo(database);
-      }
-
-      @Override
-      public Connection connectTo(Path other) throws SQLException {
-        return user.connectTo(other);
-      }
-    };
+  /** Connects to the same database with the same options, and runs no SQL of the user's. */
+  default DuckDbConnector withoutInitialSql() {
+    return this;
   }
 }

@@ -128,36 +128,46 @@ public final class HaduckDriver implements Driver {
         && !OfThisJvm.databases().isOpen(path.file())) {
       return connectPlain(url, properties, settings);
     }
-    var connector =
-        new DuckDbConnector() {
-          @Override
-          public Connection connect() throws SQLException {
-            return duckdb.connect(url.duckdbUrl(path.file().toString()), properties.duckdb());
-          }
+    return OfThisJvm.databases()
+        .connect(path, settings, connector(path.file().toString(), url, properties));
+  }
 
-          @Override
-          public Connection connectTo(Path database) throws SQLException {
-            return duckdb.connect(
-                url.duckdbUrlWithoutInitialSql(database.toString()), properties.duckdb());
-          }
+  private DuckDbConnector connector(
+      String database, HaduckUrl url, ConnectionProperties properties) {
+    return new DuckDbConnector() {
+      @Override
+      public Connection connect() throws SQLException {
+        return duckdb.connect(url.duckdbUrl(database), properties.duckdb());
+      }
 
-          @Override
-          public boolean runsInitialSql() {
-            return url.runsInitialSql();
-          }
-        };
-    return OfThisJvm.databases().connect(path, settings, connector);
+      @Override
+      public Connection connectTo(Path other) throws SQLException {
+        return duckdb.connect(
+            url.withoutInitialSql().duckdbUrl(other.toString()), properties.duckdb());
+      }
+
+      @Override
+      public boolean runsInitialSql() {
+        return url.runsInitialSql();
+      }
+
+      @Override
+      public DuckDbConnector withoutInitialSql() {
+        return connector(database, url.withoutInitialSql(), properties);
+      }
+    };
   }
 
   /** To a database that is none of haduck's, though what is attached to it may be. */
   private Connection connectPlain(HaduckUrl url, ConnectionProperties properties, Settings settings)
       throws SQLException {
     boolean shares = !url.isFile() && !url.unsharedInstance(properties.duckdb());
-    return OfThisJvm.databases()
-        .connectPlain(
-            shares ? url.sharedInstance() : null,
-            settings,
-            () -> duckdb.connect(url.duckdbUrl(), properties.duckdb()));
+    String shared = shares ? url.sharedInstance() : null;
+    DuckDbConnector connector =
+        shared == null
+            ? () -> duckdb.connect(url.duckdbUrl(), properties.duckdb())
+            : connector(url.named().text(), url, properties);
+    return OfThisJvm.databases().connectPlain(shared, settings, connector);
   }
 
   private static DatabasePath path(HaduckUrl url) throws SQLException {

@@ -145,13 +145,12 @@ record HaduckUrl(String database, Map<String, String> settings, List<String> opt
     return DUCKDB_PREFIX + path + (options.isEmpty() ? "" : ";" + String.join(";", options));
   }
 
-  /** As {@link #duckdbUrl(String)}, and DuckDB's driver runs none of the user's SQL. */
-  String duckdbUrlWithoutInitialSql(String path) {
+  /** The same, but DuckDB's driver runs none of the user's SQL. */
+  HaduckUrl withoutInitialSql() {
     return new HaduckUrl(
-            database,
-            settings,
-            options.stream().filter(option -> !isKey(option, INITIAL_SQL)).toList())
-        .duckdbUrl(path);
+        database,
+        settings,
+        options.stream().filter(option -> !isKey(option, INITIAL_SQL)).toList());
   }
 
   /** What the database is to DuckDB. */

@@ -1,22 +1,29 @@
 package io.haduck.jdbc;
 
-import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What serves all databases of this JVM: threads, and the hook at its end. Made with the first
  * database, and ended when none is left. Safe for any thread.
  */
 final class Housekeeping implements DatabaseServices {
+  private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
   private static final long IDLE_SECONDS = 10;
 
   private final ScheduledThreadPoolExecutor scheduler;
-  private final ThreadPoolExecutor checkpoints;
+
+  /** Has a thread for whatever it is given; they end when they are idle. */
+  private final ThreadPoolExecutor lasting;
+
   private final JvmShutdown atExit;
   private final LockWatch lockWatch;
 
@@ -28,14 +35,14 @@ final class Housekeeping implements DatabaseServices {
   Housekeeping(JvmShutdown.Databases databases) {
     scheduler = new ScheduledThreadPoolExecutor(2, daemons("haduck-jdbc"));
     scheduler.setRemoveOnCancelPolicy(true);
-    checkpoints =
+    lasting =
         new ThreadPoolExecutor(
             0,
             Integer.MAX_VALUE,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
-            daemons("haduck-jdbc-checkpoint"));
+            daemons("haduck-jdbc-lasting"));
     atExit = new JvmShutdown(databases);
     atExit.register();
     lockWatch = new LockWatch(databases, scheduler);
@@ -56,8 +63,16 @@ final class Housekeeping implements DatabaseServices {
   }
 
   @Override
-  public Executor checkpoints() {
-    return checkpoints;
+  public ScheduledFuture<?> later(Runnable work, long millis) {
+    return scheduler.schedule(() -> begin(work), millis, TimeUnit.MILLISECONDS);
+  }
+
+  private void begin(Runnable work) {
+    try {
+      lasting.execute(work);
+    } catch (RejectedExecutionException e) {
+      log.debug("nothing is done any more: no database is left", e);
+    }
   }
 
   /** Looks whether DuckDB's locks are there. */
@@ -79,6 +94,6 @@ final class Housekeeping implements DatabaseServices {
   void end() {
     atExit.unregister();
     scheduler.shutdownNow();
-    checkpoints.shutdown(); // one that is under way comes to its end
+    lasting.shutdown(); // what is under way comes to its end
   }
 }

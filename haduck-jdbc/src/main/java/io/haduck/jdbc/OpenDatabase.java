@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -366,10 +365,7 @@ final class OpenDatabase {
     if (replication == null || known == null) {
       retire();
     } else if (!known.linger().isZero()) {
-      lingering =
-          services
-              .scheduler()
-              .schedule(this::lingerIsOver, known.linger().toMillis(), TimeUnit.MILLISECONDS);
+      lingering = services.later(this::lingerIsOver, known.linger().toMillis());
     }
   }
 

@@ -27,8 +27,8 @@ final class OwnConnection {
   }
 
   /**
-   * A duplicate inherits it, and would overwrite the profile of the user's last statement; under
-   * {@code lock_configuration} it does.
+   * A duplicate inherits it, and would overwrite the profile of the user's last statement; with
+   * DuckDB 2.0 and {@code lock_configuration} it does, for there is nothing to switch it off by.
    */
   private static void stopProfiling(Connection own) {
     try (Statement statement = own.createStatement()) {

@@ -23,9 +23,8 @@ import org.slf4j.LoggerFactory;
  * then no more. It is never forced, never asked while a capture holds checkpoints back, and on
  * DuckDB 1.4, which can spin in a checkpoint beside a streaming reader, not where results stream.
  *
- * <p>For one opening of one database. Safe for any thread. The scheduler only says when it is due:
- * it serves all databases, and a checkpoint may take long, so that is made on a thread of its own,
- * and under no lock.
+ * <p>For one opening of one database. Safe for any thread. A checkpoint may take long, so it is
+ * made on a thread of its own, and under no lock.
  */
 final class SoonCheckpoint {
   private static final Logger log = LoggerFactory.getLogger(SoonCheckpoint.class);
@@ -157,18 +156,7 @@ final class SoonCheckpoint {
       return;
     }
     try {
-      next =
-          services
-              .scheduler()
-              .schedule(() -> due(of, attempt), PAUSES_MILLIS.get(attempt), TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      log.debug("{} is not checkpointed: nothing is left open", database, e);
-    }
-  }
-
-  private void due(long of, int attempt) {
-    try {
-      services.checkpoints().execute(() -> attempt(of, attempt));
+      next = services.later(() -> attempt(of, attempt), PAUSES_MILLIS.get(attempt));
     } catch (RejectedExecutionException e) {
       log.debug("{} is not checkpointed: nothing is left open", database, e);
     }

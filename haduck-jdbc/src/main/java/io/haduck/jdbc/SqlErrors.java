@@ -43,7 +43,7 @@ final class SqlErrors {
   static SQLException attachingAmongOthers(Path database, SQLException why) {
     return new SQLNonTransientException(
         database
-            + " has a write-ahead log that haduck cannot replay by itself ("
+            + " has a write-ahead log that haduck could not replay before the ATTACH ("
             + why.getMessage()
             + "), and another statement of this text might checkpoint it with indexes that miss rows. Run the ATTACH by"
             + " itself, without other statements",

@@ -105,6 +105,31 @@ class InitialSqlTest {
     assertThat(OfThisJvm.databases().isOpen(directory.resolve("a.duckdb"))).isFalse();
   }
 
+  @Test
+  void connect_toASharedDatabaseInMemoryWhileInitialSqlRuns_waitsForNothing() throws Exception {
+    String url = "jdbc:haduck::memory:shared";
+    CompletableFuture<Connection> second = null;
+    try (Connection before = DriverManager.getConnection(url)) {
+      CompletableFuture<Connection> waiting =
+          connecting(url + ";session_init_sql_file=" + slow);
+      try {
+        await()
+            .ignoreExceptions()
+            .until(() -> count(before) == 0); // the table before it is there
+        second = connecting(url);
+        await().until(second::isDone);
+        second.join().close();
+        assertThat(waiting).isNotDone();
+      } finally {
+        Files.writeString(pipe, "1\n2\n");
+      }
+      try (Connection connection = waiting.join()) {
+        assertThat(count(connection)).isEqualTo(2);
+      }
+      assertThat(count(before)).isEqualTo(2);
+    }
+  }
+
   /** The table before it is there when it has come so far. */
   private boolean isWaitingForThePipe() throws Exception {
     return Files.exists(directory.resolve("a.duckdb.wal"))

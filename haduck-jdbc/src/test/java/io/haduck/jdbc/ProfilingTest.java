@@ -54,6 +54,23 @@ final class ProfilingTest {
     }
   }
 
+  /** With 2.0 nothing switches it off any more: docs/OPERATIONS.md. */
+  @Test
+  void profile_underLockConfiguration_isOfTheUsersStatements() throws Exception {
+    Path profile = directory.resolve("profile.json");
+    try (Connection connection =
+        DriverManager.getConnection("jdbc:haduck:" + directory.resolve("a.duckdb"))) {
+      boolean before2 = !DuckDbVersion.of(connection).isAtLeast(2, 0);
+      run(connection, "PRAGMA enable_profiling = 'json'");
+      run(connection, "PRAGMA profiling_output = '" + profile + "'");
+      run(connection, "SET lock_configuration = true");
+      run(connection, "SELECT 4242");
+      run(connection, "ATTACH 'haduck:" + directory.resolve("b.duckdb") + "' AS b");
+      String found = Files.readString(profile);
+      assertThat(found.contains("4242") || found.contains("ATTACH")).isEqualTo(before2);
+    }
+  }
+
   private static void assertNotOfOurs(Path profile) throws Exception {
     assertThat(Files.readString(profile)).doesNotContain("duckdb_databases", "current_setting");
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
+import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.OtherLoader;
 import java.net.MalformedURLException;
 import java.nio.file.Files;
@@ -188,6 +189,29 @@ final class TakenOverTest {
     options = options.replace("haduck.name=db", "haduck.name=other");
     try (Connection connection = connect("three")) {
       assertThat(connection.isValid(1)).isTrue();
+    }
+  }
+
+  /** Not that it is local only, as what has no replica any more. */
+  @Test
+  void status_ofAConnectionThatWasFencedAndClosed_isRefused() throws Exception {
+    Connection fenced = filled(connect("one"));
+    takeOver();
+    assertThatThrownBy(
+            () -> {
+              run(fenced, "INSERT INTO t VALUES (-1)");
+              Haduck.sync(fenced);
+            })
+        .isInstanceOf(SQLNonTransientConnectionException.class);
+    assertThat(Haduck.status(fenced).replication().orElseThrow().state())
+        .isEqualTo(ReplicatorStatus.State.FENCED);
+    closeQuietly(fenced);
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(() -> Haduck.status(fenced), () -> Haduck.sync(fenced))) {
+      assertThatThrownBy(call)
+          .hasMessageContaining("is closed")
+          .extracting(it -> ((SQLException) it).getSQLState())
+          .isEqualTo("08003");
     }
   }
 
