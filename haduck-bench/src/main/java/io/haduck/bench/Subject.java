@@ -1,7 +1,7 @@
 package io.haduck.bench;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.replica.CheckpointHold;
 import io.haduck.core.replica.CommitReceipt;

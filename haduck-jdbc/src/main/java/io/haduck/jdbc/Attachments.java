@@ -1,9 +1,9 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.MissingReplica;
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -124,8 +124,7 @@ public final class HaduckDriver implements Driver {
               + " DuckDB instance. Remove the option");
     }
     DatabasePath path = path(url);
-    if (url.unsharedInstance(properties.duckdb())
-        && !OfThisJvm.databases().isOpen(path.file())) {
+    if (url.unsharedInstance(properties.duckdb()) && !OfThisJvm.databases().isOpen(path.file())) {
       return connectPlain(url, properties, settings);
     }
     return OfThisJvm.databases()

@@ -184,8 +184,7 @@ final class OpenDatabase {
     boolean claimed = false;
     try {
       registry.fencedReplicas().requireOurs(location); // after the claim, which may end another's
-      Replication made =
-          Replication.open(named, wanted, location, trial, services::isLastChance);
+      Replication made = Replication.open(named, wanted, location, trial, services::isLastChance);
       made.listen(listeners);
       if (JvmEnd.hasBegun()) {
         made.hurry();

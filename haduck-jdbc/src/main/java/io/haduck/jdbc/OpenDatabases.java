@@ -161,7 +161,8 @@ final class OpenDatabases
    * @throws HaduckException if it cannot be opened
    */
   @Override
-  public OpenDatabase open(DatabasePath path, Settings settings, boolean attached, OpeningTrial trial) {
+  public OpenDatabase open(
+      DatabasePath path, Settings settings, boolean attached, OpeningTrial trial) {
     while (true) {
       OpenDatabase database = entry(path.file());
       if (database.open(path, settings, attached, trial)) {
@@ -212,7 +213,8 @@ final class OpenDatabases
    * @throws InvalidConfigurationException if another database of this JVM has it
    */
   @Override
-  public void claim(OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
+  public void claim(
+      OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
     var claim = new Claim(ReplicaPlace.of(location), attached ? null : ambient(settings));
     OpenDatabase holder = tryClaim(database, claim);
     if (holder != null && holder.retireIfIdle()) {

@@ -1,10 +1,10 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -1,11 +1,11 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.OtherProcess;
 import java.io.IOException;
 import java.nio.file.Files;

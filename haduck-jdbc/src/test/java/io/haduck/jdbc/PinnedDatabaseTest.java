@@ -1,9 +1,9 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,9 +1,9 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

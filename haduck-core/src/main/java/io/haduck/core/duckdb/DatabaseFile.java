@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>DuckDB guards its file with a POSIX lock, and a process loses its locks on a file as soon as
  * it closes <em>any</em> descriptor of it; a second process could then write to the database. So
  * there is one channel per file and JVM, however often it is opened here, and it has no {@code
- * close()}: it is closed only once nobody reads it any more ({@link DatabaseFiles#letGo}), or the file is
- * deleted, and no other descriptor of this process is left on it. Never read a database file by
- * other means ({@code Files.copy}, streams, {@code FileChannel}): they close, and a {@code
+ * close()}: it is closed only once nobody reads it any more ({@link DatabaseFiles#letGo}), or the
+ * file is deleted, and no other descriptor of this process is left on it. Never read a database
+ * file by other means ({@code Files.copy}, streams, {@code FileChannel}): they close, and a {@code
  * FileChannel} closes by itself when its thread is interrupted.
  *
  * <p>Thread-safe. Reads wait uninterruptibly and keep the interrupt flag; none of them can be

@@ -1,11 +1,11 @@
 package io.haduck.core.duckdb;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.io.IOException;
 import io.haduck.core.UnsupportedDatabaseException;
-import java.nio.file.NoSuchFileException;
+import java.io.IOException;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -165,8 +165,8 @@ public final class DatabaseFiles {
   }
 
   /**
-   * Makes an empty file and keeps its channel, as {@link #open(Path)} does: whatever opens it from its
-   * first moment on keeps its lock.
+   * Makes an empty file and keeps its channel, as {@link #open(Path)} does: whatever opens it from
+   * its first moment on keeps its lock.
    *
    * @throws java.nio.file.FileAlreadyExistsException if there is one
    */
@@ -255,13 +255,7 @@ public final class DatabaseFiles {
       }
       AsynchronousFileChannel kept = null;
       try {
-        kept =
-            new LastDescriptor(
-                    identity,
-                    file.path(),
-                    CHANNELS,
-                    () -> {})
-                .close(file.channel());
+        kept = new LastDescriptor(identity, file.path(), CHANNELS, () -> {}).close(file.channel());
       } catch (IOException e) {
         LOG.warn("{}: closing haduck's descriptor of it failed", file, e);
       }

@@ -1,7 +1,7 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.HaduckException;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.watch.DatabaseObserver;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;

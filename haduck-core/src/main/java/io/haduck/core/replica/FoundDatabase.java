@@ -1,8 +1,8 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.FreeList;
 import io.haduck.core.duckdb.HeaderMovedException;

@@ -1,8 +1,8 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.DivergedException;
 import io.haduck.core.UnopenedException;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.WriteAheadLog;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;

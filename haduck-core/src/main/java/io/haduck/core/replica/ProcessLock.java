@@ -1,7 +1,7 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.store.LockFile;
 import java.io.IOException;
 import java.nio.file.Files;

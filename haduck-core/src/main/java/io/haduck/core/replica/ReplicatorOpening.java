@@ -1,6 +1,5 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.Backoff;
 import io.haduck.core.DivergePolicy;
 import io.haduck.core.DivergedException;
@@ -9,6 +8,7 @@ import io.haduck.core.OfflinePolicy;
 import io.haduck.core.RestorePolicy;
 import io.haduck.core.Retries;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;

@@ -1,8 +1,8 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.duckdb.DatabaseFileLock;
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;

@@ -1,10 +1,10 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.Backoff;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.Ticker;
 import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.DatabaseInUseException;
 import io.haduck.core.duckdb.FreeList;

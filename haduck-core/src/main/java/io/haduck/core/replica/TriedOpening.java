@@ -1,7 +1,7 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.UnopenedException;
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.io.IOException;
 import java.util.Optional;
 import org.slf4j.Logger;

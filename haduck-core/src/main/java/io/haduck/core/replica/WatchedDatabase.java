@@ -1,11 +1,11 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.DatabaseNotReadyException;
 import io.haduck.core.watch.DatabaseObserver;

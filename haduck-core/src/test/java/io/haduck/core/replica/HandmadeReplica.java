@@ -1,9 +1,9 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.FreeList;
 import io.haduck.core.duckdb.IterationWal;

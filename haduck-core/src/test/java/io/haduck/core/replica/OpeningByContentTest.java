@@ -1,6 +1,5 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,6 +7,7 @@ import io.haduck.core.DivergePolicy;
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.RestorePolicy;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import java.io.IOException;
 import java.nio.file.Files;

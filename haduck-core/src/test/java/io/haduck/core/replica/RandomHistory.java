@@ -1,8 +1,8 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.log.LogState;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;

@@ -257,12 +257,13 @@ class RestoreStepsTest {
       if (arguments[2].equals("diverged")) {
         LocalFiles files = LocalFiles.of(Path.of(arguments[1]));
         var diverged = new KeptFiles(files, Restoring::step, KeptFiles.DIVERGED);
-        Restorations.telling(Restoring::step).restore(
-            request.overwriting(),
-            files,
-            RestorePoint.find(new ReplicationLog(store), request),
-            () -> diverged.keep(Instant.now()),
-            List.of());
+        Restorations.telling(Restoring::step)
+            .restore(
+                request.overwriting(),
+                files,
+                RestorePoint.find(new ReplicationLog(store), request),
+                () -> diverged.keep(Instant.now()),
+                List.of());
         System.out.println("DONE");
         return;
       }

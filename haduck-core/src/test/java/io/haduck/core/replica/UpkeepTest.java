@@ -1,10 +1,10 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.DatabaseFiles;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.duckdb.FreeList;
 import java.io.IOException;

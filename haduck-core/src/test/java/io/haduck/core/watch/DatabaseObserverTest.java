@@ -1,10 +1,10 @@
 package io.haduck.core.watch;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LocalFileException;
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

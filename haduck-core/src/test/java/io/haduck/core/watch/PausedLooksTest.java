@@ -1,8 +1,8 @@
 package io.haduck.core.watch;
 
-import io.haduck.core.duckdb.DatabaseFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.duckdb.DatabaseFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;

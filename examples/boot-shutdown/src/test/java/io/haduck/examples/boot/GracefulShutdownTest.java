@@ -119,7 +119,9 @@ final class GracefulShutdownTest {
     String said = context + "\n" + String.join("\n", lines);
     assertThat(lines).as(said).anyMatch(line -> line.contains("LAST NOTE TAKEN"));
     // By the level that Spring prints: JDK 25 says WARNING of libraries with native code.
-    assertThat(lines).as(said).noneMatch(line -> line.contains(" WARN ") || line.contains(" ERROR "));
+    assertThat(lines)
+        .as(said)
+        .noneMatch(line -> line.contains(" WARN ") || line.contains(" ERROR "));
     assertThat(ending).as(said).isLessThan(Duration.ofSeconds(40));
     Set<String> restored = restored(url, place.resolve("restored.duckdb"));
     assertThat(restored).as(said).containsAll(expected);
