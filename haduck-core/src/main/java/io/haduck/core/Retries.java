@@ -2,6 +2,7 @@ package io.haduck.core;
 
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -40,7 +41,7 @@ public final class Retries {
    * @throws UnavailableException that of the last attempt
    */
   public <T> T run(Supplier<T> attempt) {
-    return run(attempt, () -> false);
+    return runWhile(attempt, () -> Long.MAX_VALUE);
   }
 
   /**
@@ -50,16 +51,28 @@ public final class Retries {
    * @throws UnavailableException that of the last attempt
    */
   public <T> T run(Supplier<T> attempt, BooleanSupplier enough) {
+    return runWhile(attempt, () -> enough.getAsBoolean() ? 0 : Long.MAX_VALUE);
+  }
+
+  /**
+   * Does it, the last time when the time is over.
+   *
+   * @param nanosLeft asked after each attempt that got no answer; 0 or less if it was the last
+   * @throws UnavailableException that of the last attempt
+   */
+  public <T> T runWhile(Supplier<T> attempt, LongSupplier nanosLeft) {
     Backoff backoff = backoffs.get();
     for (int made = 1; ; made++) {
+      long left;
       try {
         return attempt.get();
       } catch (UnavailableException e) {
-        if (made >= attempts || enough.getAsBoolean() || Thread.currentThread().isInterrupted()) {
+        left = nanosLeft.getAsLong();
+        if (made >= attempts || left <= 0 || Thread.currentThread().isInterrupted()) {
           throw e;
         }
       }
-      LockSupport.parkNanos(backoff.next().toNanos());
+      LockSupport.parkNanos(Math.min(left, backoff.next().toNanos()));
     }
   }
 }

@@ -50,6 +50,14 @@ class RetriesTest {
   }
 
   @Test
+  void runWhile_doesNotWaitLongerThanThereIsTime() {
+    Retries retries = Retries.unlimited(RetriesTest::endless);
+    assertThatThrownBy(() -> retries.runWhile(() -> answerAt(9), () -> 3 - calls.get()))
+        .hasMessage("call 3");
+    assertThat(calls).hasValue(3);
+  }
+
+  @Test
   void run_otherFailures_areThrownAtOnce() {
     Retries retries = Retries.unlimited(RetriesTest::quick);
     assertThatThrownBy(

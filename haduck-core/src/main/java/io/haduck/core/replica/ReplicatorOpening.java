@@ -284,7 +284,8 @@ final class ReplicatorOpening {
   /** Tries until the store answers, or the time for opening is over. */
   private <T> T patiently(Supplier<T> attempt) {
     long deadline = options.ticker().nanos() + patience().toNanos();
-    return Retries.unlimited(backoffs).run(attempt, () -> options.ticker().nanos() - deadline >= 0);
+    return Retries.unlimited(backoffs)
+        .runWhile(attempt, () -> deadline - options.ticker().nanos());
   }
 
   private Duration patience() {
