@@ -265,6 +265,9 @@ public final class Haduck {
    * <p>With {@link RestoreRequest#toNewestReadable} it opens candidates with plain DuckDB, and goes
    * back to the newest commit that opens.
    *
+   * <p>With {@link RestoreRequest#overwriting} what is replaced is kept under another name, unless
+   * it is known to be in the replica: {@link RestoreResult#kept()}.
+   *
    * @throws HaduckException if it cannot be restored; then the destination is as it was
    */
   public static RestoreResult restore(RestoreRequest request) {

@@ -61,7 +61,7 @@ public final class DatabaseFile {
    */
   public static DatabaseFile open(Path path) throws IOException {
     requireReadable(System.getProperty("os.name", ""));
-    return DatabaseFileRegistry.open(path);
+    return DatabaseFileRegistry.open(path, path);
   }
 
   /**
@@ -75,10 +75,11 @@ public final class DatabaseFile {
   }
 
   /**
-   * Nobody reads the file at {@code path} any more: its channel is closed as soon as no other
-   * descriptor of this process is on it, which only Linux tells. Until then, or if the file is
-   * opened here again, it stays open. To be called by who holds the database's process lock and so
-   * is the only one that reads it here; reading afterwards fails. Never throws.
+   * Nobody reads any more what was opened by {@code path}: its channel is closed as soon as no
+   * other descriptor of this process is on it, which only Linux tells. Until then, or while it is
+   * open here by another name of the same file, such as a hard link, it stays open. To be called by
+   * who holds the database's process lock and so is the only one that reads it by that name;
+   * reading afterwards fails. Never throws.
    */
   public static void letGo(Path path) {
     DatabaseFileRegistry.letGo(path);
@@ -116,7 +117,10 @@ public final class DatabaseFile {
     }
   }
 
-  /** The path by which the file was opened last; the file may have been renamed since. */
+  /**
+   * A path by which the file was opened: the same one as long as it names the file and its reader
+   * has not let it go. The file may have been renamed since.
+   */
   public Path path() {
     return path;
   }

@@ -10,7 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,9 +40,13 @@ final class DatabaseFileRegistry {
   @GuardedBy("LOCK")
   private static final Map<FileIdentity, DatabaseFile> FILES = new HashMap<>();
 
-  /** Those of {@code FILES} that nobody reads any more. */
+  /**
+   * Who reads each of {@code FILES}: the paths by which it was opened, since a file may have
+   * several names with a reader each, and those who read it for a moment. One that nobody reads may
+   * be closed.
+   */
   @GuardedBy("LOCK")
-  private static final Set<FileIdentity> IDLE = new HashSet<>();
+  private static final Map<FileIdentity, Set<Object>> READERS_OF = new HashMap<>();
 
   /** Files that a {@link DatabaseFileLock} has a channel on, besides that in {@code FILES}. */
   @GuardedBy("LOCK")
@@ -56,11 +60,16 @@ final class DatabaseFileRegistry {
   private static final List<AsynchronousFileChannel> NEVER_CLOSED = new ArrayList<>();
 
   /** Runs the reads of all files; nobody else can reach it, so nobody can interrupt or stop it. */
-  private static final ExecutorService READERS = readers();
+  private static final ExecutorService THREADS = readingThreads();
 
   private DatabaseFileRegistry() {}
 
-  static DatabaseFile open(Path path) throws IOException {
+  /**
+   * Opens a file, or gives what is open of it.
+   *
+   * @param reader for whom it stays open until he lets it go
+   */
+  static DatabaseFile open(Path path, Object reader) throws IOException {
     synchronized (LOCK) {
       FileIdentity wanted = FileIdentity.of(path);
       reap(wanted);
@@ -68,8 +77,10 @@ final class DatabaseFileRegistry {
       for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
         DatabaseFile known = FILES.get(wanted);
         if (known != null) {
-          IDLE.remove(wanted);
-          known.movedTo(path);
+          readers(wanted).add(reader);
+          if (!known.isAtPath()) {
+            known.movedTo(path);
+          }
           return known;
         }
         if (!Files.isRegularFile(path)) {
@@ -80,6 +91,7 @@ final class DatabaseFileRegistry {
         if (found.equals(wanted)) {
           DatabaseFile file = new DatabaseFile(wanted, channel, path);
           FILES.put(wanted, file);
+          readers(wanted).add(reader);
           return file;
         }
         // replaced in between: the channel may be on either file, so it can only be kept
@@ -104,8 +116,14 @@ final class DatabaseFileRegistry {
         NEVER_CLOSED.add(channel); // replaced in between, by one that we know
       } else {
         FILES.put(made, new DatabaseFile(made, channel, path));
+        readers(made).add(path);
       }
     }
+  }
+
+  @GuardedBy("LOCK")
+  private static Set<Object> readers(FileIdentity file) {
+    return READERS_OF.computeIfAbsent(file, any -> new LinkedHashSet<>());
   }
 
   private static FileIdentity identityAfterOpening(Path path, AsynchronousFileChannel channel)
@@ -124,7 +142,7 @@ final class DatabaseFileRegistry {
    */
   private static AsynchronousFileChannel openChannel(Path path, OpenOption... options)
       throws IOException {
-    return AsynchronousFileChannel.open(path, Set.of(options), READERS);
+    return AsynchronousFileChannel.open(path, Set.of(options), THREADS);
   }
 
   static void neverClose(AsynchronousFileChannel channel) {
@@ -133,24 +151,17 @@ final class DatabaseFileRegistry {
     }
   }
 
-  /** See {@link DatabaseFile#letGo}. */
-  static void letGo(Path path) {
+  /** See {@link DatabaseFile#letGo}; also for who has opened it as somebody else than a path. */
+  static void letGo(Object reader) {
     synchronized (LOCK) {
-      if (FILES.isEmpty()) {
-        return;
-      }
       for (DatabaseFile file : FILES.values()) {
-        if (file.path().equals(path)) {
-          IDLE.add(file.fileKey());
+        Set<Object> left = readers(file.fileKey());
+        if (left.remove(reader) && file.path().equals(reader)) {
+          left.stream()
+              .filter(Path.class::isInstance)
+              .findFirst()
+              .ifPresent(other -> file.movedTo((Path) other));
         }
-      }
-      try {
-        FileIdentity now = FileIdentity.of(path);
-        if (FILES.containsKey(now)) {
-          IDLE.add(now); // by another of its names
-        }
-      } catch (IOException e) {
-        LOG.debug("{} names no file any more", path, e);
       }
       closeIdle();
     }
@@ -159,9 +170,9 @@ final class DatabaseFileRegistry {
   /** Closes what nobody reads and nobody else of this process has open. */
   @GuardedBy("LOCK")
   private static void closeIdle() {
-    for (FileIdentity identity : List.copyOf(IDLE)) {
-      DatabaseFile file = FILES.get(identity);
-      if (file == null || LOCKED.contains(identity)) {
+    for (DatabaseFile file : List.copyOf(FILES.values())) {
+      FileIdentity identity = file.fileKey();
+      if (!readers(identity).isEmpty() || LOCKED.contains(identity)) {
         continue;
       }
       AsynchronousFileChannel kept = null;
@@ -180,12 +191,17 @@ final class DatabaseFileRegistry {
         LOG.warn("{}: closing haduck's descriptor of it failed", file, e);
       }
       if (kept == null) {
-        FILES.remove(identity);
-        IDLE.remove(identity);
+        forget(identity);
       } else if (kept != file.channel()) {
         FILES.put(identity, new DatabaseFile(identity, kept, file.path()));
       }
     }
+  }
+
+  @GuardedBy("LOCK")
+  private static void forget(FileIdentity file) {
+    FILES.remove(file);
+    READERS_OF.remove(file);
   }
 
   /** Descriptors of this process on a file that are not ours; empty where that cannot be known. */
@@ -236,8 +252,7 @@ final class DatabaseFileRegistry {
    */
   @GuardedBy("LOCK")
   private static void reap(FileIdentity wanted) {
-    for (Iterator<DatabaseFile> files = FILES.values().iterator(); files.hasNext(); ) {
-      DatabaseFile file = files.next();
+    for (DatabaseFile file : List.copyOf(FILES.values())) {
       if (file.fileKey().equals(wanted)) {
         continue;
       }
@@ -249,8 +264,7 @@ final class DatabaseFileRegistry {
         if (descriptors.isPresent()
             && descriptors.get().links() == 0
             && descriptors.get().open() == 1) {
-          files.remove();
-          IDLE.remove(file.fileKey());
+          forget(file.fileKey());
           file.closeForGood();
         }
       } catch (IOException e) {
@@ -259,8 +273,8 @@ final class DatabaseFileRegistry {
     }
   }
 
-  private static ExecutorService readers() {
-    ThreadPoolExecutor readers =
+  private static ExecutorService readingThreads() {
+    ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
             READING_THREADS,
             READING_THREADS,
@@ -273,7 +287,7 @@ final class DatabaseFileRegistry {
               thread.setContextClassLoader(null);
               return thread;
             });
-    readers.allowCoreThreadTimeOut(true);
-    return readers;
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 }

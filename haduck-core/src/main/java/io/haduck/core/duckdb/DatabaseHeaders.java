@@ -76,7 +76,24 @@ public final class DatabaseHeaders {
    * as in a new database (DuckDB: {@code SingleFileBlockManager::LoadExistingDatabase}).
    */
   public DatabaseHeader active() {
-    return first.iteration() > second.iteration() ? first : second;
+    return firstIsActive() ? first : second;
+  }
+
+  private boolean firstIsActive() {
+    return first.iteration() > second.iteration();
+  }
+
+  /**
+   * Whether the slot that does not count is what counted in earlier headers, byte for byte.
+   *
+   * @param earlier {@link #BYTES} of a database, verified
+   */
+  public boolean leavesActiveOf(byte[] earlier) {
+    DatabaseHeaders before = parse(earlier);
+    int slot = MainHeader.BYTES + (before.firstIsActive() ? 0 : DatabaseHeader.BYTES);
+    int end = slot + DatabaseHeader.BYTES;
+    return firstIsActive() != before.firstIsActive()
+        && Arrays.equals(bytes, slot, end, earlier, slot, end);
   }
 
   /** Position in the file, in bytes, at which a block begins. */

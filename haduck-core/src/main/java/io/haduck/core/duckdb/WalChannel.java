@@ -9,7 +9,8 @@ import java.nio.file.Path;
 
 /**
  * A WAL file, read by threads of applications: unlike a {@code FileChannel} it does not close
- * itself when the reading thread is interrupted. WAL files carry no locks, so closing is harmless.
+ * itself when the reading thread is interrupted. DuckDB locks them as it does the database, and
+ * closing drops that lock, which is harmless: whoever wants a WAL file needs the database's first.
  * Not thread-safe.
  */
 final class WalChannel implements SeekableByteChannel {

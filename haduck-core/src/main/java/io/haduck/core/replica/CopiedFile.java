@@ -1,6 +1,6 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFile;
+import io.haduck.core.duckdb.LentFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,23 +9,29 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Copies a database file, or one of its WAL files, while nobody writes to it. All of them are read
- * through {@link DatabaseFile}, since closing another descriptor of a database would drop the locks
- * on it.
+ * Copies a database file, or one of its WAL files, while nobody writes to it. They are read through
+ * {@link LentFile}, since closing another descriptor of a database would drop the locks on it; no
+ * descriptor is left, which would keep the room of a deleted file.
  */
 final class CopiedFile {
   private static final int PIECE = 1 << 20;
 
   private CopiedFile() {}
 
+  /** {@link LentFile#ofDatabase} or {@link LentFile#ofWal}. */
+  @FunctionalInterface
+  interface Opener {
+    LentFile open(Path file) throws IOException;
+  }
+
   /**
    * Makes a copy with the rights of the file, and syncs it. Pieces of zeros become holes.
    *
    * @param copy must not exist
    */
-  static void copy(Path file, Path copy) throws IOException {
-    DatabaseFile source = DatabaseFile.open(file);
-    try (FileChannel channel = FileRights.of(file).create(copy)) {
+  static void copy(Path file, Path copy, Opener opener) throws IOException {
+    try (LentFile source = opener.open(file);
+        FileChannel channel = FileRights.of(file).create(copy)) {
       byte[] piece = new byte[PIECE];
       byte[] zeros = new byte[PIECE];
       long length = source.size();
@@ -52,26 +58,27 @@ final class CopiedFile {
   }
 
   /** Whether both are there with the same bytes, or neither is. */
-  static boolean isCopy(Path file, Path other) throws IOException {
+  static boolean isCopy(Path file, Path other, Opener opener) throws IOException {
     if (!Files.exists(file) || !Files.exists(other)) {
       return Files.exists(file) == Files.exists(other);
     }
     if (Files.size(file) != Files.size(other)) {
       return false;
     }
-    DatabaseFile one = DatabaseFile.open(file);
-    DatabaseFile two = DatabaseFile.open(other);
-    byte[] ofOne = new byte[PIECE];
-    byte[] ofTwo = new byte[PIECE];
-    for (long at = 0; at < one.size(); ) {
-      int read = one.readUpTo(at, ofOne, 0, PIECE);
-      if (read == 0
-          || two.readUpTo(at, ofTwo, 0, read) != read
-          || !Arrays.equals(ofOne, 0, read, ofTwo, 0, read)) {
-        return false;
+    try (LentFile one = opener.open(file);
+        LentFile two = opener.open(other)) {
+      byte[] ofOne = new byte[PIECE];
+      byte[] ofTwo = new byte[PIECE];
+      for (long at = 0; at < one.size(); ) {
+        int read = one.readUpTo(at, ofOne, 0, PIECE);
+        if (read == 0
+            || two.readUpTo(at, ofTwo, 0, read) != read
+            || !Arrays.equals(ofOne, 0, read, ofTwo, 0, read)) {
+          return false;
+        }
+        at += read;
       }
-      at += read;
+      return true;
     }
-    return true;
   }
 }

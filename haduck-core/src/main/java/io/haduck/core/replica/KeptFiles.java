@@ -1,6 +1,7 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.LocalFileException;
+import io.haduck.core.duckdb.LentFile;
 import io.haduck.core.duckdb.WalFiles;
 import io.haduck.core.store.DurableDirectories;
 import java.io.IOException;
@@ -23,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * names, such as {@code F.diverged-{time}} and {@code F.diverged-{time}.wal}, under which DuckDB
  * opens them. A hard link costs nothing; where the file system has none, the files are copied. The
  * restore replaces only the first name; so whenever the process is killed, all of the database is
- * under one name or both.
+ * under one name or both. {@code F.haduck} goes along where the file may be of use again as what it
+ * was: beside a database of that name, it is its record.
  */
 final class KeptFiles {
   private static final Logger log = LoggerFactory.getLogger(KeptFiles.class);
@@ -39,17 +41,29 @@ final class KeptFiles {
   private final LocalFiles files;
   private final RestoredFiles.Steps steps;
   private final String suffix;
+  private final boolean withRecord;
 
   KeptFiles(LocalFiles files, RestoredFiles.Steps steps, String suffix) {
+    this(files, steps, suffix, false);
+  }
+
+  private KeptFiles(
+      LocalFiles files, RestoredFiles.Steps steps, String suffix, boolean withRecord) {
     this.files = files;
     this.steps = steps;
     this.suffix = suffix;
+    this.withRecord = withRecord;
+  }
+
+  /** One that keeps {@code F.haduck}, too. */
+  KeptFiles withRecord() {
+    return new KeptFiles(files, steps, suffix, true);
   }
 
   /** Gives one file a second name. */
   @FunctionalInterface
   private interface SecondName {
-    void give(Path file, Path second) throws IOException;
+    void give(Path file, Path second, CopiedFile.Opener opener) throws IOException;
   }
 
   /**
@@ -57,14 +71,15 @@ final class KeptFiles {
    * would be done to the first before it is replaced would be done to the second.
    *
    * @param now names it
-   * @return the second name of the database
+   * @return the second name of the database; of what is beside it, if there is only that
    * @throws LocalFileException if that fails, as on a full disk
    */
   Path keep(Instant now) {
-    Path fresh = files.beside(suffix + TIME.format(now));
     try {
+      Path fresh = fresh(now);
       try {
-        return keep(linked().orElse(fresh), Files::createLink);
+        return keep(
+            linked().orElse(fresh), (file, second, opener) -> Files.createLink(second, file));
       } catch (FileAlreadyExistsException e) {
         throw e;
       } catch (IOException | UnsupportedOperationException e) {
@@ -77,8 +92,19 @@ final class KeptFiles {
               + files.database()
               + " under a second name (hard link, or a copy, which needs room for all of it): "
               + e
-              + ". It was left as it is. Make room, or move it and its WAL away yourself, and open again",
+              + ". It was left as it is. Make room, or move it and its WAL away yourself, and try again",
           e);
+    }
+  }
+
+  /** Of two databases that are kept within a millisecond, each has a name. */
+  private Path fresh(Instant now) {
+    for (Instant time = now; ; time = time.plusMillis(1)) {
+      Path fresh = files.beside(suffix + TIME.format(time));
+      if (Stream.of("", ".wal", ".wal.checkpoint", ".wal.recovery", ".haduck")
+          .noneMatch(end -> Files.exists(beside(fresh, end), LinkOption.NOFOLLOW_LINKS))) {
+        return fresh;
+      }
     }
   }
 
@@ -86,14 +112,16 @@ final class KeptFiles {
   private Path keep(Path database, SecondName names) throws IOException {
     List<Path> given = new ArrayList<>();
     try {
-      keep(files.wal().recovery(), beside(database, ".wal.recovery"), names, given);
-      keep(files.wal().checkpoint(), beside(database, ".wal.checkpoint"), names, given);
-      keep(files.wal().wal(), beside(database, ".wal"), names, given);
-      keep(files.database(), database, names, given);
+      keepRecord(beside(database, ".haduck"), given);
+      WalFiles wal = files.wal();
+      keep(wal.recovery(), beside(database, ".wal.recovery"), names, LentFile::ofWal, given);
+      keep(wal.checkpoint(), beside(database, ".wal.checkpoint"), names, LentFile::ofWal, given);
+      keep(wal.wal(), beside(database, ".wal"), names, LentFile::ofWal, given);
+      keep(files.database(), database, names, LentFile::ofDatabase, given);
       steps.before("sync the names of what is kept");
       DurableDirectories.sync(files.directory());
-      return database;
-    } catch (IOException e) {
+      return Files.exists(database) ? database : beside(database, ".wal");
+    } catch (IOException | LocalFileException e) {
       for (Path second : given) {
         Files.deleteIfExists(second); // the first name is still there, and there will be more tries
       }
@@ -101,18 +129,31 @@ final class KeptFiles {
     }
   }
 
-  private void keep(Path file, Path second, SecondName names, List<Path> given) throws IOException {
+  private void keep(
+      Path file, Path second, SecondName names, CopiedFile.Opener opener, List<Path> given)
+      throws IOException {
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.exists(second)) {
       steps.before("name " + second.getFileName());
-      names.give(file, second);
+      names.give(file, second, opener);
       given.add(second);
     }
   }
 
-  private void copy(Path file, Path second) throws IOException {
+  /** Written anew: it is small, and a file of its own may be replaced. */
+  private void keepRecord(Path second, List<Path> given) throws IOException {
+    Optional<LocalRecord> record =
+        withRecord && !Files.exists(second) ? LocalRecord.read(files.record()) : Optional.empty();
+    if (record.isPresent()) {
+      steps.before("name " + second.getFileName());
+      given.add(second);
+      record.get().writeSynced(second, FileRights.of(files.record()));
+    }
+  }
+
+  private void copy(Path file, Path second, CopiedFile.Opener opener) throws IOException {
     Path aside = files.beside(Restorer.aside());
     try {
-      CopiedFile.copy(file, aside);
+      CopiedFile.copy(file, aside, opener);
       steps.before("rename the copy to " + second.getFileName());
       Files.move(aside, second);
     } catch (IOException e) {
@@ -125,7 +166,7 @@ final class KeptFiles {
   private Optional<Path> linked() throws IOException {
     LocalStamps stamps = LocalStamps.of(files);
     for (Path name : secondNames()) {
-      if (LocalStamps.of(name, WalFiles.of(name)).equals(stamps)) {
+      if (stamps.isWithin(LocalStamps.of(name, WalFiles.of(name)))) {
         return Optional.of(name);
       }
     }
@@ -136,14 +177,19 @@ final class KeptFiles {
   private Optional<Path> copied() throws IOException {
     for (Path name : secondNames()) {
       WalFiles wal = WalFiles.of(name);
-      if (CopiedFile.isCopy(files.wal().recovery(), wal.recovery())
-          && CopiedFile.isCopy(files.wal().checkpoint(), wal.checkpoint())
-          && CopiedFile.isCopy(files.wal().wal(), wal.wal())
-          && CopiedFile.isCopy(files.database(), name)) {
+      if (isGoneOrIn(files.wal().recovery(), wal.recovery())
+          && isGoneOrIn(files.wal().checkpoint(), wal.checkpoint())
+          && isGoneOrIn(files.wal().wal(), wal.wal())
+          && CopiedFile.isCopy(files.database(), name, LentFile::ofDatabase)) {
         return Optional.of(name);
       }
     }
     return Optional.empty();
+  }
+
+  /** See {@link LocalStamps#isWithin}. */
+  private static boolean isGoneOrIn(Path wal, Path copy) throws IOException {
+    return !Files.exists(wal) || CopiedFile.isCopy(wal, copy, LentFile::ofWal);
   }
 
   private Iterable<Path> secondNames() throws IOException {
@@ -157,6 +203,7 @@ final class KeptFiles {
     String name = path.getFileName().toString();
     return name.startsWith(prefix)
         && !name.substring(prefix.length()).contains(".wal")
+        && !name.substring(prefix.length()).contains(".haduck")
         && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
   }
 

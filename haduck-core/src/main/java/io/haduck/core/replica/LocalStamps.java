@@ -35,6 +35,17 @@ record LocalStamps(
   }
 
   /**
+   * Whether these are the files of another name, or what is left of them: a restore that was killed
+   * may have deleted the write-ahead log already, when all of it had that name.
+   */
+  boolean isWithin(LocalStamps other) {
+    return database.equals(other.database)
+        && (wal.isEmpty() || wal.equals(other.wal))
+        && (checkpoint.isEmpty() || checkpoint.equals(other.checkpoint))
+        && (recovery.isEmpty() || recovery.equals(other.recovery));
+  }
+
+  /**
    * Fails if somebody has changed the files since.
    *
    * @throws LocalFileException if they are not as they were

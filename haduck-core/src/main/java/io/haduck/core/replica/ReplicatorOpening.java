@@ -14,6 +14,7 @@ import io.haduck.core.log.ReplicationLog;
 import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -151,7 +152,7 @@ final class ReplicatorOpening {
       options.written().require(replica, head.get(), WrittenPath.own(record, file));
     }
     Opening.Judgement judgement =
-        new Opening(files, replica, replicationLog, fetcher, options.policy()).judge(record, head);
+        new Opening(files, store, replicationLog, fetcher, options.policy()).judge(record, head);
     // Whoever opens it says that it has diverged; a pool that tries again and again does not.
     log.atLevel(judgement.divergence() == null ? Level.INFO : Level.DEBUG)
         .log(
@@ -172,8 +173,7 @@ final class ReplicatorOpening {
         sayWhatIsRestored(record.isPresent(), head.orElseThrow());
         restore(writer, head.orElseThrow(), RestoredFiles.Guard.unguarded(), false);
       }
-      case FAST_FORWARD ->
-          restore(writer, head.orElseThrow(), () -> judged.requireUnchanged(files), true);
+      case FAST_FORWARD -> restore(writer, head.orElseThrow(), unchanged(judged), true);
       case FAST_FORWARD_KEEPING ->
           restoreKeeping(writer, head.orElseThrow(), judged, KeptFiles.REPLACED);
       case DIVERGED ->
@@ -243,12 +243,21 @@ final class ReplicatorOpening {
         head,
         () -> {
           judged.requireUnchanged(files);
+          Path second = kept.keep(options.clock().instant());
           log.warn(
               "{} is kept as {}: delete it when you know that nothing in it is missed",
               files.database(),
-              kept.keep(options.clock().instant()));
+              second);
+          return second;
         },
         true);
+  }
+
+  private RestoredFiles.Guard unchanged(LocalStamps judged) {
+    return () -> {
+      judged.requireUnchanged(files);
+      return null;
+    };
   }
 
   private boolean settled(ReplicaWriter writer) {

@@ -9,7 +9,8 @@ import java.nio.file.Path;
  * @param store of the replica; stays open
  * @param target which moment
  * @param destination the database file to make
- * @param overwrite whether a database that is there already is replaced, with its WAL
+ * @param overwrite whether a database that is there already is replaced, with its WAL; it is kept
+ *     under another name unless it is known to be in the replica
  * @param withoutWal whether to go back from there to the last checkpoint, for when DuckDB cannot
  *     replay the write-ahead log; {@link RestoreResult#lost()} says what that loses
  * @param newestReadable whether to go back from there, commit by commit, as far as it takes for
@@ -37,8 +38,11 @@ public record RestoreRequest(
   }
 
   /**
-   * The same, replacing what is there, whatever it is: commits that were never sent are lost with
-   * it.
+   * The same, replacing what is there, whatever it is. Unless its {@code F.haduck} proves that it
+   * is as it is in this very replica, it is kept beside as {@code F.replaced-{time}}, with its WAL
+   * and its {@code F.haduck}: {@link RestoreResult#kept()} says under which name. Delete that when
+   * nothing in it is missed; it takes the room of a database, but no more while it is replaced,
+   * unless the file system has no hard links.
    */
   public RestoreRequest overwriting() {
     return new RestoreRequest(

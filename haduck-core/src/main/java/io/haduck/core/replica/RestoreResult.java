@@ -20,6 +20,9 @@ import java.util.Optional;
  * @param walBytes length of the write-ahead log that is now beside the database; 0 if there is none
  * @param lost what the target holds and the restored file does not, because the write-ahead log was
  *     left out, or DuckDB does not open it; empty if nothing is
+ * @param kept the name under which the database that was there is kept, with its WAL files and its
+ *     {@code .haduck} behind that name; where there was a write-ahead log alone, the name of that.
+ *     Empty if nothing was replaced, or all of it is known to be in the replica
  * @param bytesFetched from the store
  * @param fileSize in bytes, holes included
  * @param elapsed time the whole took
@@ -35,6 +38,7 @@ public record RestoreResult(
     long localBlocks,
     long walBytes,
     Optional<LostWal> lost,
+    Optional<Path> kept,
     long bytesFetched,
     long fileSize,
     Duration elapsed,

@@ -47,29 +47,34 @@ record RestoredFiles(
     }
   }
 
-  /** Knows what must not be replaced. */
+  /** Knows what must not be replaced, or not without keeping it. */
   @FunctionalInterface
   interface Guard {
     /**
-     * Asks.
+     * Asks, just before the first change to what is there, while nobody else can open it.
      *
+     * @return under which name all of it is kept; null if it is not
      * @throws LocalFileException if what is there must not be replaced
      */
-    void requireUnchanged() throws IOException;
+    @Nullable Path beforeReplacing() throws IOException;
 
     /** Does not mind. */
     static Guard unguarded() {
-      return () -> {};
+      return () -> null;
     }
   }
 
   /**
    * No database is there: a hard link fails if one has appeared meanwhile, a rename would hide it.
    * Where the file system has no hard links, an empty file takes the name before.
+   *
+   * @param guard asked about a write-ahead log that is there all the same
+   * @return what it said
    */
-  void create() throws IOException {
+  @Nullable Path create(Guard guard) throws IOException {
     try (DatabaseFileLock begun = lockImage()) {
-      clearWal();
+      Path kept = guard.beforeReplacing();
+      clearWal(kept != null);
       // First, so that a kill between the two leaves no database that nobody knows; a record
       // without a database means that it is restored again.
       steps.before("write the record");
@@ -87,6 +92,7 @@ record RestoredFiles(
       DurableDirectories.sync(files.directory());
       moveWal(begun);
       Files.deleteIfExists(files.nextRecord());
+      return kept;
     }
   }
 
@@ -101,16 +107,17 @@ record RestoredFiles(
    * Replaces a database that nobody has open.
    *
    * @param guard asked once nobody else can open it any more
+   * @return what it said
    */
-  void replace(Guard guard) throws IOException {
+  @Nullable Path replace(Guard guard) throws IOException {
     steps.before("write the next record");
     record.writeSynced(files.nextRecord(), rights);
     DurableDirectories.sync(files.directory());
     // Without this lock another process goes on writing to a file that has no name any more.
     try (DatabaseFileLock held = DatabaseFileLock.acquire(files.database());
         DatabaseFileLock begun = lockImage()) {
-      guard.requireUnchanged();
-      clearWal();
+      Path kept = guard.beforeReplacing();
+      clearWal(kept != null);
       keepRights(FileRights.of(held.path()));
       steps.before("rename the database");
       Files.move(
@@ -125,6 +132,7 @@ record RestoredFiles(
           StandardCopyOption.ATOMIC_MOVE,
           StandardCopyOption.REPLACE_EXISTING);
       DurableDirectories.sync(files.directory());
+      return kept;
     }
   }
 
@@ -155,10 +163,12 @@ record RestoredFiles(
    * A new file with an old WAL would open silently with wrong rows, so the old WAL goes first, for
    * good; its later parts before its earlier one. The two rarer files are kept under another name,
    * should someone want to look at them.
+   *
+   * @param kept whether all of it has another name already
    */
-  private void clearWal() throws IOException {
-    boolean moved = moveAside(files.wal().recovery());
-    moved |= moveAside(files.wal().checkpoint());
+  private void clearWal(boolean kept) throws IOException {
+    boolean moved = clearStray(files.wal().recovery(), kept);
+    moved |= clearStray(files.wal().checkpoint(), kept);
     if (moved) {
       steps.before("sync the strays' names");
       DurableDirectories.sync(files.directory());
@@ -170,11 +180,16 @@ record RestoredFiles(
     }
   }
 
-  private boolean moveAside(Path stray) throws IOException {
+  private boolean clearStray(Path stray, boolean kept) throws IOException {
     if (!Files.exists(stray)) {
       return false;
     }
     String name = stray.getFileName().toString();
+    if (kept) {
+      steps.before("delete " + name);
+      Files.delete(stray);
+      return true;
+    }
     Path aside =
         files.beside(".stray-" + UUID.randomUUID() + name.substring(name.lastIndexOf('.')));
     steps.before("move " + name + " aside");

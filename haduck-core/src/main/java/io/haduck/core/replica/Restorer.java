@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes a database file, with its write-ahead log, from a replica.
  *
+ * <p>What a person tells it to overwrite is kept under another name; see {@link OverwrittenFiles}.
+ *
  * <p>Both are written to {@code F.haduck-restore-…}, complete and synced, before anything that is
  * there is touched, and then put in place in an order in which every state between is a committed
  * one (storage facts §4): a restore that is killed at any point leaves what was there, with or
@@ -77,7 +79,7 @@ public final class Restorer {
    * Restores, and says what it did; not to the newest state that DuckDB opens.
    *
    * @throws LocalFileException if the destination exists (unless overwriting), is in use, or cannot
-   *     be written
+   *     be written, or what is overwritten cannot be kept
    * @throws DivergedException if the replica holds nothing, or not the moment; the message says
    *     which there are
    * @throws CorruptDataException if the replica does not verify; the message names the object
@@ -100,11 +102,18 @@ public final class Restorer {
    */
   public RestoreResult restore(RestoreRequest request, OpeningTrial trial) {
     LocalFiles files = localFiles(request.destination());
+    var replica = new ReplicationLog(request.store());
+    // Before the lock: a restore that is refused leaves no lock file where there was none.
+    LocalPermissions.require(files);
+    if (!Files.exists(files.nextRecord())) {
+      requireFree(files, request.overwrite());
+    }
+    RestorePoint point = RestorePoint.find(replica, request);
     ProcessLock lock = ProcessLock.take(files);
     try {
       LocalPermissions.require(files);
       prepare(request, files);
-      return restore(request, files, trial);
+      return restore(request, files, replica, point, trial);
     } catch (IOException e) {
       throw new LocalFileException("cannot restore " + files.database() + ": " + e, e);
     } finally {
@@ -112,10 +121,13 @@ public final class Restorer {
     }
   }
 
-  private RestoreResult restore(RestoreRequest request, LocalFiles files, OpeningTrial trial)
+  private RestoreResult restore(
+      RestoreRequest request,
+      LocalFiles files,
+      ReplicationLog replica,
+      RestorePoint point,
+      OpeningTrial trial)
       throws IOException {
-    var replica = new ReplicationLog(request.store());
-    RestorePoint point = RestorePoint.find(replica, request);
     var walk =
         new NewestReadable(
             replica,
@@ -129,10 +141,13 @@ public final class Restorer {
       CatalogName.changed(point.state().databasePath(), request.destination().toAbsolutePath())
           .ifPresent(warnings::add);
       if (request.target() instanceof RestoreTarget.AtTime at) {
-        LateMoment.of(at.time(), point, request.store(), clock.instant()).ifPresent(warnings::add);
+        new LateMoment(at.time(), request.store(), clock.instant())
+            .comparedWith(point)
+            .ifPresent(warnings::add);
       }
-      return restore(
-          request, files, chosen, RestoredFiles.Guard.unguarded(), warnings, walk.image());
+      var fetcher = new RangeFetcher(request.store(), backoffs);
+      var overwritten = new OverwrittenFiles(files, replica, fetcher, clock, steps);
+      return restore(request, files, chosen, overwritten, warnings, walk.image());
     } finally {
       walk.end();
     }
@@ -141,7 +156,7 @@ public final class Restorer {
   /**
    * Restores what was found, under the process lock.
    *
-   * @param guard asked before a database that is there is replaced
+   * @param guard asked before what is there is replaced
    * @param known what its caller should know already
    */
   RestoreResult restore(
@@ -191,12 +206,9 @@ public final class Restorer {
       point.lost().map(lost -> leftOut(files, lost)).ifPresent(warnings::add);
       LocalRecord record = recordOf(image, point, request.store().toString());
       var restored = new RestoredFiles(files, image, wal, record, rights, steps);
-      if (files.databaseExists()) {
-        restored.replace(guard);
-      } else {
-        restored.create();
-      }
+      Path kept = files.databaseExists() ? restored.replace(guard) : restored.create(guard);
       DurableDirectories.sync(files.directory());
+      DatabaseFile.open(files.database()); // no longer by the name that it had aside
       warnings.forEach(log::warn);
       return new RestoreResult(
           files.database(),
@@ -208,6 +220,7 @@ public final class Restorer {
           local,
           point.walLength(),
           point.lost(),
+          Optional.ofNullable(kept),
           fetcher.bytesFetched(),
           Files.size(files.database()),
           Duration.ofNanos(ticker.nanos() - begun),
@@ -230,6 +243,7 @@ public final class Restorer {
               + " bytes of WAL are needed) and permissions",
           e);
     } finally {
+      DatabaseFile.letGo(image);
       deleteQuietly(image);
       deleteQuietly(wal);
     }

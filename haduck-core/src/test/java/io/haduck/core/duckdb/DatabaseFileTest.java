@@ -37,7 +37,7 @@ final class DatabaseFileTest {
     DatabaseFile file = DatabaseFile.open(path);
     assertThat(DatabaseFile.open(symbolic)).isSameAs(file);
     assertThat(DatabaseFile.open(hard)).isSameAs(file);
-    assertThat(file.path()).isEqualTo(hard);
+    assertThat(file.path()).isEqualTo(path);
     assertThat(DatabaseFile.open(other)).isNotSameAs(file);
     assertThat(file.fileKey()).isEqualTo(FileIdentity.of(symbolic));
     assertThat(file.inode()).isEqualTo(Files.getAttribute(path, "unix:ino"));

@@ -67,18 +67,69 @@ final class LastDescriptorTest {
     DatabaseFile.letGo(path);
   }
 
-  /** As after a restore aside, or where somebody renamed it. */
   @Test
-  void letGo_byAnotherNameOrTheLastOne_closesIt() throws Exception {
-    DatabaseFile.open(path);
-    Path link = Files.createLink(directory.resolve("link.db"), path);
-    DatabaseFile.letGo(link);
-    assertThat(descriptors()).isZero();
+  void letGo_afterItWasRenamed_closesIt() throws Exception {
     DatabaseFile.open(path);
     Files.move(path, directory.resolve("renamed.db"));
     DatabaseFile.letGo(path);
     path = directory.resolve("renamed.db");
     assertThat(descriptors()).isZero();
+  }
+
+  /** Each name may have a reader, such as a replication that lingers and a restore. */
+  @Test
+  void letGo_byAnotherName_keepsItForWhoReadsItByTheFirst() throws Exception {
+    DatabaseFile file = DatabaseFile.open(path);
+    Path link = Files.createLink(directory.resolve("link.db"), path);
+    DatabaseFile.letGo(link);
+    assertThat(file.readHeaders().active().iteration()).isPositive();
+    assertThat(DatabaseFile.open(link)).isSameAs(file);
+    assertThat(file.path()).isEqualTo(path);
+    DatabaseFile.letGo(link);
+    assertThat(file.readHeaders().active().iteration()).isPositive();
+    DatabaseFile.open(link);
+    DatabaseFile.letGo(path);
+    assertThat(file.path()).isEqualTo(link);
+    assertThat(file.readHeaders().active().iteration()).isPositive();
+    DatabaseFile.letGo(link);
+    assertThat(descriptors()).isZero();
+  }
+
+  @Test
+  void lend_leavesNoDescriptor_andTakesNobodysAway() throws Exception {
+    byte[] bytes = new byte[4];
+    try (LentFile lent = LentFile.ofDatabase(path)) {
+      assertThat(lent.readUpTo(8, bytes, 0, 4)).isEqualTo(4);
+      assertThat(bytes).asString().isEqualTo("DUCK");
+    }
+    assertThat(descriptors()).isZero();
+    DatabaseFile file = DatabaseFile.open(path);
+    LentFile.ofDatabase(path).close();
+    file.readHeaders();
+    DatabaseFile.letGo(path);
+    try (DuckDatabase duck = DuckDatabase.open(path)) {
+      LentFile.ofDatabase(path).close();
+      assertThat(OtherProcess.canOpen(path)).isFalse();
+      assertThat(duck.number("SELECT i FROM t")).isEqualTo(1);
+    }
+    try (LentFile other = LentFile.ofDatabase(path)) {
+      DatabaseFile.letGo(path);
+      assertThat(other.size()).isEqualTo(Files.size(path));
+    }
+    assertThat(descriptors()).isZero();
+  }
+
+  @Test
+  void lend_ofAWal_readsItToItsEnd_andLeavesNoDescriptor() throws Exception {
+    Path wal = Files.writeString(directory.resolve("my.db.wal"), "commits");
+    byte[] bytes = new byte[9];
+    try (LentFile lent = LentFile.ofWal(wal)) {
+      assertThat(lent.size()).isEqualTo(7);
+      assertThat(lent.readUpTo(1, bytes, 2, 7)).isEqualTo(6);
+      assertThat(bytes).asString().isEqualTo("\0\0ommits\0");
+      assertThat(lent.readUpTo(7, bytes, 0, 1)).isZero();
+    }
+    assertThat(ProcessDescriptors.on(FileIdentity.of(wal)).orElseThrow().open()).isZero();
   }
 
   @Test

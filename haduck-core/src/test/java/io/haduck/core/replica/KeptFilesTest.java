@@ -19,7 +19,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A database is kept before it is replaced, once, with hard links and without. */
+/**
+ * A database is kept before it is replaced, once, with hard links and without; nothing stays open.
+ */
 class KeptFilesTest {
   @TempDir Path directory;
   private Path file;
@@ -57,6 +59,21 @@ class KeptFilesTest {
       var kept = new KeptFiles(files, RestoredFiles.Steps.untold(), KeptFiles.DIVERGED);
       for (int i = 0; i < 2; i++) {
         System.out.println(kept.keep(Instant.ofEpochSecond(i)));
+      }
+      Path descriptors = Path.of("/proc/self/fd");
+      if (Files.isDirectory(descriptors)) {
+        tellWhatIsOpen(descriptors, arguments[0]);
+      }
+    }
+
+    private static void tellWhatIsOpen(Path descriptors, String file) throws IOException {
+      try (Stream<Path> all = Files.list(descriptors)) {
+        for (Path descriptor : all.filter(Files::exists).toList()) {
+          String open = Files.readSymbolicLink(descriptor).toString();
+          if (open.startsWith(file)) {
+            System.out.println("open: " + open);
+          }
+        }
       }
     }
   }

@@ -111,9 +111,38 @@ class RestoreStepsTest {
       String found = contentsOfCopy(file, directory.resolve("over-copy-" + step));
       assertThat(found).isIn(old, oldCheckpointed, checkpointed, head);
       seen.add(found);
+      if (!found.equals(old)) {
+        assertThat(contentsOfCopies(file, "over-kept-" + step)).contains(old);
+      }
       restoreAgainAndOpen(file);
+      assertThat(contentsOfCopies(file, "over-again-" + step))
+          .as("step %s", step)
+          .contains(old)
+          .hasSize(before.isEmpty() ? 1 : kept(file).size()); // this process has hard links
     }
     assertThat(seen).containsExactlyInAnyOrder(old, oldCheckpointed, checkpointed, head);
+  }
+
+  /** Under which names the old database is kept. */
+  private static List<Path> kept(Path file) throws IOException {
+    try (var beside = Files.list(file.getParent())) {
+      return beside.filter(path -> path.toString().matches(".*\\.replaced-[^.]*\\.\\d+Z")).toList();
+    }
+  }
+
+  private List<String> contentsOfCopies(Path file, String into) throws Exception {
+    List<String> contents = new ArrayList<>();
+    for (Path kept : kept(file)) {
+      contents.add(contentsOfCopy(kept, directory.resolve(into + "-" + contents.size())));
+    }
+    return contents;
+  }
+
+  @Test
+  void overwritingRestoreWithoutHardLinks_killedBeforeEachStep_losesNeitherSide() throws Exception {
+    before = WithoutHardLinks.command(directory);
+    overwritingRestore_killedBeforeEachStep_leavesACommittedState();
+    assertThat(killedBefore).anyMatch(step -> step.startsWith("rename the copy to"));
   }
 
   @Test
@@ -265,6 +294,7 @@ class RestoreStepsTest {
     }
     try (var beside = Files.list(file.getParent())) {
       assertThat(beside.map(path -> path.getFileName().toString()))
+          .filteredOn(name -> !name.contains(".replaced-"))
           .containsExactlyInAnyOrder(
               "my.duckdb", "my.duckdb.wal", "my.duckdb.haduck", "my.duckdb.haduck-lock");
     }
