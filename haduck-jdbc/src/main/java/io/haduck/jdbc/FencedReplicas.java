@@ -3,6 +3,7 @@ package io.haduck.jdbc;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.FencedException;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.core.store.ReplicaPlace;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

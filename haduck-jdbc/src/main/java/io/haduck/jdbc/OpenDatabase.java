@@ -256,7 +256,7 @@ final class OpenDatabase {
   void requireSame(Settings wanted) {
     lock.lock();
     try {
-      List<Setting> different = wanted.differences(Objects.requireNonNull(settings));
+      List<Setting> different = DifferentSettings.between(wanted, Objects.requireNonNull(settings));
       if (!different.isEmpty()) {
         throw new InvalidConfigurationException(
             path

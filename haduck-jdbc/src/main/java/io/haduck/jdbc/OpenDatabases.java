@@ -8,6 +8,7 @@ import io.haduck.core.Setting;
 import io.haduck.core.Settings;
 import io.haduck.core.replica.OpeningTrial;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.core.store.ReplicaPlace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -24,6 +24,7 @@ import io.haduck.core.replica.WrittenPath;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.core.store.ReplicaPlace;
 import io.haduck.core.watch.FileWatcher;
 import java.nio.file.Path;
 import java.sql.SQLException;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.core.store.ReplicaPlace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +79,9 @@ class NamingReplicaTest {
       deleteFiles(app);
       try (Connection connection = open(app, spelling)) {
         assertThat(hasTable(connection)).as(spelling).isTrue();
+        try (Connection another = open(app, "file:" + replica)) {
+          assertThat(hasTable(another)).as(spelling).isTrue();
+        }
       }
     }
     ReplicaPlace bucket = place("s3://bucket/a/b");
@@ -105,6 +109,9 @@ class NamingReplicaTest {
       write(connection);
       refuses(
           file("two/app.duckdb"), "file:" + link, ";haduck.name=app.duckdb", "is replicated to");
+      try (Connection another = open(file("one/app.duckdb"), "file:" + link)) {
+        assertThat(hasTable(another)).isTrue();
+      }
     }
     refuses(file("two/app.duckdb"), "file:" + link, "", "is the replica of", "haduck.name=…");
     // Nor may it lead to the database itself.
@@ -136,9 +143,9 @@ class NamingReplicaTest {
     }
     String slip = "file:" + file("replcia");
     assertThatThrownBy(() -> open(app, slip, ";haduck.restore=required"))
-        .hasMessageContainingAll("holds no database", "restore=required");
+        .hasMessageContainingAll("is empty", "restore=required");
     deleteFiles(app);
-    refuses(app, slip, ";haduck.restore=required", "holds no database", "restore=if_missing");
+    refuses(app, slip, ";haduck.restore=required", "is empty", "restore=if_missing");
     try (Connection connection = open(app, slip)) {
       assertThat(hasTable(connection)).as("a new and empty database").isFalse();
     }

@@ -117,6 +117,26 @@ final class OtherUsersTest {
             " with mode rwxr-xr-x");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "log/00000000000000000001.changeset, rw-------, true",
+    "log, rwx------, false",
+    "log, r-xr-xr-x, false"
+  })
+  void aPartOfTheReplica_ofAnotherUser_isNamed_withItsOwnerAndMode(
+      String name, String mode, boolean isObject) throws Exception {
+    Path part = directory.resolve("replica/my.duckdb").resolve(name);
+    Files.setPosixFilePermissions(part, PosixFilePermissions.fromString(mode));
+    give(part);
+    assertThat(connectBound())
+        .contains(
+            "permission denied. " + part + " belongs to ",
+            " with mode " + mode,
+            "this process runs as '",
+            isObject ? "permission on its objects" : "search permission on its directories",
+            "chown -R");
+  }
+
   private static void give(Path file) throws IOException {
     SmallDisk.require("chown", NOBODY + ":" + NOBODY, file.toString());
   }

@@ -358,6 +358,11 @@ final class S3ObjectStore implements ObjectStore {
   }
 
   @Override
+  public List<String> namesBeside(String prefix, int most) {
+    return new PlacesBeside(client, location).names(prefix, most);
+  }
+
+  @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
       client.close();

@@ -63,6 +63,11 @@ public final class ReplicationLog {
     return state;
   }
 
+  /** See {@link ObjectStore#absence}. */
+  public Optional<String> absence() {
+    return store.absence();
+  }
+
   /** The state after a changeset; empty if the log does not hold that seq. */
   public Optional<LogState> loadAt(long seq, LoadProgress progress) {
     return loader().load(seq, progress);

@@ -4,6 +4,7 @@ import io.haduck.core.log.LogKeys;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -45,11 +46,29 @@ final class EmptyReplica {
           + (names.size() == MOST_NAMES ? " and perhaps more" : "")
           + ": name one (haduck.name, or the name of the file)";
     }
+    String beside = beside(store);
     return store
         + (other.isEmpty()
             ? " is empty: nothing was ever replicated there, or it was deleted"
+                + (beside.isEmpty() ? absence(store) : "")
             : " holds no database, but such as " + other)
-        + WHERE;
+        + WHERE
+        + beside;
+  }
+
+  private static String absence(ObjectStore store) {
+    return store.absence().map(text -> " (" + text + ": is a disk not mounted?)").orElse("");
+  }
+
+  /** For a slip in the name. */
+  private static String beside(ObjectStore store) {
+    List<String> names = store.namesBeside(LogKeys.CHANGESETS, MOST_NAMES);
+    return names.isEmpty()
+        ? ""
+        : ". Beside it there "
+            + (names.size() == 1 ? "is " : "are ")
+            + String.join(", ", names)
+            + (names.size() == MOST_NAMES ? " and perhaps more" : "");
   }
 
   private static Optional<String> firstKey(Listing page) {

@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.store.Ownership;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -7,7 +8,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
@@ -140,17 +140,6 @@ record FileRights(int uid, int gid, int mode) {
         String.format(
             "%s replaces a file of uid %d and gid %d with mode %03o, and %s, since this process may not give files away: who"
                 + " could use that one may not be able to use this one. Give it to them (chown, chmod), with what lies beside it",
-            name, uid, gid, mode, text(file)));
-  }
-
-  /** Such as {@code belongs to alice:db with mode rw-r-----}. */
-  static String text(Path file) throws IOException {
-    PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
-    return "belongs to "
-        + attributes.owner().getName()
-        + ":"
-        + attributes.group().getName()
-        + " with mode "
-        + PosixFilePermissions.toString(attributes.permissions());
+            name, uid, gid, mode, Ownership.text(file)));
   }
 }

@@ -99,6 +99,29 @@ final class FoundDatabase implements AutoCloseable {
     return HeaderImages.of(headers).equals(other);
   }
 
+  /**
+   * Whether the checkpoint before the last may have been the head's. A checkpoint writes one of the
+   * two headers, in turn, and leaves the other one as it was; so that can be told where it is the
+   * only one since, and not where there were more.
+   */
+  boolean mayFollow(LogState head) {
+    return iteration() != head.identity().iteration() + 1
+        || headers.leavesActiveOf(head.headers().bytes());
+  }
+
+  /**
+   * Whether it is as DuckDB closed it.
+   *
+   * @param stamp of the file now
+   */
+  boolean isAs(ClosedFile closed, FileStamp stamp) throws IOException {
+    return walLength() == 0
+        && !files.walExists()
+        && stamp.equals(closed.stamp())
+        && FileProof.headers(headers).equals(closed.headers())
+        && hasMetadata(closed.metadata());
+  }
+
   /** Compares the write-ahead log with what the log holds of it. */
   WalComparison compare(WalStream stream, RangeFetcher fetcher) throws IOException {
     try {

@@ -7,6 +7,7 @@ import io.haduck.core.duckdb.HeaderMovedException;
 import io.haduck.core.log.LoadProgress;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.store.ReplicaPlace;
 import io.haduck.core.watch.DatabaseObserver;
 import io.haduck.core.watch.Sighting;
 import java.io.IOException;
@@ -79,7 +80,7 @@ record LateOpening(LocalFiles files, LocalRecord record, long iteration, long wa
       return "there is no usable " + files.record() + " that says where the file belongs";
     }
     LocalRecord known = record.get();
-    if (!known.replica().equals(replica)) {
+    if (!ReplicaPlace.isSame(known.replica(), replica)) {
       return files.record() + " names another replica, " + known.replica();
     }
     if (known.committed().seq() == 0) {
@@ -111,7 +112,7 @@ record LateOpening(LocalFiles files, LocalRecord record, long iteration, long wa
       throws IOException {
     String replica = record.replica();
     Optional<LogState> loaded = replicationLog.loadLatest(LoadProgress.NONE);
-    new RecordedHistory(files, replica).require(record, loaded);
+    new RecordedHistory(files, replica, replicationLog).require(Optional.of(record), loaded);
     LogState head = loaded.orElseThrow();
     String problem = problem(head, observer);
     if (problem == null) {

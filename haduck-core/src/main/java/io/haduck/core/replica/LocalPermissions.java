@@ -1,12 +1,12 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.LocalFileException;
+import io.haduck.core.store.Ownership;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,26 +80,7 @@ final class LocalPermissions {
   }
 
   private static String whose(Path path) {
-    return rights(path) + "; this process runs as " + user() + fileSystem(path);
-  }
-
-  private static String rights(Path path) {
-    try {
-      return FileRights.text(path);
-    } catch (IOException e) {
-      return "does not tell whose it is (" + e + ")";
-    }
-  }
-
-  /** The name as the JVM knows it, and the number that counts, where the system tells. */
-  private static String user() {
-    String name = "'" + System.getProperty("user.name", "?") + "'";
-    try {
-      Map<String, Object> self = Files.readAttributes(Path.of("/proc/self"), "unix:uid,gid");
-      return name + " (uid " + self.get("uid") + ", gid " + self.get("gid") + ")";
-    } catch (IOException e) {
-      return name;
-    }
+    return Ownership.beside(path) + fileSystem(path);
   }
 
   private static String fileSystem(Path path) {

@@ -7,6 +7,7 @@ import io.haduck.core.RestorePolicy;
 import io.haduck.core.duckdb.DatabaseHeaders;
 import io.haduck.core.log.LogState;
 import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Optional;
@@ -25,6 +26,7 @@ final class Opening {
           + " it under another name (haduck.name)";
 
   private final LocalFiles files;
+  private final ObjectStore store;
   private final String replica;
   private final ReplicationLog replicationLog;
   private final RangeFetcher fetcher;
@@ -36,16 +38,17 @@ final class Opening {
    */
   Opening(
       LocalFiles files,
-      String replica,
+      ObjectStore store,
       ReplicationLog replicationLog,
       RangeFetcher fetcher,
       OpeningPolicy policy) {
     this.files = files;
-    this.replica = replica;
+    this.store = store;
+    this.replica = store.toString();
     this.replicationLog = replicationLog;
     this.fetcher = fetcher;
     this.policy = policy;
-    this.history = new RecordedHistory(files, replica);
+    this.history = new RecordedHistory(files, replica, replicationLog);
   }
 
   /** What a local database is to the log. */
@@ -123,16 +126,14 @@ final class Opening {
    * @throws LocalFileException if the local files are no database
    */
   Judgement judge(Optional<LocalRecord> record, Optional<LogState> head) throws IOException {
-    LocalRecord known =
-        record.filter(candidate -> candidate.replica().equals(replica)).orElse(null);
-    history.require(known, head);
+    history.require(record, head);
+    LocalRecord known = history.known(record, head);
     if (head.isEmpty() && policy.restore() == RestorePolicy.REQUIRED) {
       throw new InvalidConfigurationException(
-          replica
-              + " holds no database, and restore=required: it must hold that of "
+          EmptyReplica.text(store)
+              + ". And restore=required: it must hold the database of "
               + files.database()
-              + " already. Nothing was changed. Check the prefix and the name, by default that of the file; to begin this"
-              + " replica, open it once with restore=if_missing");
+              + " already. Nothing was changed. To begin this replica, open it once with restore=if_missing");
     }
     if (!files.databaseExists()) {
       requireNoStrayWal();
@@ -224,13 +225,8 @@ final class Opening {
    */
   private boolean isClosedAside(LocalRecord known, FileStamp stamp, FoundDatabase found)
       throws IOException {
-    ClosedFile closed = known.closed();
-    return closed != null
-        && found.walLength() == 0
-        && !files.walExists()
-        && stamp.equals(closed.stamp())
-        && FileProof.headers(found.headers()).equals(closed.headers())
-        && found.hasMetadata(closed.metadata())
+    return known.closed() != null
+        && found.isAs(known.closed(), stamp)
         && replicationLog
             .read(known.committed().seq())
             .filter(changeset -> changeset.position().equals(known.committed()))
@@ -293,7 +289,14 @@ final class Opening {
       LocalRecord known, LogState head, FileStamp stamp, FoundDatabase found, String sides)
       throws IOException {
     if (found.iteration() > head.identity().iteration()) {
-      return Judgement.of(Verdict.DESCENDANT, known.attached());
+      return found.mayFollow(head)
+          ? Judgement.of(Verdict.DESCENDANT, known.attached())
+          : judgeByContent(
+              head,
+              found,
+              sides
+                  + ": the local file is one checkpoint further than the replica, and that before it was not the"
+                  + " replica's: its content was replaced");
     }
     if (found.iteration() < head.identity().iteration()) {
       return judgeByContent(

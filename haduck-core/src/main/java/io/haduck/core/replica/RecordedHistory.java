@@ -1,8 +1,11 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.DivergedException;
+import io.haduck.core.StoreAccessException;
 import io.haduck.core.log.LogPosition;
 import io.haduck.core.log.LogState;
+import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.store.ReplicaPlace;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -13,23 +16,33 @@ import org.jspecify.annotations.Nullable;
 final class RecordedHistory {
   private final LocalFiles files;
   private final String replica;
+  private final ReplicationLog log;
 
-  RecordedHistory(LocalFiles files, String replica) {
+  RecordedHistory(LocalFiles files, String replica, ReplicationLog log) {
     this.files = files;
     this.replica = replica;
+    this.log = log;
   }
 
   /**
    * Looks for what was lost.
    *
-   * @param known what is recorded of this replica; null if nothing is
+   * @param record what is recorded of the local file, if anything is, of whatever replica
    * @throws DivergedException if the log has lost history
+   * @throws StoreAccessException if the place where it was is not there, such as a disk that is not
+   *     mounted
    */
-  void require(@Nullable LocalRecord known, Optional<LogState> head) {
+  void require(Optional<LocalRecord> record, Optional<LogState> head) {
+    LocalRecord known = record.filter(this::isOfThisPlace).orElse(null);
     if (known == null || known.committed().seq() == 0) {
       return;
     }
     if (head.isEmpty()) {
+      log.absence()
+          .ifPresent(
+              absence -> {
+                throw notThere(known, absence);
+              });
       throw lost(known, "is empty");
     }
     if (!known.lineage().equals(head.get().lineage())) {
@@ -51,6 +64,39 @@ final class RecordedHistory {
               + there.digest()
               + ")");
     }
+  }
+
+  /**
+   * What is recorded of this log: by what the log says that it is. An empty one says nothing, and
+   * is known by its place.
+   */
+  @Nullable LocalRecord known(Optional<LocalRecord> record, Optional<LogState> head) {
+    return record
+        .filter(
+            candidate ->
+                isOfThisPlace(candidate)
+                    || head.filter(state -> state.lineage().equals(candidate.lineage()))
+                        .isPresent())
+        .orElse(null);
+  }
+
+  private boolean isOfThisPlace(LocalRecord record) {
+    return ReplicaPlace.isSame(record.replica(), replica);
+  }
+
+  private StoreAccessException notThere(LocalRecord known, String absence) {
+    return new StoreAccessException(
+        replica
+            + " is not there: "
+            + absence
+            + ", and "
+            + files.record()
+            + " knows that it held seq "
+            + known.committed().seq()
+            + ". Is the disk or share that it lies on not mounted, or was it moved? Nothing was changed. Mount it or bring"
+            + " it back, and open again; if it is lost for good, begin another from the local file: choose another name"
+            + " (haduck.name) or place (haduck.replica)",
+        null);
   }
 
   private DivergedException lost(LocalRecord known, String what) {

@@ -4,6 +4,7 @@ import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.store.ReplicaPlace;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -70,7 +71,7 @@ public final class Rewind {
           files, replica, "there is no usable " + files.record() + " that says to which point");
     }
     LocalRecord known = record.get();
-    if (!known.replica().equals(replica)) {
+    if (!ReplicaPlace.isSame(known.replica(), replica)) {
       throw notToRewind(files, replica, files.record() + " says that it is of " + known.replica());
     }
     if (!known.detached()) {

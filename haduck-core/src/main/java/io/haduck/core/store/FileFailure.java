@@ -29,13 +29,9 @@ final class FileFailure {
   static HaduckException of(String what, Path directory, IOException failure) {
     String reason = reason(failure);
     String message = what + " failed: " + reason;
-    if (failure instanceof AccessDeniedException) {
+    if (failure instanceof AccessDeniedException denied) {
       return new StoreAccessException(
-          message
-              + ": permission denied for user '"
-              + System.getProperty("user.name")
-              + "'; grant it read, write and search permission on "
-              + directory,
+          message + ": permission denied. " + DeniedPath.of(what, denied, directory).text(),
           failure);
     }
     if (failure instanceof FileAlreadyExistsException

@@ -10,6 +10,8 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -19,9 +21,12 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +58,7 @@ public final class FileObjectStore implements ObjectStore {
   private static final String LOCK = FileKeys.RESERVED + "lock";
   private static final int DELETES_PER_LOCK = 1000;
   private static final int READ_ATTEMPTS = 1000;
+  private static final int MOST_LOOKS = 10_000;
 
   private final Path root;
   private final RandomGenerator random;
@@ -313,6 +319,40 @@ public final class FileObjectStore implements ObjectStore {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  @Override
+  public Optional<String> absence() {
+    if (Files.exists(root)) {
+      return Optional.empty();
+    }
+    Path above = root.getParent();
+    while (above != null && !Files.exists(above)) {
+      above = above.getParent();
+    }
+    return Optional.of(
+        "there is no directory " + root + " (" + above + " is there, and nothing of the rest)");
+  }
+
+  @Override
+  public List<String> namesBeside(String prefix, int most) {
+    int slash = prefix.indexOf('/');
+    Path above = root.getParent();
+    var names = new TreeSet<String>();
+    if (slash > 0 && above != null) {
+      try (DirectoryStream<Path> beside = Files.newDirectoryStream(above)) {
+        int left = MOST_LOOKS;
+        for (Iterator<Path> at = beside.iterator(); left > 0 && at.hasNext(); left--) {
+          Path other = at.next();
+          if (!other.equals(root) && Files.isDirectory(other.resolve(prefix.substring(0, slash)))) {
+            names.add(String.valueOf(other.getFileName()));
+          }
+        }
+      } catch (IOException | DirectoryIteratorException e) {
+        return List.of();
+      }
+    }
+    return names.stream().limit(most).toList();
   }
 
   /** Nothing is held open. */

@@ -5,6 +5,8 @@ import io.haduck.core.MissingObjectException;
 import io.haduck.core.StoreAccessException;
 import io.haduck.core.UnavailableException;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A place that keeps objects by key, scoped to one replica: all keys are relative to it, such as
@@ -79,6 +81,28 @@ public interface ObjectStore extends AutoCloseable {
    * @throws UnavailableException if the store did not answer; some may be deleted
    */
   void deleteAll(Collection<String> keys);
+
+  /**
+   * Why there are no objects, where that is another thing than that none was written: the place
+   * itself is not there. Asked to say what may be wrong, and never to decide anything.
+   *
+   * @return a clause; empty if the place is there, or is none that could be missing
+   */
+  default Optional<String> absence() {
+    return Optional.empty();
+  }
+
+  /**
+   * Names of places beside this one that hold such objects, for who may have mistyped the name of
+   * this one. Best effort, and bounded in time: there may be more.
+   *
+   * @param prefix with which a key begins in such a place
+   * @param most how many at most
+   * @return sorted; empty also where that cannot be told. Never fails for what the store says
+   */
+  default List<String> namesBeside(String prefix, int most) {
+    return List.of();
+  }
 
   /** Releases connections and threads. Idempotent; other methods must not be called afterwards. */
   @Override

@@ -19,6 +19,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -264,11 +265,48 @@ class OpeningByContentTest {
     goesOn();
   }
 
+  /**
+   * In the older formats nothing identifies a database; but one checkpoint leaves the header of the
+   * one before.
+   */
+  @Test
+  void open_withAnotherDatabaseOfAnOlderFormatOneCheckpointFurther_isNoDescendant()
+      throws Exception {
+    String oldest = ";storage_compatibility_version=v1.0.0";
+    Path here = Files.createDirectory(directory.resolve("older"));
+    try (var older = ReplicatedDatabase.in(here).withUrlOptions(oldest)) {
+      older.open();
+      older.execute("CREATE TABLE t AS " + ROWS + "range(1000)");
+      older.checkpoint();
+      older.execute("INSERT INTO t VALUES (1, 'one')");
+      older.checkpoint();
+      older.stop();
+      long iteration = DatabaseFile.open(older.file()).readHeaders().active().iteration();
+      Path other = directory.resolve("other.duckdb");
+      try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + other + oldest);
+          Statement statement = plain.createStatement()) {
+        statement.execute(NO_CHECKPOINT);
+        statement.execute("CREATE TABLE other AS " + ROWS + "range(300000)");
+        statement.execute("CHECKPOINT");
+        while (DatabaseFile.open(other).readHeaders().active().iteration() <= iteration) {
+          statement.execute("INSERT INTO other VALUES (2, 'two')");
+          statement.execute("CHECKPOINT");
+        }
+      }
+      assertThat(DatabaseFile.open(other).readHeaders().active().iteration())
+          .isEqualTo(iteration + 1);
+      Files.write(older.file(), Files.readAllBytes(other));
+      assertThatThrownBy(older::open)
+          .isInstanceOf(DivergedException.class)
+          .hasMessageContaining("one checkpoint further");
+    }
+  }
+
   @Test
   void open_withTheRecordOfAnotherReplica_goesByTheContent() throws Exception {
     LocalRecord record = LocalRecord.read(file(".haduck")).orElseThrow();
     new LocalRecord(
-            record.lineage(),
+            UUID.randomUUID(),
             "s3://elsewhere/my.duckdb",
             record.committed(),
             record.iteration(),

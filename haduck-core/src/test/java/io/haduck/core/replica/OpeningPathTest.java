@@ -182,7 +182,7 @@ class OpeningPathTest {
   private static void refusesToBegin(ReplicatorOptions options) {
     assertThatThrownBy(() -> open(options))
         .isInstanceOf(InvalidConfigurationException.class)
-        .hasMessageContainingAll("holds no database", "restore=required", "restore=if_missing");
+        .hasMessageContainingAll("/typo is empty", "restore=required", "restore=if_missing");
   }
 
   @Test

@@ -392,7 +392,7 @@ class OpeningTest {
       var log = new ReplicationLog(store);
       return new Opening(
               LocalFiles.of(database.file()),
-              store.toString(),
+              store,
               log,
               new RangeFetcher(
                   store,

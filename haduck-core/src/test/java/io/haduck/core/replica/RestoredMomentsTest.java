@@ -91,13 +91,10 @@ class RestoredMomentsTest {
   }
 
   @Test
-  void restore_toAMomentAfterTheLastCommit_saysWhenThatWas() {
+  void restore_toAMomentAfterTheLastCommit_thatHasPassed_warnsOfNothing() {
     RestoreResult result = restore(new RestoreTarget.AtTime(range.lastTime().plusMillis(1)));
-    assertThat(result.warnings())
-        .singleElement()
-        .asString()
-        .contains("is later than the last commit", range.lastTime().toString())
-        .doesNotContain("future");
+    assertThat(result.seq()).isEqualTo(range.lastSeq());
+    assertThat(result.warnings()).isEmpty();
   }
 
   @Test
@@ -143,6 +140,23 @@ class RestoredMomentsTest {
           .isInstanceOf(DivergedException.class)
           .hasMessageContainingAll("/none is empty", "{replica}/{name}/log/");
     }
+  }
+
+  @Test
+  void restore_ofASlipInTheName_namesTheDatabasesBeside() throws Exception {
+    Path slip = directory.resolve("replicas/mine.duckdb");
+    assertThatThrownBy(() -> restore(slip, RestoreTarget.latest()))
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContainingAll("/mine.duckdb is empty", "Beside it there is my.duckdb");
+    Files.createDirectories(directory.resolve("replicas/no-database"));
+    for (int i = 0; i < 9; i++) {
+      Files.createDirectories(directory.resolve("replicas/a" + i + "/log"));
+    }
+    assertThatThrownBy(() -> restore(slip, RestoreTarget.latest()))
+        .hasMessageContaining("Beside it there are a0, a1, a2, a3, a4 and perhaps more")
+        .hasMessageNotContaining("mounted");
+    assertThatThrownBy(() -> restore(directory.resolve("away/my.duckdb"), RestoreTarget.latest()))
+        .hasMessageContainingAll("there is no directory", "is a disk not mounted?");
   }
 
   @Test
