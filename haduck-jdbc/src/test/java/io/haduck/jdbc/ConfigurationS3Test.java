@@ -79,14 +79,14 @@ final class ConfigurationS3Test {
   void aWrongSecret_isSaidToBeOne() {
     settings.setProperty("haduck.s3.secret_key", "wrong-secret");
     assertThat(refusal(StoreAccessException.class).getMessage())
-        .contains("Correct s3.access_key and s3.secret_key");
+        .contains("Correct haduck.s3.access_key and haduck.s3.secret_key");
   }
 
   @Test
   void halfACredential_isRefused() {
     settings.remove("haduck.s3.secret_key");
     assertThat(refusal(InvalidConfigurationException.class).getMessage())
-        .contains("s3.access_key is set without s3.secret_key");
+        .contains("haduck.s3.access_key is set without haduck.s3.secret_key");
   }
 
   @Test
@@ -105,7 +105,7 @@ final class ConfigurationS3Test {
   void anEndpointOfAnUnknownHost_isNamed() {
     settings.setProperty("haduck.s3.endpoint", "http://no-such-host.invalid:9000");
     assertThat(refusal(UnavailableException.class).getMessage())
-        .contains("no such host no-such-host.invalid", "check s3.endpoint and DNS");
+        .contains("no such host no-such-host.invalid", "check haduck.s3.endpoint and DNS");
   }
 
   @Test

@@ -118,12 +118,12 @@ final class S3TroubleTest {
 
   @ParameterizedTest
   @CsvSource({
-    "400,ExpiredToken,s3.session_token",
-    "403,InvalidAccessKeyId,s3.access_key",
-    "403,SignatureDoesNotMatch,s3.secret_key",
+    "400,ExpiredToken,haduck.s3.session_token",
+    "403,InvalidAccessKeyId,haduck.s3.access_key",
+    "403,SignatureDoesNotMatch,haduck.s3.secret_key",
     "403,AccessDenied,s3:PutObject",
     "404,NoSuchBucket,Create the bucket",
-    "301,PermanentRedirect,set s3.region to eu-central-1",
+    "301,PermanentRedirect,set haduck.s3.region to eu-central-1",
     "503,SlowDown,SlowDown",
     "500,InternalError,InternalError"
   })

@@ -39,7 +39,7 @@ final class MissingSdkModule {
             .map(module -> "software.amazon.awssdk:" + module)
             .collect(Collectors.joining(" and "))
         + " on the class path, which haduck does not bring. Add it, in the version of the SDK's s3; or set"
-        + " s3.access_key and s3.secret_key. The SDK said: "
+        + " haduck.s3.access_key and haduck.s3.secret_key. The SDK said: "
         + failure.getMessage();
   }
 }

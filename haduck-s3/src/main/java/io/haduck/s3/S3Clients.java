@@ -38,8 +38,8 @@ final class S3Clients {
   private static final long SLOWEST_BYTES_PER_SECOND = 64 << 10;
 
   private static final String NO_REGION =
-      "no region. Set s3.region to the bucket's, or AWS_REGION; if the bucket is not at AWS, set s3.endpoint to where"
-          + " it is. The SDK said: ";
+      "no region. Set haduck.s3.region to the bucket's, or AWS_REGION; if the bucket is not at AWS, set"
+          + " haduck.s3.endpoint to where it is. The SDK said: ";
 
   private S3Clients() {}
 

@@ -40,17 +40,17 @@ final class S3Endpoint {
     try {
       uri = new URI(text);
     } catch (URISyntaxException e) {
-      throw new InvalidConfigurationException("s3.endpoint is not a URL: " + e.getReason());
+      throw new InvalidConfigurationException("haduck.s3.endpoint is not a URL: " + e.getReason());
     }
     if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
       throw new InvalidConfigurationException(
-          "s3.endpoint must be scheme, host and port alone; credentials belong in s3.access_key and"
-              + " s3.secret_key");
+          "haduck.s3.endpoint must be scheme, host and port alone; credentials belong in"
+              + " haduck.s3.access_key and haduck.s3.secret_key");
     }
     String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
     if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
       throw new InvalidConfigurationException(
-          "s3.endpoint '"
+          "haduck.s3.endpoint '"
               + text
               + "' is not of the form https://host or http://host:port; a host name has letters,"
               + " digits, dots and hyphens");
@@ -85,7 +85,7 @@ final class S3Endpoint {
 
   private static InvalidConfigurationException twice(URI endpoint, String without, String bucket) {
     return new InvalidConfigurationException(
-        "s3.endpoint '"
+        "haduck.s3.endpoint '"
             + endpoint
             + "' has the bucket in it. Write "
             + endpoint.getScheme()

@@ -106,15 +106,17 @@ final class S3Failure {
   private String hint(int status, String code, @Nullable AwsServiceException failure) {
     return switch (code) {
       case "NoSuchBucket" ->
-          "Create the bucket, or correct the replica's location or s3.endpoint; haduck creates none";
+          "Create the bucket, or correct the replica's location or haduck.s3.endpoint; haduck creates"
+              + " none";
       case "InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthFailure" ->
-          "Correct s3.access_key and s3.secret_key (or what the AWS default chain finds); if they are right, "
+          "Correct haduck.s3.access_key and haduck.s3.secret_key (or what the AWS default chain finds);"
+              + " if they are right, "
               + (place.equals(S3Settings.AWS)
-                  ? "they may be those of another service, whose address s3.endpoint then needs: this was asked of"
-                      + " AWS itself"
-                  : "s3.region may be wrong or a proxy alters requests");
+                  ? "they may be those of another service, whose address haduck.s3.endpoint then needs:"
+                      + " this was asked of AWS itself"
+                  : "haduck.s3.region may be wrong or a proxy alters requests");
       case "ExpiredToken", "TokenRefreshRequired", "InvalidToken" ->
-          "The temporary credentials have expired or are wrong: renew s3.session_token and its keys,"
+          "The temporary credentials have expired or are wrong: renew haduck.s3.session_token and its keys,"
               + " or leave them out so that the AWS default chain renews them by itself";
       case "RequestTimeTooSkewed" -> clockSkew(failure);
       case "PermanentRedirect",
@@ -133,13 +135,14 @@ final class S3Failure {
       case "AccessDenied", "AllAccessDisabled", "AccountProblem" -> denied();
       default -> {
         if (code.startsWith("KMS.")) {
-          yield "Correct s3.sse_kms_key_id, or grant the use of that key";
+          yield "Correct haduck.s3.sse_kms_key_id, or grant the use of that key";
         }
         yield switch (status) {
           case 301, 307, 308 -> wrongRegion(failure);
           case 401, 403 -> denied();
-          case 405, 501 -> "Is s3.endpoint an S3 service, and s3.path_style right for it?";
-          default -> "Check bucket, s3.endpoint, s3.region and s3.path_style";
+          case 405, 501 ->
+              "Is haduck.s3.endpoint an S3 service, and haduck.s3.path_style right for it?";
+          default -> "Check bucket, haduck.s3.endpoint, haduck.s3.region and haduck.s3.path_style";
         };
       }
     };
@@ -173,9 +176,9 @@ final class S3Failure {
   }
 
   private static String wrongRegion(@Nullable AwsServiceException failure) {
-    return "The bucket is in another region or at another endpoint: set s3.region to "
+    return "The bucket is in another region or at another endpoint: set haduck.s3.region to "
         + header(failure, "x-amz-bucket-region").orElse("the bucket's")
-        + ", or correct s3.endpoint";
+        + ", or correct haduck.s3.endpoint";
   }
 
   private HaduckException ofNoAnswer(String doing, SdkException failure) {
@@ -188,8 +191,8 @@ final class S3Failure {
     if (text.startsWith("Unable to load credentials")) {
       return new StoreAccessException(
           message
-              + "no credentials: set s3.access_key and s3.secret_key, or provide what the AWS default"
-              + " credential chain looks for. It said: "
+              + "no credentials: set haduck.s3.access_key and haduck.s3.secret_key, or provide what the"
+              + " AWS default credential chain looks for. It said: "
               + text,
           failure);
     }
@@ -199,7 +202,7 @@ final class S3Failure {
           message
               + root
               + ". The endpoint's certificate is not trusted, or it does not speak TLS: check"
-              + " s3.endpoint and the JVM's trust store"
+              + " haduck.s3.endpoint and the JVM's trust store"
               + (lacksEllipticCurves()
                   ? "; or it wants elliptic curves, and this runtime was made (jlink) without jdk.crypto.ec"
                   : ""),
@@ -207,11 +210,12 @@ final class S3Failure {
     }
     if (root instanceof UnknownHostException) {
       return new UnavailableException(
-          message + "no such host " + root.getMessage() + "; check s3.endpoint and DNS", failure);
+          message + "no such host " + root.getMessage() + "; check haduck.s3.endpoint and DNS",
+          failure);
     }
     if (root instanceof SSLException) {
       return new UnavailableException(
-          message + root + "; does s3.endpoint speak TLS (https) at all?", failure);
+          message + root + "; does haduck.s3.endpoint speak TLS (https) at all?", failure);
     }
     String reason = root instanceof IOException ? text + " (" + root + ")" : text;
     return new UnavailableException(message + reason, failure);

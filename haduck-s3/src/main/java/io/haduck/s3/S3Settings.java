@@ -53,14 +53,15 @@ record S3Settings(
     String sessionToken = value(settings, "s3.session_token");
     if ((accessKey == null) != (secretKey == null)) {
       throw new InvalidConfigurationException(
-          (accessKey == null ? "s3.secret_key" : "s3.access_key")
+          (accessKey == null ? "haduck.s3.secret_key" : "haduck.s3.access_key")
               + " is set without "
-              + (accessKey == null ? "s3.access_key" : "s3.secret_key")
+              + (accessKey == null ? "haduck.s3.access_key" : "haduck.s3.secret_key")
               + "; set both, or neither to use the AWS default credential chain");
     }
     if (sessionToken != null && accessKey == null) {
       throw new InvalidConfigurationException(
-          "s3.session_token is set without s3.access_key and s3.secret_key, which it belongs to");
+          "haduck.s3.session_token is set without haduck.s3.access_key and haduck.s3.secret_key, which it belongs"
+              + " to");
     }
     String sse = value(settings, "s3.sse");
     String sseKmsKeyId = value(settings, "s3.sse_kms_key_id");
@@ -69,7 +70,9 @@ record S3Settings(
     }
     if (sseKmsKeyId != null && sse != null && !sse.startsWith("aws:kms")) {
       throw new InvalidConfigurationException(
-          "s3.sse_kms_key_id needs s3.sse=aws:kms or aws:kms:dsse, but it is '" + sse + "'");
+          "haduck.s3.sse_kms_key_id needs haduck.s3.sse=aws:kms or aws:kms:dsse, but it is '"
+              + sse
+              + "'");
     }
     return new S3Settings(
         endpoint,
@@ -93,7 +96,7 @@ record S3Settings(
       case "when_supported" -> BodyChecksum.CRC32C;
       default ->
           throw new InvalidConfigurationException(
-              "s3.checksums is '" + text + "', not when_required or when_supported");
+              "haduck.s3.checksums is '" + text + "', not when_required or when_supported");
     };
   }
 
@@ -129,7 +132,8 @@ record S3Settings(
       case "true" -> true;
       case "false" -> false;
       default ->
-          throw new InvalidConfigurationException(key + " is '" + text + "', not true or false");
+          throw new InvalidConfigurationException(
+              "haduck." + key + " is '" + text + "', not true or false");
     };
   }
 

@@ -145,13 +145,13 @@ class S3AnswersTest {
   @CsvSource({
     "403,AccessDenied,s3:PutObject",
     "404,NoSuchBucket,Create the bucket",
-    "403,InvalidAccessKeyId,s3.access_key",
-    "403,SignatureDoesNotMatch,s3.secret_key",
-    "400,ExpiredToken,s3.session_token",
-    "400,InvalidRegionOrSo,s3.region",
+    "403,InvalidAccessKeyId,haduck.s3.access_key",
+    "403,SignatureDoesNotMatch,haduck.s3.secret_key",
+    "400,ExpiredToken,haduck.s3.session_token",
+    "400,InvalidRegionOrSo,haduck.s3.region",
     "501,NotImplemented,conditional writes",
-    "400,KMS.NotFoundException,s3.sse_kms_key_id",
-    "405,,Is s3.endpoint an S3 service"
+    "400,KMS.NotFoundException,haduck.s3.sse_kms_key_id",
+    "405,,Is haduck.s3.endpoint an S3 service"
   })
   void refusals_areThrownWithWhatToDo(int status, String code, String hint) {
     assertThatThrownBy(() -> putIfAbsent(error(status, code == null ? "" : code)))
@@ -169,7 +169,7 @@ class S3AnswersTest {
             () ->
                 putIfAbsent(error(301, "PermanentRedirect", "x-amz-bucket-region", "eu-central-1")))
         .isInstanceOf(StoreAccessException.class)
-        .hasMessageContaining("set s3.region to eu-central-1");
+        .hasMessageContaining("set haduck.s3.region to eu-central-1");
   }
 
   @Test

@@ -47,7 +47,7 @@ class S3SettingsTest {
     assertThat(S3Settings.of(Map.of("s3.sse_kms_key_id", "k")).sse()).isEqualTo("aws:kms");
     assertThatThrownBy(() -> S3Settings.of(Map.of("s3.sse_kms_key_id", "k", "s3.sse", "AES256")))
         .isInstanceOf(InvalidConfigurationException.class)
-        .hasMessageContaining("s3.sse=aws:kms");
+        .hasMessageContaining("haduck.s3.sse=aws:kms");
   }
 
   @ParameterizedTest

@@ -60,8 +60,8 @@ class S3SurroundingsTest {
   void withoutRegionAndEndpoint_bothAreNamed() {
     assertThatThrownBy(() -> open(Map.of("s3.access_key", "a", "s3.secret_key", "s")))
         .isInstanceOf(InvalidConfigurationException.class)
-        .hasMessageContaining("s3://bucket/prefix/db: no region. Set s3.region")
-        .hasMessageContaining("if the bucket is not at AWS, set s3.endpoint");
+        .hasMessageContaining("s3://bucket/prefix/db: no region. Set haduck.s3.region")
+        .hasMessageContaining("if the bucket is not at AWS, set haduck.s3.endpoint");
   }
 
   @Test
@@ -91,7 +91,7 @@ class S3SurroundingsTest {
     try (ObjectStore store = open(Map.of("s3.region", "eu-central-1"))) {
       assertThatThrownBy(() -> store.get("log/1"))
           .isInstanceOf(StoreAccessException.class)
-          .hasMessageContaining("no credentials: set s3.access_key");
+          .hasMessageContaining("no credentials: set haduck.s3.access_key");
     }
   }
 
