@@ -261,7 +261,9 @@ final class DatabaseInstance implements DatabaseHook {
       }
     } catch (SQLException e) {
       ReplayHint.tell(database.path(), e);
-      database.failedToOpen();
+      if (OpeningFailure.of(e).ofFile()) {
+        database.failedToOpen();
+      }
       throw e;
     }
   }

@@ -49,11 +49,10 @@ final class DuckDbTrial implements OpeningTrial {
   }
 
   private static UnopenedException unopened(Path database, SQLException failure) {
-    OpeningFailure kind = OpeningFailure.of(failure);
     return new UnopenedException(
         ReplayHint.of(database, failure)
             .orElse("DuckDB cannot open " + database + ": " + failure.getMessage()),
-        kind == OpeningFailure.REPLAY || kind == OpeningFailure.OTHER,
+        OpeningFailure.of(failure).ofContent(),
         failure);
   }
 }

@@ -71,6 +71,16 @@ enum OpeningFailure {
       "corrupt wal",
       "wal checkpoint marker",
       "wal cannot contain"),
+  /**
+   * DuckDB does not read what is in the file. Its assertions count: an opening does nothing but
+   * read, so what it stumbles over is there.
+   */
+  DAMAGED(
+      "corrupt",
+      "failed to deserialize",
+      "serialization error",
+      "not a valid duckdb database file",
+      "internal error"),
   /** Anything else: not known to have to do with the state of the database. */
   OTHER();
 
@@ -79,6 +89,19 @@ enum OpeningFailure {
 
   OpeningFailure(String... words) {
     this.words = String.join("\n", words);
+  }
+
+  /** Whether what is in the files is the reason, so that an earlier state may open. */
+  boolean ofContent() {
+    return this == REPLAY || this == DAMAGED;
+  }
+
+  /**
+   * Whether it is the file that was not opened. Other failures are of options, or of SQL that was
+   * to run at once.
+   */
+  boolean ofFile() {
+    return this != OTHER;
   }
 
   /** Never fails. */

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /**
  * What to do when DuckDB cannot open a replicated database, by its kind of failure. DuckDB's
  * exception goes through untouched; this says the rest in the log. To leave commits out is advised
- * for nothing but a write-ahead log that cannot be replayed.
+ * for nothing but what DuckDB cannot replay or read.
  */
 final class ReplayHint {
   private static final Logger log = LoggerFactory.getLogger(ReplayHint.class);
@@ -65,6 +65,13 @@ final class ReplayHint {
               opening
                   + "A newer DuckDB wrote it: keep the files as they are, and open it with that version or a later one");
       case REPLAY -> replays ? Optional.of(opening + replay()) : Optional.empty();
+      case DAMAGED ->
+          Optional.of(
+              opening
+                  + "It does not read what is in the file, which may be damaged: keep the files as they are. Restore the"
+                  + " replica, whose every block is verified, into another file:"
+                  + " Haduck.restore(RestoreRequest.latest(replica, file)), and if that does not open either, with"
+                  + " toNewestReadable()");
       case OTHER -> Optional.empty();
     };
   }

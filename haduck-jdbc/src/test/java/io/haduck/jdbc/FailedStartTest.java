@@ -142,10 +142,15 @@ class FailedStartTest {
   @Test
   void open_onceItOpensAgain_goesOn() throws Exception {
     write("CREATE TABLE t(a INTEGER)", "CHECKPOINT", "INSERT INTO t VALUES (1)");
-    Path wal = Path.of(file + ".wal");
-    assertThatThrownBy(() -> DriverManager.getConnection(url + ";no_such_option=1").close())
-        .isInstanceOf(SQLException.class);
-    assertThat(wal).exists();
+    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + file + ";threads=1");
+        Statement statement = plain.createStatement()) {
+      statement.execute("PRAGMA disable_checkpoint_on_shutdown");
+      assertThatThrownBy(() -> DriverManager.getConnection(url).close())
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("different configuration");
+      Haduck.shutdown();
+    }
+    assertThat(Path.of(file + ".wal")).exists();
     assertThat(Files.readString(Path.of(file + ".haduck"))).contains("failed=true");
     assertThat(rows(url)).isEqualTo("1");
     Haduck.shutdown();
@@ -153,6 +158,25 @@ class FailedStartTest {
     write("INSERT INTO t VALUES (2)");
     loseTheDisk();
     assertThat(rows(url)).isEqualTo("1,2");
+  }
+
+  @Test
+  void open_whatFailsForAnotherReasonThanTheFile_isNoFailedStart() throws Exception {
+    write("CREATE TABLE t(a INTEGER)", "CHECKPOINT", "INSERT INTO t VALUES (1)");
+    Path sql = Files.writeString(directory.resolve("init.sql"), "SELECT no_such_column;");
+    for (String wrong :
+        List.of(
+            url + ";no_such_option=1",
+            url.replace(".duckdb;", ".duckdb;session_init_sql_file=" + sql + ";"))) {
+      for (int start = 0; start < 2; start++) {
+        assertThatThrownBy(() -> DriverManager.getConnection(wrong).close())
+            .isInstanceOf(SQLException.class)
+            .hasMessageContaining("no_such");
+        Haduck.shutdown();
+        assertThat(Files.readString(Path.of(file + ".haduck"))).doesNotContain("failed");
+      }
+    }
+    assertThat(rows(url)).isEqualTo("1");
   }
 
   /** What fails for an attached database too, on the lines that have such a thing. */

@@ -1,8 +1,10 @@
 package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.haduck.core.UnopenedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -109,6 +111,11 @@ class ReplayHintTest {
           REPLAY        | IO Error: Failure while replaying WAL file "f.wal": Corrupt WAL file: entry at byte position 9 computed checksum 1 does not match stored checksum 2
           REPLAY        | Extension Autoloading Error: Failure while replaying WAL file "f.wal": An error occurred while trying to automatically install the required extension 'core_functions'
           REPLAY        | IO Error: WAL does not match database file.
+          DAMAGED       | IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at location 12288
+          DAMAGED       | Data Corruption Error: corrupt database file - index entry without table entry
+          DAMAGED       | Serialization Error: Failed to deserialize: field id mismatch, expected: 100, got: 0
+          DAMAGED       | INTERNAL Error: Attempted to access index 7 within vector of size 3
+          DAMAGED       | IO Error: The file "f" exists, but it is not a valid DuckDB database file!
           OTHER         | Parser Error: syntax error at or near "WAL"
           OTHER         | Invalid Input Error: The following options were not recognized: wal_size
           """)
@@ -117,9 +124,18 @@ class ReplayHintTest {
     assertThat(OpeningFailure.of(failure)).isEqualTo(kind);
     Path file = make("my.duckdb", "CREATE TABLE t(a INTEGER)");
     String hint = ReplayHint.of(file, failure).orElse("");
-    assertThat(hint.contains("toNewestReadable")).isEqualTo(kind == OpeningFailure.REPLAY);
+    assertThat(hint.contains("toNewestReadable")).isEqualTo(kind.ofContent());
+    assertThat(kind.ofContent())
+        .isEqualTo(kind == OpeningFailure.REPLAY || kind == OpeningFailure.DAMAGED);
+    assertThatThrownBy(() -> new DuckDbTrial(any -> failing(failure)).open(file))
+        .isInstanceOfSatisfying(
+            UnopenedException.class, e -> assertThat(e.ofContent()).isEqualTo(kind.ofContent()));
     assertThat(hint).doesNotContain("toLastCheckpoint");
     assertThat(hint.isEmpty()).isEqualTo(kind == OpeningFailure.OTHER);
+  }
+
+  private static Connection failing(SQLException failure) throws SQLException {
+    throw failure;
   }
 
   @Test
