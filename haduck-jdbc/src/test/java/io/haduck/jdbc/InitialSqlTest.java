@@ -110,12 +110,9 @@ class InitialSqlTest {
     String url = "jdbc:haduck::memory:shared";
     CompletableFuture<Connection> second = null;
     try (Connection before = DriverManager.getConnection(url)) {
-      CompletableFuture<Connection> waiting =
-          connecting(url + ";session_init_sql_file=" + slow);
+      CompletableFuture<Connection> waiting = connecting(url + ";session_init_sql_file=" + slow);
       try {
-        await()
-            .ignoreExceptions()
-            .until(() -> count(before) == 0); // the table before it is there
+        await().ignoreExceptions().until(() -> count(before) == 0); // the table before it is there
         second = connecting(url);
         await().until(second::isDone);
         second.join().close();
