@@ -2,7 +2,7 @@ package io.haduck;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.Setting;
+import io.haduck.core.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

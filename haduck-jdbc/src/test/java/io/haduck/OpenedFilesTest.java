@@ -48,16 +48,16 @@ class OpenedFilesTest {
   private static final Map<String, String> MAY =
       Map.ofEntries(
           Map.entry(
-              CORE + "duckdb.DatabaseFiles",
+              CORE + "internal.duckdb.DatabaseFiles",
               "database files, and nothing else does: it closes no channel on one that is open"),
           Map.entry(
-              CORE + "duckdb.WalChannel",
+              CORE + "internal.duckdb.WalChannel",
               "F.wal, F.wal.checkpoint and F.wal.recovery: who opens them has locked the database first, so their own lock"
                   + " does not matter"),
-          Map.entry(CORE + "duckdb.PosixLocks", "/proc/locks"),
-          Map.entry(CORE + "duckdb.ProcessDescriptors", "/proc/self/fdinfo"),
+          Map.entry(CORE + "internal.duckdb.PosixLocks", "/proc/locks"),
+          Map.entry(CORE + "internal.duckdb.ProcessDescriptors", "/proc/self/fdinfo"),
           Map.entry(
-              CORE + "replica.NewestReadable",
+              CORE + "internal.restoring.NewestReadable",
               "a file that it has made under a random name, with a write-ahead log"),
           Map.entry(
               CORE + "store.LockFile",
@@ -70,20 +70,20 @@ class OpenedFilesTest {
               "objects of a replica in a directory, by the keys of the log: a database has no such name"),
           Map.entry(CORE + "store.DurableDirectories", "directories"),
           Map.entry(
-              CORE + "replica.FileRights",
+              CORE + "internal.local.FileRights",
               "a file that it makes (CREATE_NEW), before it has the name of a database"),
           Map.entry(
-              CORE + "replica.KeptFiles",
+              CORE + "internal.restoring.KeptFiles",
               "moves a copy that it has made, within one directory, which is a rename"),
           Map.entry(
-              CORE + "replica.ReservedName",
+              CORE + "internal.local.ReservedName",
               "moves an image that was restored, within one directory, which is a rename"),
           Map.entry(
-              CORE + "replica.LocalRecord",
+              CORE + "internal.local.LocalRecord",
               "F.haduck and F.haduck-next, unless they are as long as a database is"),
-          Map.entry(CORE + "replica.RecordJournal", "F.haduck, just after it was written"),
+          Map.entry(CORE + "internal.local.RecordJournal", "F.haduck, just after it was written"),
           Map.entry(
-              CORE + "replica.RestoredFiles",
+              CORE + "internal.restoring.RestoredFiles",
               "moves within one directory, which are renames: no file is copied"));
 
   /** Opens the file that an argument names; copying and, between file systems, moving do too. */
@@ -171,7 +171,7 @@ class OpenedFilesTest {
   static final ArchRule channelsOnDatabases_stayInTheirPackage =
       noClasses()
           .that()
-          .resideOutsideOfPackage(CORE + "duckdb..")
+          .resideOutsideOfPackage(CORE + "internal.duckdb..")
           .and()
           .doNotHaveFullyQualifiedName(LockFile.class.getName()) // no database
           .should()

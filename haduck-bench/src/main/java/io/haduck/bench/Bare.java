@@ -1,9 +1,9 @@
 package io.haduck.bench;
 
-import io.haduck.core.duckdb.DatabaseFile;
-import io.haduck.core.duckdb.DatabaseHeaders;
-import io.haduck.core.duckdb.FreeList;
-import io.haduck.core.log.BlockHash;
+import io.haduck.core.internal.duckdb.DatabaseFile;
+import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.FreeList;
+import io.haduck.core.internal.log.BlockHash;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;

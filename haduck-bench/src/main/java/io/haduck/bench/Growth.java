@@ -1,6 +1,6 @@
 package io.haduck.bench;
 
-import io.haduck.core.replica.CommitReceipt;
+import io.haduck.core.CommitReceipt;
 import java.nio.file.Path;
 
 /**

@@ -1,6 +1,6 @@
 package io.haduck.bench;
 
-import io.haduck.core.replica.CommitReceipt;
+import io.haduck.core.CommitReceipt;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Path;
 import java.util.List;

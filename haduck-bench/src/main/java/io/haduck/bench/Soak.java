@@ -1,8 +1,8 @@
 package io.haduck.bench;
 
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.replica.RestoreRequest;
-import io.haduck.core.replica.RestoreResult;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.jdbc.Haduck;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.haduck.bench;
 
-import io.haduck.core.Settings;
+import io.haduck.core.settings.Settings;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;

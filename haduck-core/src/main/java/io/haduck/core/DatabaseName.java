@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /** Which names of databases make sane parts of an object key and of a file's path. */
-final class DatabaseName {
-  static final String RULE =
+public final class DatabaseName {
+  public static final String RULE =
       "1 to 255 bytes of UTF-8 without '/', control characters and any of \\ { } ^ % ` [ ] \" < > ~ # | ?,"
           + " and not . or .., nor what a replica has in itself (log, segment, snapshot, lease, point, pin, kept, gc, proof,"
           + " probe)";
@@ -18,7 +18,7 @@ final class DatabaseName {
 
   private DatabaseName() {}
 
-  static boolean isValid(String name) {
+  public static boolean isValid(String name) {
     if (name.isBlank()
         || name.equals(".")
         || name.equals("..")

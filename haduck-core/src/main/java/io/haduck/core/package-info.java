@@ -1,7 +1,4 @@
-/**
- * What every part of haduck shares and nothing of theirs: the errors, the clock and the
- * configuration.
- */
+/** What every part of haduck shares and nothing of theirs: the errors, the words and the clock. */
 @NullMarked
 package io.haduck.core;
 

@@ -24,7 +24,7 @@ public final class ReplicationPendingException extends SQLException {
 
   private long @Nullable [] updateCounts;
 
-  ReplicationPendingException(String message, @Nullable Throwable cause) {
+  public ReplicationPendingException(String message, @Nullable Throwable cause) {
     super(message, SQL_STATE, cause);
   }
 
@@ -34,7 +34,7 @@ public final class ReplicationPendingException extends SQLException {
   }
 
   /** Notes the result of the call, if it is that of a batch. */
-  void updateCountsFrom(@Nullable Object result) {
+  public void updateCountsFrom(@Nullable Object result) {
     if (result instanceof int[] counts) {
       updateCounts = Arrays.stream(counts).asLongStream().toArray();
     } else if (result instanceof long[] counts) {

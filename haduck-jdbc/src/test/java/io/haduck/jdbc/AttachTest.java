@@ -1,15 +1,17 @@
 package io.haduck.jdbc;
 
+import io.haduck.jdbc.internal.wrapped.OfThisJvm;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.duckdb.OtherProcess;
-import io.haduck.core.log.ChangesetCodec;
-import io.haduck.core.log.LoadProgress;
-import io.haduck.core.log.LogState;
-import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.internal.duckdb.OtherProcess;
+import io.haduck.core.internal.log.ChangesetCodec;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.FileObjectStore;
 import java.io.IOException;

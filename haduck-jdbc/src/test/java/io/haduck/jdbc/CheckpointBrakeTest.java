@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import io.haduck.jdbc.internal.database.CheckpointBrake;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;

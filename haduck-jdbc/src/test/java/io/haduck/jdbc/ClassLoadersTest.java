@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LocalFileException;
 import io.haduck.core.replica.ChildJvm;
-import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.OtherLoader;

@@ -1,5 +1,9 @@
 package io.haduck.jdbc;
 
+import io.haduck.jdbc.internal.database.DatabaseHook;
+import io.haduck.jdbc.internal.wrapped.HaduckConnection;
+import io.haduck.jdbc.internal.wrapped.OfThisJvm;
+
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

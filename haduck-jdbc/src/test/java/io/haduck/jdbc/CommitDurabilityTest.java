@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import io.haduck.jdbc.internal.wrapped.OfThisJvm;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,7 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.UnavailableException;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Fault;
 import io.haduck.core.store.FaultInjectingStore.Operation;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.Setting;
+import io.haduck.core.settings.Setting;
 import io.haduck.core.StoreAccessException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

@@ -1,12 +1,14 @@
 package io.haduck.jdbc;
 
+import io.haduck.jdbc.internal.database.DuckDbVersion;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.haduck.core.replica.RestoreRequest;
-import io.haduck.core.replica.RestoreResult;
-import io.haduck.core.replica.RestoreTarget;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,10 +1,13 @@
 package io.haduck.jdbc;
 
+import io.haduck.jdbc.internal.url.ConnectionProperties;
+import io.haduck.jdbc.internal.url.HaduckUrl;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.HostileInputs;
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.Settings;
+import io.haduck.core.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

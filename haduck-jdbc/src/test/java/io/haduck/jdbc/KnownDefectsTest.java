@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import io.haduck.jdbc.internal.database.DuckDbVersion;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;

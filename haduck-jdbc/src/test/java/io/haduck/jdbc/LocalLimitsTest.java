@@ -9,7 +9,7 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.StoreAccessException;
 import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Files;
 import java.nio.file.Path;

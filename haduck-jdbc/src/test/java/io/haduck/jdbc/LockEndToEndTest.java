@@ -2,8 +2,8 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.duckdb.OtherProcess;
-import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.internal.duckdb.OtherProcess;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Path;
 import java.sql.Connection;

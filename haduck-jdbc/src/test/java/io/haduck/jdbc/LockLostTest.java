@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.duckdb.FileIdentity;
-import io.haduck.core.duckdb.OtherProcess;
-import io.haduck.core.duckdb.PosixLocks;
+import io.haduck.core.internal.duckdb.FileIdentity;
+import io.haduck.core.internal.duckdb.OtherProcess;
+import io.haduck.core.internal.duckdb.PosixLocks;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.duckdb.DatabaseFiles;
-import io.haduck.core.duckdb.OtherProcess;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.core.internal.duckdb.OtherProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

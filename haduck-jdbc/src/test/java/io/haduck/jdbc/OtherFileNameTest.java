@@ -3,7 +3,7 @@ package io.haduck.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.replica.ChildJvm;
-import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;

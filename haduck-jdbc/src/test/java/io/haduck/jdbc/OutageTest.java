@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import io.haduck.jdbc.internal.wrapped.OfThisJvm;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;

@@ -3,7 +3,7 @@ package io.haduck.jdbc;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.duckdb.DatabaseFiles;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

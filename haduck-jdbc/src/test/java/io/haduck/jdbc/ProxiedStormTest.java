@@ -2,10 +2,10 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.log.LoadProgress;
-import io.haduck.core.log.ReplicationLog;
-import io.haduck.core.replica.RestoreRequest;
-import io.haduck.core.replica.RestoreTarget;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.replica.Workload;
 import io.haduck.core.replica.WorkloadCheck;

@@ -1,5 +1,9 @@
 package io.haduck.jdbc;
 
+import io.haduck.jdbc.internal.database.DuckDbTrial;
+import io.haduck.jdbc.internal.database.OpeningFailure;
+import io.haduck.jdbc.internal.database.ReplayHint;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;

@@ -1,6 +1,6 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.replica.CommitReceipt;
+import io.haduck.core.CommitReceipt;
 import io.haduck.core.replica.ReplicationListener;
 import java.nio.file.Files;
 import java.nio.file.Path;

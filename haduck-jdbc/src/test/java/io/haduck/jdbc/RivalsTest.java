@@ -2,11 +2,11 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.log.LoadProgress;
-import io.haduck.core.log.LogState;
-import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.replica.ChildJvm;
-import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;

@@ -1,6 +1,6 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.Setting;
+import io.haduck.core.settings.Setting;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.util.Arrays;

@@ -1,5 +1,8 @@
 package io.haduck.jdbc;
 
+import io.haduck.jdbc.internal.database.DuckDbConnector;
+import io.haduck.jdbc.internal.database.StreamedResults;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;

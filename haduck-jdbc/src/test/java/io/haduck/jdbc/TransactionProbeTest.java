@@ -1,8 +1,13 @@
 package io.haduck.jdbc;
 
-import static io.haduck.jdbc.OpenTransaction.NONE;
-import static io.haduck.jdbc.OpenTransaction.OPEN;
-import static io.haduck.jdbc.OpenTransaction.UNKNOWN;
+import io.haduck.jdbc.internal.database.ConnectionTransaction;
+import io.haduck.jdbc.internal.database.TransactionProbe;
+import io.haduck.jdbc.internal.sql.SqlKind;
+import io.haduck.jdbc.internal.sql.TransactionEffect;
+
+import static io.haduck.jdbc.internal.sql.OpenTransaction.NONE;
+import static io.haduck.jdbc.internal.sql.OpenTransaction.OPEN;
+import static io.haduck.jdbc.internal.sql.OpenTransaction.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;

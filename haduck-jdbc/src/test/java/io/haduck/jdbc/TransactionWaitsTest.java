@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package io.haduck.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.log.AppendStorm;
+import io.haduck.core.internal.log.AppendStorm;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.s3.FaultyProxy.Fault;

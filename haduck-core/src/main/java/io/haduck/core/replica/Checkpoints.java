@@ -1,8 +1,8 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.log.Changeset;
-import io.haduck.core.log.DecodedChangeset;
-import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.internal.log.Changeset;
+import io.haduck.core.internal.log.DecodedChangeset;
+import io.haduck.core.internal.log.ReplicationLog;
 import java.util.Optional;
 import java.util.function.Predicate;
 

@@ -1,7 +1,10 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.CommitReceipt;
+import io.haduck.core.DatabasePosition;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.Backoff;
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
 import java.time.Duration;

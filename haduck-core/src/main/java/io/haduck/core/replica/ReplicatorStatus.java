@@ -1,5 +1,7 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.ScrubStatus;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;

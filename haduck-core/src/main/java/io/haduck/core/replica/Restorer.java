@@ -1,13 +1,29 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.Backoff;
+import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.LocalPermissions;
+import io.haduck.core.internal.local.ProcessLock;
+import io.haduck.core.internal.opening.OverwrittenFiles;
+import io.haduck.core.internal.restoring.CatalogName;
+import io.haduck.core.internal.restoring.LateMoment;
+import io.haduck.core.internal.restoring.NewestReadable;
+import io.haduck.core.internal.restoring.Restoration;
+import io.haduck.core.internal.restoring.RestorePoint;
+import io.haduck.core.restore.OpeningTrial;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.restore.RestoreTarget;
+
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.UnopenedException;
-import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.internal.log.ReplicationLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,10 +48,10 @@ public final class Restorer {
   private final InstantSource clock;
   private final Ticker ticker;
   private final Supplier<Backoff> backoffs;
-  private final RestoredFiles.Steps steps;
+  private final FileSteps steps;
 
   Restorer(
-      InstantSource clock, Ticker ticker, Supplier<Backoff> backoffs, RestoredFiles.Steps steps) {
+      InstantSource clock, Ticker ticker, Supplier<Backoff> backoffs, FileSteps steps) {
     this.clock = clock;
     this.ticker = ticker;
     this.backoffs = backoffs;
@@ -44,10 +60,10 @@ public final class Restorer {
 
   /** A restorer with the system's clock. */
   public static Restorer create() {
-    return create(RestoredFiles.Steps.untold());
+    return create(FileSteps.untold());
   }
 
-  static Restorer create(RestoredFiles.Steps steps) {
+  static Restorer create(FileSteps steps) {
     var random = new Random();
     return new Restorer(
         InstantSource.system(),

@@ -1,5 +1,9 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.CommitReceipt;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.LocalRecord;
+
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;

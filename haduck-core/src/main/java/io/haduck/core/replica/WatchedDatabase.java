@@ -1,17 +1,22 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.CommitMark;
+import io.haduck.core.DatabasePosition;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.ProcessLock;
+
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnsupportedDatabaseException;
-import io.haduck.core.duckdb.DatabaseFile;
-import io.haduck.core.duckdb.DatabaseFiles;
-import io.haduck.core.duckdb.DatabaseHeaders;
-import io.haduck.core.duckdb.DatabaseNotReadyException;
-import io.haduck.core.watch.DatabaseObserver;
-import io.haduck.core.watch.FileWatcher;
-import io.haduck.core.watch.Observation;
-import io.haduck.core.watch.Sighting;
+import io.haduck.core.internal.duckdb.DatabaseFile;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.DatabaseNotReadyException;
+import io.haduck.core.internal.watch.DatabaseObserver;
+import io.haduck.core.internal.watch.FileWatcher;
+import io.haduck.core.internal.watch.Observation;
+import io.haduck.core.internal.watch.Sighting;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.OptionalInt;
@@ -175,7 +180,7 @@ final class WatchedDatabase {
       throw new IllegalStateException("the database was not opened yet: " + files.database());
     }
     try {
-      return DatabasePosition.of(current.sight());
+      return current.sight().position();
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -193,7 +198,7 @@ final class WatchedDatabase {
     try {
       Sighting last = current.mayHaveChanged() ? null : current.lastSighting();
       Sighting seen = last == null ? current.sight() : last;
-      return CommitMark.of(seen);
+      return seen.mark();
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -214,7 +219,7 @@ final class WatchedDatabase {
   DatabasePosition lastPosition() {
     DatabaseObserver current = observer;
     Sighting last = current == null ? null : current.lastSighting();
-    return last == null ? DatabasePosition.NONE : DatabasePosition.of(last);
+    return last == null ? DatabasePosition.NONE : last.position();
   }
 
   /** The iteration of the file now, or -1 if that is not to be had. Follows it if it has moved. */

@@ -1,7 +1,4 @@
-/**
- * The processes: the replicator that sends a database's changes, and the restorer that brings any
- * moment of it back.
- */
+/** The processes: the replicator that sends a database's changes, and the restorer that brings any of its states back. */
 @NullMarked
 package io.haduck.core.replica;
 

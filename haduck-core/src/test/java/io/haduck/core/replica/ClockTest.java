@@ -1,5 +1,9 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.CommitReceipt;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreTarget;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.store.FileObjectStore;

@@ -11,12 +11,12 @@ import java.util.List;
  * What a database holds, to be compared: {@link ReplicatedDatabase#contentsOf}, and of small tables
  * and views each row.
  */
-final class Contents {
+public final class Contents {
   private static final int SMALL = 3000;
 
   private Contents() {}
 
-  static String of(Connection connection) throws SQLException {
+  public static String of(Connection connection) throws SQLException {
     var text = new StringBuilder(ReplicatedDatabase.contentsOf(connection));
     List<String> names = new ArrayList<>();
     try (Statement statement = connection.createStatement()) {

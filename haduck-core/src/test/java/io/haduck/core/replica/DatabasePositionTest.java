@@ -1,5 +1,7 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.DatabasePosition;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;

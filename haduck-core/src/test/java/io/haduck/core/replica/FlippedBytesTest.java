@@ -1,13 +1,19 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.verify.Verifier;
+import io.haduck.core.verify.VerifyProgress;
+import io.haduck.core.verify.VerifyReport;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.haduck.core.Backoff;
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
-import io.haduck.core.log.MemoryStore;
+import io.haduck.core.internal.log.MemoryStore;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Fault;
 import io.haduck.core.store.ObjectStore;
@@ -228,7 +234,7 @@ class FlippedBytesTest {
             InstantSource.system(),
             Ticker.system(),
             FlippedBytesTest::noWait,
-            RestoredFiles.Steps.untold())
+            FileSteps.untold())
         .restore(RestoreRequest.latest(store, destination));
   }
 

@@ -1,7 +1,7 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.duckdb.DatabaseFile;
-import io.haduck.core.duckdb.DatabaseFiles;
+import io.haduck.core.internal.duckdb.DatabaseFile;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -1,22 +1,29 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreTarget;
+import io.haduck.core.verify.Verifier;
+import io.haduck.core.verify.VerifyProgress;
+import io.haduck.core.verify.VerifyReport;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.Backoff;
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
-import io.haduck.core.log.AppendOutcome;
-import io.haduck.core.log.Changeset;
-import io.haduck.core.log.ChangesetCodec;
-import io.haduck.core.log.Digest;
-import io.haduck.core.log.LoadProgress;
-import io.haduck.core.log.LogKeys;
-import io.haduck.core.log.LogState;
-import io.haduck.core.log.MemoryStore;
-import io.haduck.core.log.ReplicationLog;
-import io.haduck.core.log.UnknownFormatException;
+import io.haduck.core.internal.log.AppendOutcome;
+import io.haduck.core.internal.log.Changeset;
+import io.haduck.core.internal.log.ChangesetCodec;
+import io.haduck.core.internal.log.Digest;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogKeys;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.MemoryStore;
+import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.internal.log.UnknownFormatException;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Operation;
 import io.haduck.core.store.FileObjectStore;
@@ -340,7 +347,7 @@ class LogAttackTest {
             InstantSource.system(),
             Ticker.system(),
             LogAttackTest::noWait,
-            RestoredFiles.Steps.untold())
+            FileSteps.untold())
         .restore(RestoreRequest.latest(store, directory.resolve("restored.duckdb")).at(target));
   }
 

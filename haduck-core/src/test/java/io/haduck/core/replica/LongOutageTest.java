@@ -1,5 +1,7 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.internal.capture.UploadLimits;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

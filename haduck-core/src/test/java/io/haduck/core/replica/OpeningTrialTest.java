@@ -1,5 +1,8 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.internal.local.FileRights;
+import io.haduck.core.internal.local.LocalRecord;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

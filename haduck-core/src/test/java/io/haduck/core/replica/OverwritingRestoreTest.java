@@ -1,5 +1,9 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.restore.RestoreTarget;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

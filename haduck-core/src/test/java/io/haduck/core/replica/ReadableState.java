@@ -1,12 +1,17 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.Backoff;
+import io.haduck.core.internal.fetch.FetchPlan;
+import io.haduck.core.internal.fetch.ObjectRange;
+import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.fetch.WalPieces;
+
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.HaduckException;
-import io.haduck.core.log.BlockCompression;
-import io.haduck.core.log.BlockReader;
-import io.haduck.core.log.LoadProgress;
-import io.haduck.core.log.LogState;
-import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.internal.log.BlockCompression;
+import io.haduck.core.internal.log.BlockReader;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.time.Duration;
@@ -14,11 +19,11 @@ import java.util.Optional;
 import java.util.Random;
 
 /** What a restore would say, without writing a database. */
-final class ReadableState {
+public final class ReadableState {
   private ReadableState() {}
 
   /** Whether the log leads to a seq, and all blocks and WAL of that state are right. */
-  static boolean at(ObjectStore store, long seq) {
+  public static boolean at(ObjectStore store, long seq) {
     var fetcher =
         new RangeFetcher(
             store, () -> new Backoff(Duration.ofNanos(10), Duration.ofNanos(10), new Random(1)));

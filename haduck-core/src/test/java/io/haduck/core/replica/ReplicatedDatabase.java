@@ -1,5 +1,10 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.CommitReceipt;
+import io.haduck.core.internal.capture.RollUp;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.settings.OpeningPolicy;
+
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.Ticker;
@@ -25,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * A real DuckDB database, replicated to a real directory, driven the way the JDBC layer drives the
  * engine.
  */
-final class ReplicatedDatabase implements AutoCloseable {
+public final class ReplicatedDatabase implements AutoCloseable {
   private final Path directory;
   private final Path replica;
   private final UnaryOperator<ObjectStore> decorate;
@@ -114,22 +119,22 @@ final class ReplicatedDatabase implements AutoCloseable {
     return this;
   }
 
-  static ReplicatedDatabase open(Path directory) throws SQLException {
+  public static ReplicatedDatabase open(Path directory) throws SQLException {
     return open(directory, directory.resolve("replica"));
   }
 
-  static ReplicatedDatabase open(Path directory, Path replica) throws SQLException {
+  public static ReplicatedDatabase open(Path directory, Path replica) throws SQLException {
     return open(directory, replica, UnaryOperator.identity());
   }
 
-  static ReplicatedDatabase open(Path directory, Path replica, UnaryOperator<ObjectStore> decorate)
+  public static ReplicatedDatabase open(Path directory, Path replica, UnaryOperator<ObjectStore> decorate)
       throws SQLException {
     var database = new ReplicatedDatabase(directory, replica, decorate);
     database.open();
     return database;
   }
 
-  ReplicatorOptions options() {
+  public ReplicatorOptions options() {
     return ReplicatorOptions.of(file(), decorate.apply(new FileObjectStore(replica)))
         .withTimes(syncInterval, openTimeout)
         .withPolicy(policy)
@@ -139,20 +144,20 @@ final class ReplicatedDatabase implements AutoCloseable {
   }
 
   /** The database file. */
-  Path file() {
+  public Path file() {
     return file(fileName);
   }
 
   /** Where the replica is. */
-  Path replica() {
+  public Path replica() {
     return replica;
   }
 
-  Path file(String name) {
+  public Path file(String name) {
     return directory.resolve(name);
   }
 
-  void open() throws SQLException {
+  public void open() throws SQLException {
     Replicator opened = Replicator.open(options().withRollUpAfter(rollUpAfter));
     replicator = opened;
     try {
@@ -194,7 +199,7 @@ final class ReplicatedDatabase implements AutoCloseable {
   }
 
   /** Runs statements while no event, hint or timer makes the replicator look. */
-  void executeUnseen(String... statements) throws SQLException {
+  public void executeUnseen(String... statements) throws SQLException {
     replicator.databaseClosed();
     try {
       executeUntold(statements);
@@ -218,11 +223,11 @@ final class ReplicatedDatabase implements AutoCloseable {
     open();
   }
 
-  boolean isClosed() {
+  public boolean isClosed() {
     return connection == null;
   }
 
-  Replicator replicator() {
+  public Replicator replicator() {
     return replicator;
   }
 
@@ -230,7 +235,7 @@ final class ReplicatedDatabase implements AutoCloseable {
     return connection;
   }
 
-  void execute(String... statements) throws SQLException {
+  public void execute(String... statements) throws SQLException {
     for (String sql : statements) {
       try (Statement statement = connection.createStatement()) {
         statement.execute(sql);
@@ -240,12 +245,12 @@ final class ReplicatedDatabase implements AutoCloseable {
     }
   }
 
-  CommitReceipt checkpoint() throws Exception {
+  public CommitReceipt checkpoint() throws Exception {
     execute("CHECKPOINT");
     return awaitPosition();
   }
 
-  CommitReceipt awaitPosition() throws InterruptedException {
+  public CommitReceipt awaitPosition() throws InterruptedException {
     SyncResult result =
         replicator.await(replicator.position(), Duration.ofSeconds(60), () -> false);
     if (!result.reached()) {
@@ -254,11 +259,11 @@ final class ReplicatedDatabase implements AutoCloseable {
     return result.receipt();
   }
 
-  void awaitInSync() {
+  public void awaitInSync() {
     awaitInSync(60);
   }
 
-  void awaitInSync(int seconds) {
+  public void awaitInSync(int seconds) {
     await()
         .atMost(Duration.ofSeconds(seconds))
         .until(() -> replicator.status().state() == ReplicatorStatus.State.IN_SYNC);
@@ -271,7 +276,7 @@ final class ReplicatedDatabase implements AutoCloseable {
   }
 
   /** As {@link #close()}, when it is opened again afterwards. */
-  void stop() throws SQLException {
+  public void stop() throws SQLException {
     if (connection != null) {
       connection.close();
       connection = null;
@@ -283,7 +288,7 @@ final class ReplicatedDatabase implements AutoCloseable {
     }
   }
 
-  void deleteLocalFiles() throws IOException {
+  public void deleteLocalFiles() throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, fileName + "*")) {
       for (Path file : files) {
         Files.delete(file);
@@ -292,7 +297,7 @@ final class ReplicatedDatabase implements AutoCloseable {
   }
 
   /** Runs statements in the database file without haduck; it must be closed. */
-  void runPlain(String... statements) throws SQLException {
+  public void runPlain(String... statements) throws SQLException {
     try (Connection plain = connect();
         Statement statement = plain.createStatement()) {
       for (String sql : statements) {
@@ -301,12 +306,12 @@ final class ReplicatedDatabase implements AutoCloseable {
     }
   }
 
-  String contents() throws SQLException {
+  public String contents() throws SQLException {
     return contentsOf(connection);
   }
 
   /** What a restore of the replica's head holds. */
-  String restoredContents() throws Exception {
+  public String restoredContents() throws Exception {
     Path restored = directory.resolve("restored-" + UUID.randomUUID() + ".duckdb");
     try (ObjectStore store = new FileObjectStore(replica)) {
       Restorer.create().restore(RestoreRequest.latest(store, restored));

@@ -1,12 +1,14 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.CommitKind;
+import io.haduck.core.CommitReceipt;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.UnavailableException;
-import io.haduck.core.log.ChangesetKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -56,7 +58,7 @@ final class ReplicationListenersTest {
 
   private static CommitReceipt receipt(long seq) {
     return new CommitReceipt(
-        seq, ChangesetKind.CHECKPOINT, 1, 0, 1, 1, 1, 1, 262_144, Duration.ZERO, Instant.EPOCH);
+        seq, CommitKind.CHECKPOINT, 1, 0, 1, 1, 1, 1, 262_144, Duration.ZERO, Instant.EPOCH);
   }
 
   private void commit(long first, long last) {

@@ -1,11 +1,13 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.CommitKind;
+import io.haduck.core.CommitReceipt;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.FencedException;
 import io.haduck.core.LocalFileException;
-import io.haduck.core.log.ChangesetKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +38,7 @@ class ReplicatorTest {
       CommitReceipt base = database.checkpoint();
       database.execute("CREATE TABLE u AS SELECT 1 AS a");
       CommitReceipt change = database.checkpoint();
-      assertThat(change.kind()).isEqualTo(ChangesetKind.CHECKPOINT);
+      assertThat(change.kind()).isEqualTo(CommitKind.CHECKPOINT);
       assertThat(change.blocks()).isLessThan(base.blocksInUse() / 4);
       assertThat(database.contents()).isEqualTo(database.restoredContents());
       assertThat(database.replicator().status().missedIterations()).isZero();

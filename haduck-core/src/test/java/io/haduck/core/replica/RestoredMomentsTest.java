@@ -1,13 +1,19 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.restore.RestoreTarget;
+import io.haduck.core.verify.Verifier;
+import io.haduck.core.verify.VerifyProgress;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
-import io.haduck.core.log.LogKeys;
-import io.haduck.core.log.LogRange;
-import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.internal.log.LogKeys;
+import io.haduck.core.internal.log.LogRange;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Files;

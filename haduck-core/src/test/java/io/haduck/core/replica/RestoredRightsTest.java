@@ -1,9 +1,15 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.restore.RestoreProgress;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.settings.OpeningPolicy;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.haduck.core.DivergePolicy;
+import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
@@ -79,7 +85,7 @@ class RestoredRightsTest {
   void restore_overAFile_keepsItsMode_fromTheFirstByteOn(String mode) throws Exception {
     setMode(mode);
     List<String> seen = new ArrayList<>();
-    RestoredFiles.Steps steps =
+    FileSteps steps =
         change -> {
           seen.add(change);
           assertAllHave(mode);
@@ -114,7 +120,7 @@ class RestoredRightsTest {
   @Test
   void restore_overAFileWhoseModeIsChangedMeanwhile_keepsTheNewOne() throws Exception {
     setMode("rw-rw-rw-");
-    RestoredFiles.Steps steps =
+    FileSteps steps =
         change -> {
           if (change.equals("write the next record")) {
             setMode("rw-------");

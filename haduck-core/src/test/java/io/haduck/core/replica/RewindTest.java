@@ -1,11 +1,17 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.CommitKind;
+import io.haduck.core.CommitReceipt;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreTarget;
+import io.haduck.core.settings.OpeningPolicy;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.DivergedException;
-import io.haduck.core.log.ChangesetKind;
-import io.haduck.core.log.LogState;
+import io.haduck.core.internal.log.ChangesetKind;
+import io.haduck.core.internal.log.LogState;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Files;
@@ -164,7 +170,7 @@ class RewindTest {
     Point point = points.get(2);
     restoreTo(point);
     CommitReceipt receipt = Rewind.run(database.options(), Duration.ofSeconds(30));
-    assertThat(receipt.kind()).isEqualTo(ChangesetKind.CHECKPOINT);
+    assertThat(receipt.kind()).isEqualTo(CommitKind.CHECKPOINT);
     assertThat(head().position().seq()).isEqualTo(receipt.seq());
     database.open();
     assertThat(database.contents()).isEqualTo(point.contents());

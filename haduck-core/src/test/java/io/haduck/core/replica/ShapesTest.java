@@ -1,5 +1,7 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.CommitReceipt;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.abort;

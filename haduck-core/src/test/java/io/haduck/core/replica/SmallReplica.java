@@ -2,13 +2,13 @@ package io.haduck.core.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.log.Changeset;
-import io.haduck.core.log.ChangesetCodec;
-import io.haduck.core.log.ChangesetKind;
-import io.haduck.core.log.LoadProgress;
-import io.haduck.core.log.LogState;
-import io.haduck.core.log.MemoryStore;
-import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.internal.log.Changeset;
+import io.haduck.core.internal.log.ChangesetCodec;
+import io.haduck.core.internal.log.ChangesetKind;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.MemoryStore;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.PutResult;
 import java.nio.file.Files;
@@ -24,9 +24,9 @@ import java.util.stream.Stream;
  * The replica of a real database of 16 KiB blocks with every kind of object in it, some ten
  * kilobytes altogether, in memory.
  */
-final class SmallReplica {
+public final class SmallReplica {
   /** Its objects. */
-  final MemoryStore store = new MemoryStore();
+  public final MemoryStore store = new MemoryStore();
 
   /** What the database holds at the head. */
   private final String contents;
@@ -65,7 +65,7 @@ final class SmallReplica {
     }
   }
 
-  static SmallReplica in(Path directory) throws Exception {
+  public static SmallReplica in(Path directory) throws Exception {
     var replica = new SmallReplica(directory);
     Set<ChangesetKind> kinds = EnumSet.noneOf(ChangesetKind.class);
     boolean rolledUp = false;
@@ -110,13 +110,13 @@ final class SmallReplica {
   }
 
   /** A copy, of which no array may be changed. */
-  MemoryStore copy() {
+  public MemoryStore copy() {
     MemoryStore copy = new MemoryStore();
     copy.objects.putAll(store.objects);
     return copy;
   }
 
-  long bytes() {
+  public long bytes() {
     return store.objects.values().stream().mapToLong(bytes -> bytes.length).sum();
   }
 }

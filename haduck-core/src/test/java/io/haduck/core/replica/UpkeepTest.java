@@ -1,12 +1,14 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.ScrubStatus;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.duckdb.DatabaseFile;
-import io.haduck.core.duckdb.DatabaseFiles;
-import io.haduck.core.duckdb.DatabaseHeaders;
-import io.haduck.core.duckdb.FreeList;
+import io.haduck.core.internal.duckdb.DatabaseFile;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.FreeList;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;

@@ -2,14 +2,14 @@ package io.haduck.core.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.duckdb.DatabaseFile;
-import io.haduck.core.duckdb.DatabaseFiles;
-import io.haduck.core.duckdb.DatabaseHeaders;
-import io.haduck.core.duckdb.FreeList;
-import io.haduck.core.log.BlockHash;
-import io.haduck.core.log.LoadProgress;
-import io.haduck.core.log.LogState;
-import io.haduck.core.log.ReplicationLog;
+import io.haduck.core.internal.duckdb.DatabaseFile;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.FreeList;
+import io.haduck.core.internal.log.BlockHash;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,7 +24,7 @@ import org.roaringbitmap.IntIterator;
  * @param headers at which it was read
  * @param blocks hash of each block in use, by id
  */
-record WholeFile(DatabaseHeaders headers, Map<Integer, BlockHash> blocks) {
+public record WholeFile(DatabaseHeaders headers, Map<Integer, BlockHash> blocks) {
   /** Reads a file that nobody is writing to. */
   static WholeFile of(Path path) throws IOException {
     DatabaseFile file = DatabaseFiles.open(path);
@@ -43,7 +43,7 @@ record WholeFile(DatabaseHeaders headers, Map<Integer, BlockHash> blocks) {
   }
 
   /** What the head of a log says that the file is. */
-  static LogState headOf(Path replica) {
+  public static LogState headOf(Path replica) {
     try (var store = new FileObjectStore(replica)) {
       return new ReplicationLog(store).loadLatest(LoadProgress.NONE).orElseThrow();
     }

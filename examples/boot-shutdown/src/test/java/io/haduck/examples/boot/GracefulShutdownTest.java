@@ -3,7 +3,7 @@ package io.haduck.examples.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.replica.ChildJvm;
-import io.haduck.core.replica.RestoreRequest;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.jdbc.Haduck;
 import java.io.IOException;

@@ -1,9 +1,0 @@
-package io.haduck.core;
-
-/** What opening does with a local database that has changes which the replica does not know. */
-public enum DivergePolicy {
-  /** Refuses to open, and says what either side has. */
-  ERROR,
-  /** Keeps the local files under another name beside it, and restores the replica. */
-  RESTORE
-}

@@ -1,0 +1,50 @@
+package io.haduck.core.internal.capture;
+
+import io.haduck.core.CommitReceipt;
+import io.haduck.core.internal.local.FileStamp;
+
+import io.haduck.core.Ticker;
+import io.haduck.core.internal.log.Changeset;
+import io.haduck.core.internal.log.EncodedChangeset;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.watch.Observation;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A commit whose outcome is not known yet: until it is, its seq is only ever written with these
+ * bytes.
+ *
+ * @param observation of the database that it holds; null for an EPOCH
+ * @param stamp of the file, taken before the headers were read for the last time; null for an EPOCH
+ * @param blocksRead to find what has changed
+ * @param begunNanos when the capture began
+ */
+record PendingCommit(
+    EncodedChangeset encoded,
+    @Nullable Observation observation,
+    @Nullable FileStamp stamp,
+    int blocksRead,
+    long begunNanos) {
+
+  /**
+   * What is told of it once it is in the log.
+   *
+   * @param after the log's state with it
+   */
+  CommitReceipt receipt(LogState after, Ticker ticker) {
+    Changeset changeset = encoded.changeset();
+    return new CommitReceipt(
+        changeset.seq(),
+        changeset.kind().ofCommit(),
+        changeset.identity().iteration(),
+        after.wal().length(),
+        changeset.blocks().size(),
+        after.index().cardinality(),
+        blocksRead,
+        encoded.decoded().writtenLength(),
+        changeset.identity().blockSize(),
+        Duration.ofNanos(ticker.nanos() - begunNanos),
+        changeset.time());
+  }
+}

@@ -1,0 +1,55 @@
+package io.haduck.core.internal.capture;
+
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.store.ObjectStore;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The uploader of the commit that a writer makes next: one for each seq, kept while it is tried
+ * again. For the writer's thread, but for {@link #stop}.
+ */
+final class Uploads implements AutoCloseable {
+  private final ObjectStore store;
+  private final UUID nonce;
+  private final Supplier<Backoff> backoffs;
+  private final UploadLimits limits = UploadLimits.forThisMachine();
+  private volatile @Nullable SegmentUploader uploader;
+
+  Uploads(ObjectStore store, UUID nonce, Supplier<Backoff> backoffs) {
+    this.store = store;
+    this.nonce = nonce;
+    this.backoffs = backoffs;
+  }
+
+  UploadLimits limits() {
+    return limits;
+  }
+
+  /** That of a commit. */
+  SegmentUploader of(UUID lineage, long seq) {
+    SegmentUploader current = uploader;
+    if (current == null || current.seq() != seq) {
+      close();
+      current = new SegmentUploader(store, lineage, nonce, seq, limits, backoffs);
+      uploader = current;
+    }
+    return current;
+  }
+
+  /** Lets what is on its way come to its end soon; for any thread. */
+  void stop() {
+    SegmentUploader current = uploader;
+    if (current != null) {
+      current.close();
+    }
+  }
+
+  /** Forgets what was sent; what is on its way is abandoned. */
+  @Override
+  public void close() {
+    stop();
+    uploader = null;
+  }
+}

@@ -1,0 +1,66 @@
+package io.haduck.core.internal.fetch;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Neighbours in one object, which are fetched with one request.
+ *
+ * @param objectKey in the store
+ * @param offset of the first byte
+ * @param length in bytes
+ * @param parts that lie in it, by offset
+ */
+public record ObjectRange<P extends ObjectPart>(String objectKey, long offset, int length, List<P> parts) {
+  /** Bytes between two wanted parts that are cheaper to fetch than another request is. */
+  private static final int GAP_WORTH_READING = 64 << 10;
+
+  /** A whole segment where the heap allows it (several are fetched at a time), in bytes. */
+  private static final int LONGEST_RANGE =
+      (int) Math.min(32 << 20, Math.max(4 << 20, Runtime.getRuntime().maxMemory() / 64));
+
+  /** Joins what lies together; a part that is longer than a range should be is one by itself. */
+  public static <P extends ObjectPart> List<ObjectRange<P>> join(List<P> wanted) {
+    List<P> sorted = new ArrayList<>(wanted);
+    sorted.sort(
+        Comparator.comparing((P part) -> part.objectKey()).thenComparing(part -> part.offset()));
+    List<ObjectRange<P>> ranges = new ArrayList<>();
+    int from = 0;
+    while (from < sorted.size()) {
+      int to = from + 1;
+      while (to < sorted.size() && joins(sorted.get(from), sorted.get(to - 1), sorted.get(to))) {
+        to++;
+      }
+      P first = sorted.get(from);
+      long end = 0;
+      for (P part : sorted.subList(from, to)) {
+        end = Math.max(end, part.offset() + part.storedLength());
+      }
+      ranges.add(
+          new ObjectRange<>(
+              first.objectKey(),
+              first.offset(),
+              Math.toIntExact(end - first.offset()),
+              List.copyOf(sorted.subList(from, to))));
+      from = to;
+    }
+    return List.copyOf(ranges);
+  }
+
+  private static boolean joins(ObjectPart first, ObjectPart previous, ObjectPart next) {
+    return next.objectKey().equals(previous.objectKey())
+        && next.offset() - (previous.offset() + previous.storedLength()) <= GAP_WORTH_READING
+        && next.offset() + next.storedLength() - first.offset() <= LONGEST_RANGE;
+  }
+
+  /** What fetching and decompressing it takes at a time, in bytes. */
+  long memory() {
+    return length + (long) parts.stream().mapToInt(ObjectPart::rawLength).max().orElse(0);
+  }
+
+  /** Where in the fetched bytes a part begins. */
+  public int indexOf(P part) {
+    return Math.toIntExact(part.offset() - offset);
+  }
+}

@@ -1,0 +1,47 @@
+package io.haduck.core.internal.log;
+
+/**
+ * A changeset together with where its object's parts lie.
+ *
+ * @param changeset what it says
+ * @param headLength in bytes; the inline data begins here
+ * @param inlineLength in bytes
+ * @param digest of the head
+ */
+public record DecodedChangeset(
+    Changeset changeset, int headLength, long inlineLength, Digest digest) {
+  /** Its place in the log. */
+  public LogPosition position() {
+    return new LogPosition(changeset.seq(), digest);
+  }
+
+  /** Of the whole object, in bytes. */
+  public long objectLength() {
+    return headLength + inlineLength + Digest.LENGTH;
+  }
+
+  /** The key of the object that a block or WAL piece of this changeset lies in. */
+  public String objectKey(int object) {
+    int segments = changeset.segments().size();
+    if (object == 0) {
+      return changeset.key();
+    }
+    return object <= segments
+        ? changeset.segments().get(object - 1).key()
+        : changeset.earlier().get(object - segments - 1).key();
+  }
+
+  /** Where in that object it begins, in bytes. */
+  public long objectOffset(int object, long offset) {
+    return object == 0 ? headLength + offset : offset;
+  }
+
+  /** What this commit wrote, in bytes: the object, and the segments made for it. */
+  public long writtenLength() {
+    return objectLength()
+        + changeset.segments().stream()
+            .filter(segment -> segment.seq() == changeset.seq())
+            .mapToLong(SegmentRef::length)
+            .sum();
+  }
+}

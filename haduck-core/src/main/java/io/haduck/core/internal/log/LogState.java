@@ -1,0 +1,397 @@
+package io.haduck.core.internal.log;
+
+import io.haduck.core.CorruptDataException;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * What a reader knows who has applied the log up to some changeset. {@link #apply} moves it on;
+ * {@link #copy()} is cheap. Not thread-safe.
+ */
+public final class LogState implements ChainEnd {
+  private LogPosition position;
+  private ChangesetKind kind;
+  private long epoch;
+  private UUID nonce;
+  private final UUID lineage;
+  private LogPosition anchor;
+  private long timeMicros;
+  private DatabaseIdentity identity;
+  private HeaderBytes headers;
+  private final BlockIndex index;
+  private WalStream wal;
+  private @Nullable String databasePath;
+
+  /** The ids of the index at the anchor; not changed any more, so that copies share it. */
+  private RoaringBitmap anchorIds;
+
+  /** What changesets since the anchor listed and is in use; replaced, never changed. */
+  private RoaringBitmap changed;
+
+  private LogPosition rollUp;
+  private long walChangesetsSinceRollUp;
+  private long walBytesSinceRollUp;
+  private long changesetsSinceSnapshot;
+  private long bytesSinceSnapshot;
+
+  /** After a BASE or CHECKPOINT. */
+  private LogState(DecodedChangeset last, HeaderBytes headers, BlockIndex index) {
+    Changeset changeset = last.changeset();
+    this.position = last.position();
+    this.kind = changeset.kind();
+    this.epoch = changeset.epoch();
+    this.nonce = changeset.nonce();
+    this.lineage = changeset.lineage();
+    this.anchor = position;
+    this.timeMicros = changeset.timeMicros();
+    this.identity = changeset.identity();
+    this.headers = headers;
+    this.index = index;
+    this.wal = WalStream.empty(changeset.identity().iteration()).after(last);
+    this.databasePath = changeset.databasePath();
+    this.anchorIds = index.ids();
+    this.changed = new RoaringBitmap();
+    this.rollUp = LogPosition.START;
+  }
+
+  private LogState(LogState other) {
+    position = other.position;
+    kind = other.kind;
+    epoch = other.epoch;
+    nonce = other.nonce;
+    lineage = other.lineage;
+    anchor = other.anchor;
+    timeMicros = other.timeMicros;
+    identity = other.identity;
+    headers = other.headers;
+    index = other.index.copy();
+    wal = other.wal;
+    databasePath = other.databasePath;
+    anchorIds = other.anchorIds;
+    changed = other.changed;
+    rollUp = other.rollUp;
+    walChangesetsSinceRollUp = other.walChangesetsSinceRollUp;
+    walBytesSinceRollUp = other.walBytesSinceRollUp;
+    changesetsSinceSnapshot = other.changesetsSinceSnapshot;
+    bytesSinceSnapshot = other.bytesSinceSnapshot;
+  }
+
+  /**
+   * Begins with a BASE, wherever in the log it stands.
+   *
+   * @throws CorruptDataException if it is none, or its blocks do not add up to its state
+   */
+  public static LogState start(DecodedChangeset base) {
+    HeaderBytes headers = base.changeset().headers();
+    if (base.changeset().kind() != ChangesetKind.BASE || headers == null) {
+      throw new CorruptDataException(
+          base.changeset().key()
+              + " is a "
+              + base.changeset().kind()
+              + ", and the log cannot be read from there:"
+              + " expected a BASE, or a snapshot. What was before was deleted or has expired: restore"
+              + " deleted versions of it, or begin a new replica");
+    }
+    BlockIndex index = new BlockIndex();
+    index.apply(base);
+    LogState state = new LogState(base, headers, index);
+    if (base.changeset().seq() > 1) {
+      state.count(base);
+    }
+    return state;
+  }
+
+  /**
+   * Begins with a snapshot and the BASE or CHECKPOINT that it was made after.
+   *
+   * @throws CorruptDataException if the two do not agree
+   */
+  public static LogState start(Snapshot snapshot, DecodedChangeset last) {
+    String difference = snapshot.difference(last);
+    if (difference != null) {
+      throw new CorruptDataException(
+          LogKeys.snapshot(last.changeset().seq())
+              + " does not match its changeset: "
+              + difference);
+    }
+    return new LogState(last, snapshot.headers(), snapshot.index());
+  }
+
+  /** An independent state of the same content; shares memory until one of the two changes. */
+  public LogState copy() {
+    return new LogState(this);
+  }
+
+  /**
+   * Moves on by the next changeset. Leaves the state as it is if it throws.
+   *
+   * @throws CorruptDataException if it is not the next one of this log, or does not add up
+   */
+  public void apply(DecodedChangeset next) {
+    ChainRules.check(this, next.changeset());
+    accept(next, maybeGone(next));
+  }
+
+  /**
+   * Throws as {@link #apply} would, and changes nothing: a writer asks before it appends, since
+   * what is in the log once stays there.
+   *
+   * @throws CorruptDataException if it could not be applied
+   */
+  public void requireApplicable(DecodedChangeset next) {
+    ChainRules.check(this, next.changeset());
+    wal.after(next);
+    index.requireApplicable(next.changeset(), maybeGone(next));
+  }
+
+  private RoaringBitmap maybeGone(DecodedChangeset next) {
+    return next.changeset().isSelfContained() ? anchorIds : new RoaringBitmap();
+  }
+
+  /**
+   * Moves on from a BASE or CHECKPOINT to a changeset that has it as its anchor and is
+   * self-contained, past the {@code WAL} and {@code EPOCH} changesets between the two. Leads to the
+   * same state as applying them all. Leaves the state as it is if it throws.
+   *
+   * @throws CorruptDataException if this is not its anchor, it is not self-contained, or it does
+   *     not add up
+   */
+  public void applyToAnchor(DecodedChangeset next) {
+    ChainRules.checkAnchored(this, next.changeset());
+    // Frees what its parent has, too, and that may have come and gone since the anchor.
+    accept(next, next.changeset().freed());
+  }
+
+  private void accept(DecodedChangeset next, RoaringBitmap maybeGone) {
+    Changeset changeset = next.changeset();
+    WalStream walAfter = wal.after(next);
+    index.apply(next, maybeGone);
+    wal = walAfter;
+    position = next.position();
+    kind = changeset.kind();
+    epoch = changeset.epoch();
+    nonce = changeset.nonce();
+    timeMicros = changeset.timeMicros();
+    identity = changeset.identity();
+    if (changeset.isSelfContained() || kind == ChangesetKind.EPOCH) {
+      databasePath = changeset.databasePath();
+    }
+    HeaderBytes newHeaders = changeset.headers();
+    if (newHeaders != null) {
+      headers = newHeaders;
+      anchor = position;
+      anchorIds = index.ids();
+      changed = new RoaringBitmap();
+      rolledUp(LogPosition.START);
+    } else if (changeset.isSelfContained()) {
+      changed = idsOf(changeset);
+      rolledUp(position);
+    } else if (kind == ChangesetKind.WAL) {
+      changed = RoaringBitmap.or(changed, idsOf(changeset));
+      changed.andNot(changeset.freed());
+      WalSection section = changeset.wal();
+      walChangesetsSinceRollUp++;
+      walBytesSinceRollUp += section == null ? 0 : section.length();
+    }
+    count(next);
+  }
+
+  private void rolledUp(LogPosition by) {
+    rollUp = by;
+    walChangesetsSinceRollUp = 0;
+    walBytesSinceRollUp = 0;
+  }
+
+  private static RoaringBitmap idsOf(Changeset changeset) {
+    RoaringBitmap ids = new RoaringBitmap();
+    changeset.blocks().forEach(block -> ids.add(block.blockId()));
+    return ids;
+  }
+
+  /** The last changeset that was applied. */
+  @Override
+  public LogPosition position() {
+    return position;
+  }
+
+  /** Of the last changeset. */
+  public ChangesetKind kind() {
+    return kind;
+  }
+
+  /** Counts the writers. */
+  @Override
+  public long epoch() {
+    return epoch;
+  }
+
+  /** Of the last changeset's writer. */
+  public UUID nonce() {
+    return nonce;
+  }
+
+  /** Of the database. */
+  @Override
+  public UUID lineage() {
+    return lineage;
+  }
+
+  /** The last BASE or CHECKPOINT: the anchor of the next changeset. */
+  @Override
+  public LogPosition anchor() {
+    return anchor;
+  }
+
+  /**
+   * The blocks that {@code WAL} changesets since the anchor listed and that are in use, in a new
+   * bitmap. The next CHECKPOINT or self-contained WAL changeset lists them again, but for those
+   * that it frees; see {@link ChangesetObjects#blocks}.
+   */
+  @Override
+  public RoaringBitmap changedSinceAnchor() {
+    return changed.clone();
+  }
+
+  /**
+   * The blocks that were in use at the anchor and are not any more, in a new bitmap. The next
+   * CHECKPOINT or self-contained WAL changeset frees them again, but for those that it lists.
+   */
+  @Override
+  public RoaringBitmap freedSinceAnchor() {
+    return index.lost(anchorIds);
+  }
+
+  /**
+   * The last self-contained {@code WAL} changeset since the anchor: what the next WAL changeset
+   * names as its roll-up, unless it is self-contained. {@link LogPosition#START} if there is none.
+   */
+  @Override
+  public LogPosition rollUp() {
+    return rollUp;
+  }
+
+  /** How many {@code WAL} changesets came since the roll-up; since the anchor, if there is none. */
+  public long walChangesetsSinceRollUp() {
+    return walChangesetsSinceRollUp;
+  }
+
+  /** How many bytes of the WAL's stream these changesets brought. */
+  public long walBytesSinceRollUp() {
+    return walBytesSinceRollUp;
+  }
+
+  /** The last changeset's time in microseconds since 1970, by its writer's clock. */
+  @Override
+  public long timeMicros() {
+    return timeMicros;
+  }
+
+  /** The last changeset's time, by its writer's clock. */
+  public Instant time() {
+    return LogTime.toInstant(timeMicros);
+  }
+
+  /** The time for the next changeset: {@code now}, or a little later than the last one's. */
+  public long nextTimeMicros(Instant now) {
+    return Math.max(LogTime.toMicros(now), timeMicros + 1);
+  }
+
+  /**
+   * The changeset by which a new writer takes over from here.
+   *
+   * @param writer its nonce
+   * @param path the absolute path by which it was given the database; null if unknown
+   */
+  public Changeset nextEpoch(UUID writer, Instant now, @Nullable String path) {
+    return new Changeset(
+        position.seq() + 1,
+        epoch + 1,
+        writer,
+        lineage,
+        position.digest(),
+        anchor,
+        nextTimeMicros(now),
+        ChangesetKind.EPOCH,
+        identity,
+        null,
+        List.of(),
+        List.of(),
+        List.of(),
+        new RoaringBitmap(),
+        null,
+        index.state(),
+        path);
+  }
+
+  /**
+   * The snapshot of this state, with a copy of its index.
+   *
+   * @throws IllegalArgumentException unless the last changeset is a BASE or a CHECKPOINT
+   */
+  Snapshot snapshot() {
+    if (!kind.hasHeaders()) {
+      throw new IllegalArgumentException("no snapshot is made after a changeset of kind " + kind);
+    }
+    return new Snapshot(
+        position, epoch, nonce, lineage, anchor, timeMicros, identity, headers, index.copy());
+  }
+
+  /** Of the database at this point. */
+  @Override
+  public DatabaseIdentity identity() {
+    return identity;
+  }
+
+  /** The database headers of the last BASE or CHECKPOINT. */
+  public HeaderBytes headers() {
+    return headers;
+  }
+
+  /** The blocks at this point; belongs to this state and moves on with it: copy it to keep it. */
+  public BlockIndex index() {
+    return index;
+  }
+
+  /** The write-ahead log at this point. */
+  public WalStream wal() {
+    return wal;
+  }
+
+  /**
+   * The absolute path by which the log's last writer was given its database, links not followed;
+   * null if it did not say.
+   */
+  @Override
+  public @Nullable String databasePath() {
+    return databasePath;
+  }
+
+  /** How many BASEs and CHECKPOINTs came since the last snapshot, or the BASE it began with. */
+  public long changesetsSinceSnapshot() {
+    return changesetsSinceSnapshot;
+  }
+
+  /**
+   * How many bytes, segments included, were written since the last snapshot, or the BASE it began
+   * with. Changesets that were skipped do not count.
+   */
+  public long bytesSinceSnapshot() {
+    return bytesSinceSnapshot;
+  }
+
+  /** To be called when a snapshot of this state is in the store. */
+  void countFromHere() {
+    changesetsSinceSnapshot = 0;
+    bytesSinceSnapshot = 0;
+  }
+
+  private void count(DecodedChangeset decoded) {
+    if (decoded.changeset().kind().hasHeaders()) {
+      changesetsSinceSnapshot++;
+    }
+    bytesSinceSnapshot += decoded.writtenLength();
+  }
+}

@@ -1,0 +1,200 @@
+package io.haduck.core.internal.log;
+
+import io.haduck.core.CorruptDataException;
+import io.haduck.core.MissingObjectException;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.PutResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The log of one replica in an object store: reads it, checks its chain, appends to it.
+ *
+ * <p>Reading methods are safe for any number of threads; appending is done by one at a time. Apart
+ * from what each method says, errors are those of the store, and {@link CorruptDataException} for a
+ * log that does not verify: a gap, a wrong digest, a changeset that does not follow its parent, an
+ * unknown format version. The protocol is explained in docs/FORMAT.md and in the design.
+ */
+public final class ReplicationLog {
+  /** The usual time to live of a lease. */
+  public static final Duration DEFAULT_LEASE_TTL = Duration.ofSeconds(15);
+
+  private final ObjectStore store;
+  private final HeadReader heads;
+  private final Appender appender;
+
+  /** The log in a store that is scoped to one replica. */
+  public ReplicationLog(ObjectStore store) {
+    this(store, DEFAULT_LEASE_TTL);
+  }
+
+  /**
+   * The log in a store that is scoped to one replica.
+   *
+   * @param leaseTtl how long after the last confirmation an append is believed without looking at
+   *     the log's head again
+   */
+  public ReplicationLog(ObjectStore store, Duration leaseTtl) {
+    this.store = store;
+    this.heads = new HeadReader(store);
+    this.appender = new Appender(store, leaseTtl);
+  }
+
+  /** The state at the head of the log; empty for an empty log. Confirms this writer. */
+  public Optional<LogState> loadLatest(LoadProgress progress) {
+    LogListing changesets = LogListing.changesets(store, 0);
+    LogListing snapshots = LogListing.snapshots(store, 0);
+    if (changesets.entries().isEmpty()) {
+      if (!snapshots.entries().isEmpty()) {
+        throw new CorruptDataException(
+            store
+                + " holds snapshots up to seq "
+                + snapshots.last()
+                + " but no changesets; they were deleted. Restore deleted versions of them, or begin a new replica");
+      }
+      appender.confirmed(changesets.storeTime());
+      return Optional.empty();
+    }
+    LogLoader loader = new LogLoader(store, heads, changesets.entries(), snapshots.entries());
+    Optional<LogState> state = loader.load(loader.headSeq(), progress);
+    appender.confirmed(changesets.storeTime());
+    return state;
+  }
+
+  /** See {@link ObjectStore#absence}. */
+  public Optional<String> absence() {
+    return store.absence();
+  }
+
+  /** The state after a changeset; empty if the log does not hold that seq. */
+  public Optional<LogState> loadAt(long seq, LoadProgress progress) {
+    return loader().load(seq, progress);
+  }
+
+  /** The state after the last changeset whose time is not later; empty if there is none. */
+  public Optional<LogState> loadAt(Instant time, LoadProgress progress) {
+    LogLoader loader = loader();
+    long seq = loader.lastSeqAt(LogTime.toMicros(time));
+    return seq == 0 ? Optional.empty() : loader.load(seq, progress);
+  }
+
+  /** The moments that the log holds; empty for an empty log. */
+  public Optional<LogRange> range() {
+    return loader().range();
+  }
+
+  /**
+   * Applies what the log holds beyond a state; costs one request when that is nothing. If this
+   * throws, the state stands after the last changeset that verified.
+   *
+   * @return how many changesets were applied
+   */
+  public long poll(LogState state) {
+    long before = state.position().seq();
+    try {
+      state.apply(heads.read(before + 1));
+    } catch (MissingObjectException e) {
+      return 0;
+    }
+    List<LogEntry> more = LogListing.changesets(store, before + 1).entries();
+    for (int i = 0; i < more.size(); i++) {
+      if (more.get(i).seq() != before + 2 + i) {
+        throw new CorruptDataException(
+            store
+                + ": "
+                + LogKeys.changeset(before + 2 + i)
+                + " is missing, but "
+                + LogKeys.changeset(more.get(i).seq())
+                + " is there; restore a deleted version of it, or restore to a seq below");
+      }
+    }
+    heads.readAll(more, state::apply);
+    return state.position().seq() - before;
+  }
+
+  /** The head of one changeset; empty if it is not there. Nothing but itself is verified. */
+  public Optional<DecodedChangeset> read(long seq) {
+    try {
+      return Optional.of(heads.read(seq));
+    } catch (MissingObjectException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * One attempt to append a changeset. After {@code UNKNOWN}, call again with the same one; until
+   * the outcome is known, and after {@code COMMITTED} for anything that does not follow, another
+   * one is an {@link IllegalStateException}.
+   *
+   * @throws io.haduck.core.StoreAccessException if the store refuses to write at all; the outcome
+   *     stays unknown
+   */
+  public AppendResult append(EncodedChangeset encoded) {
+    return appender.append(encoded);
+  }
+
+  /** Tells the log that the store confirmed this writer, by a lease, at this time of its clock. */
+  public void confirmed(Instant storeTime) {
+    appender.confirmed(storeTime);
+  }
+
+  /**
+   * Whether the replica has lost history that it is known to have had.
+   *
+   * @param recorded a position that was committed or read earlier
+   * @return what is wrong, for an error message; empty if nothing is
+   */
+  public Optional<String> lost(LogPosition recorded) {
+    if (recorded.seq() == 0) {
+      return Optional.empty();
+    }
+    Optional<DecodedChangeset> found = read(recorded.seq());
+    if (found.isPresent()) {
+      LogPosition there = found.get().position();
+      return there.equals(recorded)
+          ? Optional.empty()
+          : Optional.of(
+              store
+                  + " holds another history: at seq "
+                  + recorded.seq()
+                  + " expected digest "
+                  + recorded.digest()
+                  + ", found "
+                  + there.digest());
+    }
+    long head = Math.max(LogListing.changesets(store, recorded.seq()).last(), 0);
+    if (head > recorded.seq()) {
+      return Optional.empty(); // older than what is retained
+    }
+    return Optional.of(
+        store
+            + " has lost history: expected seq "
+            + recorded.seq()
+            + ", found "
+            + LogListing.changesets(store, 0).last()
+            + " as its last one");
+  }
+
+  /**
+   * Writes a snapshot of a committed state, after a BASE or CHECKPOINT, and lets the state count
+   * anew if that succeeded. A snapshot makes reading short and is never needed, so a failure is for
+   * the caller to log.
+   *
+   * @return DONE, EXISTS or UNKNOWN
+   */
+  public PutResult writeSnapshot(LogState state) {
+    Snapshot snapshot = state.snapshot();
+    PutResult result = store.putIfAbsent(snapshot.key(), SnapshotCodec.encode(snapshot));
+    if (result.outcome() != PutResult.Outcome.UNKNOWN) {
+      state.countFromHere();
+    }
+    return result;
+  }
+
+  private LogLoader loader() {
+    List<LogEntry> changesets = LogListing.changesets(store, 0).entries();
+    return new LogLoader(store, heads, changesets, LogListing.snapshots(store, 0).entries());
+  }
+}

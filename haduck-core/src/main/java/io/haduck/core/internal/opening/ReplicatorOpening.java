@@ -1,0 +1,387 @@
+package io.haduck.core.internal.opening;
+
+import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.internal.capture.ReplicaWriter;
+import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.local.FileStamp;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.LocalPermissions;
+import io.haduck.core.internal.local.LocalRecord;
+import io.haduck.core.internal.local.LocalStamps;
+import io.haduck.core.internal.local.ProcessLock;
+import io.haduck.core.internal.restoring.CatalogName;
+import io.haduck.core.internal.restoring.KeptFiles;
+import io.haduck.core.internal.restoring.Restoration;
+import io.haduck.core.internal.restoring.RestorePoint;
+import io.haduck.core.internal.restoring.RestoredFiles;
+import io.haduck.core.internal.upkeep.Scrub;
+import io.haduck.core.restore.RestoreProgress;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.settings.DivergePolicy;
+import io.haduck.core.DivergedException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.settings.OfflinePolicy;
+import io.haduck.core.settings.RestorePolicy;
+import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.store.ConditionalWriteProbe;
+import io.haduck.core.store.ObjectStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Opens a replica: lock, judge, restore, take over; in that order, and again from the judging on if
+ * somebody else was faster. For one use by one thread.
+ */
+public final class ReplicatorOpening {
+  private static final Logger log = LoggerFactory.getLogger(ReplicatorOpening.class);
+  private static final int ROUNDS = 5;
+
+  private static final Duration PROGRESS_EVERY = Duration.ofSeconds(5);
+
+  /** How long to try the store where a database may be opened without it. */
+  private static final Duration BEFORE_OFFLINE = Duration.ofSeconds(5);
+
+  private final OpeningRequest options;
+  private final LocalFiles files;
+  private final ObjectStore store;
+  private final String replica;
+  private final ReplicationLog replicationLog;
+  private final Supplier<Backoff> backoffs;
+  private final RangeFetcher fetcher;
+  private final TriedOpening tried;
+
+  /** The store has told what the log holds. */
+  private boolean answered;
+
+  /** What this opening has restored; null if nothing was missing. */
+  private @Nullable RestoreResult restored;
+
+  private ReplicatorOpening(OpeningRequest options, LocalFiles files) {
+    this.options = options;
+    this.files = files;
+    this.store = options.store();
+    this.replica = store.toString();
+    this.replicationLog = new ReplicationLog(store);
+    var random = new Random();
+    this.backoffs = () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(15), random);
+    this.fetcher = new RangeFetcher(store, backoffs);
+    this.tried = new TriedOpening(files, options.trial());
+  }
+
+  public static OpenedReplica open(OpeningRequest options) {
+    DatabaseFiles.requireSupportedSystem();
+    LocalFiles files;
+    try {
+      files = LocalFiles.of(options.database());
+    } catch (IOException e) {
+      throw new LocalFileException("cannot open " + options.database() + ": " + e.getMessage(), e);
+    }
+    ProcessLock lock = ProcessLock.take(files);
+    var opening = new ReplicatorOpening(options, files);
+    try {
+      LocalPermissions.require(files);
+      return opening.open(lock);
+    } catch (IOException e) {
+      lock.close();
+      throw new LocalFileException("cannot open " + files.database() + ": " + e, e);
+    } catch (RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private OpenedReplica open(ProcessLock lock) throws IOException {
+    var writer =
+        new ReplicaWriter(
+            files,
+            replica,
+            options.written().text(),
+            options.policy().rewind(),
+            store,
+            replicationLog,
+            options.clock(),
+            options.ticker(),
+            backoffs,
+            options.rollUpAfter());
+    var scrub = new Scrub(options.scrubInterval(), options.clock(), options.ticker());
+    LateOpening late = null;
+    try {
+      takeOver(writer, scrub);
+    } catch (UnavailableException e) {
+      if (answered || options.policy().offline() != OfflinePolicy.ALLOW) {
+        throw e;
+      }
+      late = LateOpening.of(files, replica, String.valueOf(e.getMessage()));
+    }
+    return new OpenedReplica(
+        files, writer, replicationLog, fetcher, scrub, late, restored, lock, backoffs.get());
+  }
+
+  private void takeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
+    for (int round = 1; round <= ROUNDS; round++) {
+      if (tryTakeOver(writer, scrub)) {
+        return;
+      }
+      log.info("another writer added to {} while it was being opened; looking again", replica);
+    }
+    throw new DivergedException(
+        "other writers kept adding to "
+            + replica
+            + " while it was being opened ("
+            + ROUNDS
+            + " rounds). One process at a time may write to a replica; find the other one");
+  }
+
+  private boolean tryTakeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
+    Optional<LogState> head = loadHead();
+    answered = true;
+    LocalRecord.settle(files);
+    Optional<LocalRecord> record = LocalRecord.read(files.record());
+    LocalStamps judged = LocalStamps.of(files);
+    if (head.isPresent()) {
+      FileStamp file = files.databaseExists() ? FileStamp.of(files.database()) : null;
+      options.written().require(replica, head.get(), WrittenPath.own(record, file));
+    }
+    Opening.Judgement judgement =
+        new Opening(files, store, replicationLog, fetcher, options.policy()).judge(record, head);
+    // Whoever opens it says that it has diverged; a pool that tries again and again does not.
+    log.atLevel(judgement.divergence() == null ? Level.INFO : Level.DEBUG)
+        .log(
+            "{} and {}: {}{}",
+            files.database(),
+            replica,
+            judgement.verdict(),
+            head.map(state -> ", log at seq " + state.position().seq()).orElse(""));
+    if (judgement.verdict().opensWhatIsThere() && tried.again(record)) {
+      return tryTakeOver(writer, scrub); // DuckDB may have tidied up its write-ahead log
+    }
+    switch (judgement.verdict()) {
+      case NEW, ADOPT -> {
+        writer.startEmpty();
+        return patiently(this::probed);
+      }
+      case RESTORE -> {
+        sayWhatIsRestored(record.isPresent(), head.orElseThrow());
+        restore(writer, head.orElseThrow(), RestoredFiles.Guard.unguarded(), false);
+      }
+      case FAST_FORWARD -> restore(writer, head.orElseThrow(), unchanged(judged), true);
+      case FAST_FORWARD_KEEPING ->
+          restoreKeeping(writer, head.orElseThrow(), judged, KeptFiles.REPLACED);
+      case DIVERGED ->
+          restoreDiverged(
+              writer, head.orElseThrow(), judged, Objects.requireNonNull(judgement.divergence()));
+      case UNCHANGED, PROVEN -> writer.start(head.orElseThrow(), recordOf(judgement), false);
+      case RECORDED -> {
+        writer.start(head.orElseThrow(), recordOf(judgement), false);
+        scrub.soon();
+      }
+      case DESCENDANT -> writer.start(head.orElseThrow(), recordOf(judgement), true);
+      case REWIND -> writer.startRewinding(head.orElseThrow(), recordOf(judgement));
+    }
+    head.ifPresent(this::sayWhatItIsCalled);
+    return settled(writer);
+  }
+
+  /** Only where the log is of another path yet: the EPOCH to come says this one. */
+  private void sayWhatItIsCalled(LogState head) {
+    CatalogName.changed(head.databasePath(), options.written().path()).ifPresent(log::warn);
+  }
+
+  /** A new disk, as after the loss of a machine, is what a replica is for; another path is not. */
+  private void sayWhatIsRestored(boolean known, LogState head) {
+    String path = head.databasePath();
+    if (known || options.written().text().equals(path)) {
+      log.info("{} does not exist: restoring it from {}", files.database(), replica);
+    } else if (path != null) {
+      // Somebody gave the name, else it would be refused: a pod whose path is new at each start.
+      log.info(
+          "{} does not exist: restoring it, by its haduck.name, from {}, which was that of {} so far",
+          files.database(),
+          replica,
+          path);
+    } else {
+      log.warn(
+          "{} does not exist and never belonged to {}, which does not tell of which path it is: restoring from there",
+          files.database(),
+          replica);
+    }
+  }
+
+  private static LocalRecord recordOf(Opening.Judgement judgement) {
+    return Objects.requireNonNull(judgement.record());
+  }
+
+  /** Keeps the local files under another name, if that is what the user wants. */
+  private void restoreDiverged(
+      ReplicaWriter writer, LogState head, LocalStamps judged, DivergedException divergence)
+      throws IOException {
+    if (options.policy().onDiverge() != DivergePolicy.RESTORE
+        || options.policy().restore() == RestorePolicy.NEVER) {
+      throw divergence;
+    }
+    log.warn(
+        "{}. As on_diverge=restore says, the local files are kept under another name, and the replica is restored",
+        divergence.getMessage());
+    restoreKeeping(writer, head, judged, KeptFiles.DIVERGED);
+  }
+
+  /** Kept when nobody can write to it any more, just before it is replaced. */
+  private void restoreKeeping(
+      ReplicaWriter writer, LogState head, LocalStamps judged, String suffix) throws IOException {
+    var kept = new KeptFiles(files, FileSteps.untold(), suffix);
+    restore(
+        writer,
+        head,
+        () -> {
+          judged.requireUnchanged(files);
+          Path second = kept.keep(options.clock().instant());
+          log.warn(
+              "{} is kept as {}: delete it when you know that nothing in it is missed",
+              files.database(),
+              second);
+          return second;
+        },
+        true);
+  }
+
+  private RestoredFiles.Guard unchanged(LocalStamps judged) {
+    return () -> {
+      judged.requireUnchanged(files);
+      return null;
+    };
+  }
+
+  private boolean settled(ReplicaWriter writer) {
+    return patiently(writer::takeOver);
+  }
+
+  /**
+   * With a new nonce each time: what is left of an attempt without an answer would look like a
+   * loser's.
+   */
+  private boolean probed() {
+    String nonce = UUID.randomUUID().toString().replace("-", "");
+    new ConditionalWriteProbe(store).run(nonce);
+    return true;
+  }
+
+  private Optional<LogState> loadHead() {
+    try {
+      return patiently(() -> replicationLog.loadLatest(LoadProgress.NONE));
+    } catch (UnavailableException e) {
+      throw new UnavailableException(
+          "cannot open "
+              + files.database()
+              + ": its replica "
+              + replica
+              + " does not answer, and another writer may own it: "
+              + e.getMessage()
+              + ". To open a local database all the same, set haduck.offline=allow",
+          e);
+    }
+  }
+
+  /** Tries until the store answers, or the time for opening is over. */
+  private <T> T patiently(Supplier<T> attempt) {
+    long deadline = options.ticker().nanos() + patience().toNanos();
+    return Retries.unlimited(backoffs)
+        .runWhile(attempt, () -> deadline - options.ticker().nanos());
+  }
+
+  private Duration patience() {
+    Duration patience = options.openTimeout();
+    boolean may = !answered && options.policy().offline() == OfflinePolicy.ALLOW;
+    return may && patience.compareTo(BEFORE_OFFLINE) > 0 ? BEFORE_OFFLINE : patience;
+  }
+
+  private void restore(
+      ReplicaWriter writer, LogState head, RestoredFiles.Guard guard, boolean overwrite)
+      throws IOException {
+    var request =
+        RestoreRequest.latest(store, files.database())
+            .reportingTo(new LoggedProgress(files.database().toString()));
+    RestoreResult result =
+        new Restoration(options.ticker(), backoffs, FileSteps.untold())
+            .restore(
+                overwrite ? request.overwriting() : request,
+                files,
+                RestorePoint.head(head),
+                guard,
+                List.of());
+    restored = result;
+    log.info(
+        "restored {} from {}, the replica of {}: {} bytes, seq {}, last committed {} ({} ago); {} blocks ({} of them from"
+            + " the local file), {} bytes of WAL, {} bytes fetched, {} ms",
+        result.destination(),
+        replica,
+        result.databasePath().orElse("a path that it does not name"),
+        result.fileSize(),
+        result.seq(),
+        result.commitTime(),
+        age(Duration.between(result.commitTime(), options.clock().instant())),
+        result.blocks(),
+        result.localBlocks(),
+        result.walBytes(),
+        result.bytesFetched(),
+        result.elapsed().toMillis());
+    LocalRecord restoredRecord =
+        LocalRecord.read(files.record())
+            .orElseThrow(() -> new IOException(files.record() + " vanished after a restore"));
+    LocalRecord opens = tried.restored(restoredRecord);
+    writer.start(head, opens, opens.wal() > 0 && tried.hasMovedFrom(opens));
+  }
+
+  /** In the largest unit that it has two of. */
+  private static String age(Duration age) {
+    if (age.toDays() > 1) {
+      return age.toDays() + " d";
+    }
+    if (age.toHours() > 1) {
+      return age.toHours() + " h";
+    }
+    return age.toMinutes() > 1 ? age.toMinutes() + " min" : age.toSeconds() + " s";
+  }
+
+  /** Says every few seconds how far a long restore is. */
+  private final class LoggedProgress implements RestoreProgress {
+    private final String database;
+    private long lastNanos = options.ticker().nanos();
+
+    private LoggedProgress(String database) {
+      this.database = database;
+    }
+
+    @Override
+    public void blocksWritten(long blocks, long totalBlocks, long bytesFetched) {
+      long now = options.ticker().nanos();
+      if (now - lastNanos >= PROGRESS_EVERY.toNanos()) {
+        lastNanos = now;
+        log.info(
+            "restoring {}: {} of {} blocks, {} bytes fetched",
+            database,
+            blocks,
+            totalBlocks,
+            bytesFetched);
+      }
+    }
+  }
+}

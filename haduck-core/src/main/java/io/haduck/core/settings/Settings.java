@@ -1,0 +1,326 @@
+package io.haduck.core.settings;
+
+import io.haduck.core.DatabaseName;
+import io.haduck.core.InvalidConfigurationException;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The resolved settings of one database, each with where it came from. Immutable; {@code toString}
+ * and errors never show a secret.
+ */
+public final class Settings {
+  private static final String ENVIRONMENT_PREFIX = "HADUCK_";
+  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:");
+
+  private final EnumMap<Setting, SettingValue> values;
+  private final @Nullable String replica;
+
+  private Settings(EnumMap<Setting, SettingValue> values) {
+    this.values = values;
+    values.values().forEach(SettingValue::validate);
+    this.replica = locate();
+  }
+
+  /**
+   * Resolves every setting: URL before properties before system properties before the environment
+   * before the default. An empty text in the URL or the properties switches off what the later ones
+   * say; an empty one in a system property or the environment is as none. Where it would say where
+   * the replica is, it is remembered in each of them: see {@link MissingReplica#refuse}.
+   *
+   * @param url keys with the prefix {@code haduck.}
+   * @param properties likewise; keys without that prefix are not ours and skipped
+   * @param systemProperties likewise; unknown keys are skipped
+   * @param environment by {@link Setting#environmentName}; unknown names are skipped, since some
+   *     platforms invent variables
+   * @throws InvalidConfigurationException for a key that does not exist in the URL or the
+   *     properties, for a value that is not allowed, or for values that contradict each other
+   */
+  public static Settings resolve(
+      Map<String, String> url,
+      Map<String, String> properties,
+      Map<String, String> systemProperties,
+      Map<String, String> environment) {
+    refuseUnknown(url, SettingSource.URL);
+    refuseUnknown(properties, SettingSource.PROPERTIES);
+    var values = new EnumMap<Setting, SettingValue>(Setting.class);
+    for (Setting setting : Setting.values()) {
+      String key = setting.qualifiedKey();
+      SettingValue value = explicit(setting, url.get(key), SettingSource.URL);
+      if (value == null) {
+        value = explicit(setting, properties.get(key), SettingSource.PROPERTIES);
+      }
+      if (value == null) {
+        value = ambient(setting, systemProperties.get(key), SettingSource.SYSTEM_PROPERTY);
+      }
+      if (value == null) {
+        value =
+            ambient(setting, environment.get(setting.environmentName()), SettingSource.ENVIRONMENT);
+      }
+      if (value == null) {
+        value = new SettingValue(setting, setting.defaultValue(), SettingSource.DEFAULT);
+      }
+      values.put(setting, value);
+    }
+    return new Settings(values);
+  }
+
+  private static void refuseUnknown(Map<String, String> given, SettingSource source) {
+    for (String key : given.keySet()) {
+      if (key.startsWith(Setting.PREFIX)
+          && Setting.byKey(key.substring(Setting.PREFIX.length())).isEmpty()) {
+        throw UnknownSetting.error(key, source);
+      }
+    }
+  }
+
+  private static @Nullable SettingValue explicit(
+      Setting setting, @Nullable String text, SettingSource source) {
+    return text == null
+        ? null
+        : new SettingValue(setting, text.isBlank() ? null : stripped(setting, text), source);
+  }
+
+  /** {@code S3://} and {@code File:} are as good as in small letters. */
+  private static String stripped(Setting setting, String text) {
+    String stripped = text.strip();
+    Matcher scheme = SCHEME.matcher(stripped);
+    return setting == Setting.REPLICA && scheme.lookingAt()
+        ? scheme.group().toLowerCase(Locale.ROOT) + stripped.substring(scheme.end())
+        : stripped;
+  }
+
+  private static @Nullable SettingValue ambient(
+      Setting setting, @Nullable String text, SettingSource source) {
+    boolean locates = setting == Setting.REPLICA || setting == Setting.S3_BUCKET;
+    return text != null && text.isBlank() && !locates ? null : explicit(setting, text, source);
+  }
+
+  /**
+   * {@code replica} or {@code s3.bucket}, whichever was given by the stronger source; together at
+   * one source they contradict each other.
+   */
+  private @Nullable String locate() {
+    SettingValue location = value(Setting.REPLICA);
+    SettingValue bucket = value(Setting.S3_BUCKET);
+    if (location.source() == SettingSource.DEFAULT && bucket.source() == SettingSource.DEFAULT) {
+      return null;
+    }
+    if (location.source() == bucket.source() && location.text() != null && bucket.text() != null) {
+      throw new InvalidConfigurationException(
+          "both haduck.replica and haduck.s3.bucket are set in "
+              + location.source()
+              + "; a replica is named by one of them");
+    }
+    boolean byLocation =
+        location.source() == bucket.source()
+            ? location.text() != null
+            : location.source().compareTo(bucket.source()) < 0;
+    if (byLocation) {
+      return location.isNone() ? null : location.text();
+    }
+    if (bucket.text() == null) {
+      return null;
+    }
+    String prefix = Objects.requireNonNullElse(value(Setting.S3_PREFIX).text(), "");
+    return "s3://" + bucket.text() + (prefix.isEmpty() ? "" : "/" + prefix);
+  }
+
+  /**
+   * Where the database is replicated to, without its name: {@code s3://bucket/prefix}, {@code
+   * file:/directory}; null in local-only mode.
+   */
+  public @Nullable String replica() {
+    return replica;
+  }
+
+  /**
+   * The setting that was likely meant by a name which is none of haduck's: others may put what they
+   * like into system properties and the environment, so that is no error.
+   *
+   * @param name of a system property or an environment variable
+   * @return its name where this one came from; empty if the name is haduck's, or somebody else's
+   */
+  public static Optional<String> meantBy(String name) {
+    if (name.startsWith(Setting.PREFIX)) {
+      String key = name.substring(Setting.PREFIX.length());
+      return Setting.byKey(key).isPresent()
+          ? Optional.empty()
+          : UnknownSetting.mistyped(key).map(Setting::qualifiedKey);
+    }
+    if (name.startsWith(ENVIRONMENT_PREFIX)) {
+      for (Setting setting : Setting.values()) {
+        if (setting.environmentName().equals(name)) {
+          return Optional.empty();
+        }
+      }
+      return UnknownSetting.mistyped(name.substring(ENVIRONMENT_PREFIX.length()))
+          .map(Setting::environmentName);
+    }
+    return Optional.empty();
+  }
+
+  /** Whether the user said that there is to be no replica: {@code replica=none}. */
+  public boolean localOnly() {
+    SettingValue location = value(Setting.REPLICA);
+    return replica == null
+        && location.isNone()
+        && location.source().compareTo(value(Setting.S3_BUCKET).source()) <= 0;
+  }
+
+  /**
+   * Whether the user asked for the replica in the URL or the properties, and so for this very
+   * database.
+   */
+  public boolean replicaIsExplicit() {
+    return replica != null
+        && (value(Setting.REPLICA).source().explicit()
+            || value(Setting.S3_BUCKET).source().explicit());
+  }
+
+  /**
+   * The name below the replica: as set, otherwise that of the database's file.
+   *
+   * @throws InvalidConfigurationException if the file's name cannot be one
+   */
+  public String nameFor(String fileName) {
+    String name = value(Setting.NAME).text();
+    if (name != null) {
+      return name;
+    }
+    if (!DatabaseName.isValid(fileName)) {
+      throw new InvalidConfigurationException(
+          "the file name '"
+              + fileName
+              + "' cannot be the name of a replica; set haduck.name to "
+              + DatabaseName.RULE);
+    }
+    return fileName;
+  }
+
+  /** What waits for the object store. */
+  public Durability durability() {
+    return value(Setting.DURABILITY).durability();
+  }
+
+  /** How often to look for changes that nothing announced. */
+  public Duration syncInterval() {
+    return value(Setting.SYNC_INTERVAL).duration();
+  }
+
+  /** How long a call may wait for the object store in all. */
+  public Duration syncTimeout() {
+    return value(Setting.SYNC_TIMEOUT).duration();
+  }
+
+  /** How long the replicator outlives the last connection. */
+  public Duration linger() {
+    return value(Setting.LINGER).duration();
+  }
+
+  /** How long the end of the JVM may be put off; zero for not at all. */
+  public Duration shutdownTimeout() {
+    return value(Setting.SHUTDOWN_TIMEOUT).duration();
+  }
+
+  /** What to do when the file is missing and the replica is not. */
+  public RestorePolicy restore() {
+    return value(Setting.RESTORE).enumeration(RestorePolicy.class);
+  }
+
+  /** What to do when the local database has changes of its own. */
+  public DivergePolicy onDiverge() {
+    return value(Setting.ON_DIVERGE).enumeration(DivergePolicy.class);
+  }
+
+  /** What to do when the store does not answer at opening. */
+  public OfflinePolicy offline() {
+    return value(Setting.OFFLINE).enumeration(OfflinePolicy.class);
+  }
+
+  /** How often all blocks are compared with the replica's; zero for never. */
+  public Duration scrubInterval() {
+    return value(Setting.SCRUB_INTERVAL).duration();
+  }
+
+  /** Whether to ask for a checkpoint soon after statements that DuckDB is known not to replay. */
+  public boolean replayCheckpoint() {
+    return Boolean.TRUE.equals(value(Setting.REPLAY_CHECKPOINT).bool());
+  }
+
+  /** The text of a setting, secrets too; null if it is not set. */
+  public @Nullable String get(Setting setting) {
+    return value(setting).text();
+  }
+
+  /** Where the value of a setting comes from. */
+  public SettingSource source(Setting setting) {
+    return value(setting).source();
+  }
+
+  /**
+   * What is set for the object store by its keys without prefix, such as {@code s3.endpoint}; has
+   * secrets.
+   */
+  public Map<String, String> storeSettings() {
+    var store = new TreeMap<String, String>();
+    for (SettingValue value : values.values()) {
+      String text = value.text();
+      if (value.setting().ofStore() && text != null) {
+        store.put(value.setting().key(), text);
+      }
+    }
+    return store;
+  }
+
+  /** The settings whose values differ, wherever they come from; empty if a connection may join. */
+  public List<Setting> differences(Settings other) {
+    var different = new ArrayList<Setting>();
+    for (Setting setting : Setting.values()) {
+      if (!Objects.equals(value(setting).canonical(), other.value(setting).canonical())) {
+        different.add(setting);
+      }
+    }
+    return different;
+  }
+
+  private SettingValue value(Setting setting) {
+    return Objects.requireNonNull(values.get(setting));
+  }
+
+  /** Equal values, wherever they come from. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Settings settings && differences(settings).isEmpty();
+  }
+
+  @Override
+  public int hashCode() {
+    int hash = 1;
+    for (SettingValue value : values.values()) {
+      hash = 31 * hash + Objects.hashCode(value.canonical());
+    }
+    return hash;
+  }
+
+  /** What differs from the default, without secrets. */
+  @Override
+  public String toString() {
+    return values.values().stream()
+        .filter(value -> value.source() != SettingSource.DEFAULT)
+        .map(SettingValue::toString)
+        .collect(Collectors.joining(", ", "Settings[", "]"));
+  }
+}

@@ -1,0 +1,67 @@
+package io.haduck.core.verify;
+
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.store.ObjectStore;
+import java.time.Duration;
+import java.util.Random;
+import java.util.function.Supplier;
+
+/**
+ * Reads all of a replica and proves all of it: every changeset, segment and snapshot to its last
+ * byte. A restore proves what it reads and no more; this finds what is damaged while there still is
+ * something to mend it with.
+ *
+ * <p>Of each object: its closing SHA-256, and what it should be by its key, its length and the
+ * objects that refer to it. Of the log: that each changeset follows the one before, by digest, and
+ * leads to the state that it says; from the oldest one that can be read on, without a gap. Of what
+ * changesets point at: that it is there, and each block and piece of WAL by CRC32C, decompression
+ * and hash. Of snapshots: that they say what the log says. It goes on after what it finds.
+ *
+ * <p>Which flipped, missing and added bytes it finds, and how exactly it says where, is in
+ * docs/FORMAT.md. A log that lost its last changesets, and what leads to them, is a shorter log
+ * that is in order: only who knows its head can tell (F.haduck does, and says so at opening).
+ *
+ * <p>Reads each object once, with one request; more only where something is wrong. Takes memory for
+ * the block index, for one object at a time (up to 96 MiB), and some hundred bytes per object. Safe
+ * beside running writers and readers; writes nothing.
+ */
+public final class Verifier {
+  /**
+   * In bytes; what haduck writes is shorter, but for the index of a very large database. Longer
+   * objects are read twice, the second time in ranges.
+   */
+  private static final int LONGEST_KEPT = 96 << 20;
+
+  private final Supplier<Backoff> backoffs;
+  private final int longestKept;
+
+  public Verifier(Supplier<Backoff> backoffs, int longestKept) {
+    this.backoffs = backoffs;
+    this.longestKept = longestKept;
+  }
+
+  /** A check that waits a little between its attempts where the store does not answer. */
+  public static Verifier create() {
+    var random = new Random();
+    return new Verifier(
+        () -> new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), random), LONGEST_KEPT);
+  }
+
+  /**
+   * Checks a replica.
+   *
+   * @param store scoped to the replica; stays open
+   * @throws UnavailableException if the store goes on not answering, or breaking off an object;
+   *     nothing is said of the replica then
+   * @throws io.haduck.core.StoreAccessException if it refuses to list or read
+   */
+  public VerifyReport run(ObjectStore store, VerifyProgress progress) {
+    var findings = new CheckFindings();
+    var objects = new CheckedObjects(store, backoffs, longestKept, progress);
+    objects.list(findings);
+    try (var parts = new PartCheck(objects, findings)) {
+      return new LogCheck(objects, parts, findings).run();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.haduck.core.internal.log;
+
+import io.haduck.core.MissingObjectException;
+import io.haduck.core.store.Listing;
+import io.haduck.core.store.ObjectBody;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.PutResult;
+import io.haduck.core.store.StoredObject;
+import java.io.ByteArrayInputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/** A store in memory whose clock the test sets, with pages of five keys. */
+public final class MemoryStore implements ObjectStore {
+  private static final int PAGE = 5;
+
+  /** What it holds. */
+  public final NavigableMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
+
+  private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+  /** Moves its clock on. */
+  public void advance(Duration time) {
+    now = now.plus(time);
+  }
+
+  @Override
+  public PutResult put(String key, ObjectBody body) {
+    objects.put(key, body.toByteArray());
+    return PutResult.done(etag(key), now);
+  }
+
+  @Override
+  public PutResult putIfAbsent(String key, ObjectBody body) {
+    return objects.putIfAbsent(key, body.toByteArray()) == null
+        ? PutResult.done(etag(key), now)
+        : PutResult.refused(PutResult.Outcome.EXISTS, now);
+  }
+
+  @Override
+  public PutResult putIfMatch(String key, ObjectBody body, String etag) {
+    throw new UnsupportedOperationException("the log does not replace objects");
+  }
+
+  @Override
+  public StoredObject get(String key) {
+    return getRange(key, 0, Integer.MAX_VALUE);
+  }
+
+  @Override
+  public StoredObject getRange(String key, long offset, long length) {
+    byte[] bytes = objects.get(key);
+    if (bytes == null) {
+      throw new MissingObjectException("memory/" + key + " is not there");
+    }
+    int from = (int) Math.min(offset, bytes.length);
+    int to = (int) Math.min(offset + length, bytes.length);
+    byte[] part = Arrays.copyOfRange(bytes, from, to);
+    return new StoredObject(
+        "memory/" + key, new ByteArrayInputStream(part), part.length, etag(key), now);
+  }
+
+  @Override
+  public Listing list(String prefix, String startAfter) {
+    List<Listing.Entry> page = new ArrayList<>();
+    boolean truncated = false;
+    String from = startAfter.compareTo(prefix) > 0 ? startAfter : prefix;
+    for (var object : objects.tailMap(from, false).entrySet()) {
+      if (!object.getKey().startsWith(prefix)) {
+        break;
+      }
+      if (page.size() == PAGE) {
+        truncated = true;
+        break;
+      }
+      page.add(new Listing.Entry(object.getKey(), object.getValue().length));
+    }
+    return new Listing(page, truncated, now);
+  }
+
+  @Override
+  public void deleteAll(Collection<String> keys) {
+    keys.forEach(objects::remove);
+  }
+
+  @Override
+  public void close() {}
+
+  @Override
+  public String toString() {
+    return "memory";
+  }
+
+  private static String etag(String key) {
+    return key;
+  }
+}

@@ -1,0 +1,187 @@
+package io.haduck.core.internal.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.haduck.core.store.ObjectBody;
+import io.haduck.core.store.PutResult;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What was written in version 1 stays readable: a log that was committed with the code when the
+ * format was settled. Its files are never written anew; another version gets files of its own.
+ */
+class VersionOneTest {
+  private static final Path FILES =
+      Path.of("src", "test", "resources", "io", "haduck", "core", "log", "version-1");
+
+  private final VersionOneLog expected = new VersionOneLog();
+  private final NavigableMap<String, byte[]> files = read();
+
+  @Test
+  void encode_yieldsTheSameBytesAsEver() {
+    assertThat(files.keySet()).isEqualTo(expected.objects.keySet());
+    files.forEach((key, bytes) -> assertThat(bytes).as(key).isEqualTo(expected.objects.get(key)));
+  }
+
+  @Test
+  void decode_ofEachChangeset_yieldsItAndItsBytesAgain() {
+    Set<ChangesetKind> seen = EnumSet.noneOf(ChangesetKind.class);
+    for (EncodedChangeset encoded : expected.changesets) {
+      byte[] bytes = bytesOf(encoded.key());
+      DecodedChangeset decoded = ChangesetCodec.decodeObject(encoded.key(), bytes);
+      assertThat(decoded).isEqualTo(encoded.decoded());
+      int end = bytes.length - Digest.LENGTH;
+      List<byte[]> inline = List.of(Arrays.copyOfRange(bytes, decoded.headLength(), end));
+      assertThat(ChangesetCodec.encode(decoded.changeset(), inline).body().toByteArray())
+          .isEqualTo(bytes);
+      seen.add(decoded.changeset().kind());
+    }
+    assertThat(seen).containsExactlyInAnyOrder(ChangesetKind.values());
+  }
+
+  @Test
+  void decode_knowsEveryField() {
+    Changeset rollUp = decoded(4);
+    assertThat(rollUp.epoch()).isEqualTo(2);
+    assertThat(rollUp.anchor().seq()).isEqualTo(1);
+    assertThat(rollUp.time()).isEqualTo("2026-01-01T00:00:02.000001Z");
+    assertThat(rollUp.isSelfContained()).isTrue();
+    assertThat(rollUp.segments()).containsExactly(expected.segments.get(1));
+    assertThat(rollUp.earlier()).containsExactly(EarlierObject.changeset(2));
+    assertThat(rollUp.blocks()).extracting(StoredBlock::blockId).containsExactly(5);
+    assertThat(rollUp.blocks()).extracting(StoredBlock::object).containsExactly(2);
+    assertThat(rollUp.freed().toArray()).containsExactly(2);
+
+    WalSection cutting = decoded(5).wal();
+    assertThat(cutting).isNotNull();
+    assertThat(cutting.rollUp().seq()).isEqualTo(4);
+    assertThat(cutting.continueAt()).isEqualTo(20);
+    assertThat(cutting.selfContained()).isFalse();
+
+    Changeset checkpoint = decoded(6);
+    assertThat(checkpoint.anchor().seq()).isEqualTo(1);
+    assertThat(checkpoint.earlier())
+        .containsExactlyInAnyOrder(
+            EarlierObject.changeset(2),
+            EarlierObject.changeset(5),
+            EarlierObject.segment(1, expected.segments.get(0).nonce(), 0));
+    assertThat(checkpoint.blocks()).extracting(StoredBlock::blockId).containsExactly(3, 5, 6, 7);
+    assertThat(checkpoint.identity())
+        .isEqualTo(new DatabaseIdentity("44".repeat(16), 67, 16384, 9, 10));
+
+    assertThat(expected.changesets)
+        .extracting(encoded -> decoded(encoded.changeset().seq()).databasePath())
+        .containsExactly(
+            "/data/app.duckdb",
+            null,
+            "/mnt/größer/app.duckdb",
+            "/mnt/größer/app.duckdb",
+            null,
+            "/mnt/größer/app.duckdb");
+  }
+
+  @Test
+  void decode_ofSnapshotAndSegments_yieldsThem() {
+    String key = LogKeys.snapshot(6);
+    Snapshot snapshot = SnapshotCodec.decode(key, bytesOf(key));
+    assertThat(SnapshotCodec.encode(snapshot).toByteArray()).isEqualTo(bytesOf(key));
+    assertThat(snapshot.index().ids().toArray()).containsExactly(3, 5, 6, 7);
+    assertThat(expected.segments).hasSize(2);
+    for (SegmentRef segment : expected.segments) {
+      WholeSegment.verify(segment, VersionOneLog.LINEAGE, bytesOf(segment.key()));
+    }
+  }
+
+  @Test
+  void load_atEachSeq_yieldsStateBlocksAndWal() {
+    MemoryStore store = new MemoryStore();
+    files.forEach(
+        (key, bytes) ->
+            assertThat(store.put(key, ObjectBody.of(bytes)).outcome())
+                .isEqualTo(PutResult.Outcome.DONE));
+    for (long near : new long[] {0, 1000}) {
+      for (LogState state : expected.states) {
+        long seq = state.position().seq();
+        LogLoader loader =
+            new LogLoader(
+                store,
+                new HeadReader(store),
+                LogListing.changesets(store, 0).entries(),
+                LogListing.snapshots(store, 0).entries(),
+                near);
+        LogState found = loader.load(seq, LoadProgress.NONE).orElseThrow();
+        SameState.assertSame(found, state);
+        assertThat(stream(found)).isEqualTo(VersionOneLog.streamAt(seq));
+        assertBlocks(found.index());
+      }
+    }
+  }
+
+  private void assertBlocks(BlockIndex index) {
+    try (BlockCompression compression = new BlockCompression()) {
+      BlockReader reader = new BlockReader(compression, VersionOneLog.BLOCK_SIZE);
+      index
+          .ids()
+          .forEach(
+              (int id) -> {
+                BlockLocation location = index.locate(id);
+                byte[] object = bytesOf(location.objectKey());
+                byte[] block =
+                    reader.read(id, index.hash(id), location, object, (int) location.offset());
+                assertThat(block)
+                    .isEqualTo(
+                        id == 3 ? VersionOneLog.rawBlock() : new byte[VersionOneLog.BLOCK_SIZE]);
+                assertThat(location.checksumInvalid()).isEqualTo(id == 3);
+              });
+    }
+  }
+
+  private String stream(LogState state) {
+    StringBuilder text = new StringBuilder();
+    for (WalRun run : state.wal().runs()) {
+      text.append(
+          new String(
+              bytesOf(run.objectKey()),
+              (int) run.offset(),
+              run.usedLength(),
+              StandardCharsets.US_ASCII));
+    }
+    return text.toString();
+  }
+
+  private Changeset decoded(long seq) {
+    String key = LogKeys.changeset(seq);
+    return ChangesetCodec.decodeObject(key, bytesOf(key)).changeset();
+  }
+
+  private byte[] bytesOf(String key) {
+    byte[] bytes = files.get(key);
+    if (bytes == null) {
+      throw new AssertionError("no file " + key);
+    }
+    return bytes;
+  }
+
+  private static NavigableMap<String, byte[]> read() {
+    NavigableMap<String, byte[]> files = new TreeMap<>();
+    try (Stream<Path> paths = Files.walk(FILES)) {
+      for (Path path : paths.filter(Files::isRegularFile).toList()) {
+        files.put(FILES.relativize(path).toString().replace('\\', '/'), Files.readAllBytes(path));
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return files;
+  }
+}

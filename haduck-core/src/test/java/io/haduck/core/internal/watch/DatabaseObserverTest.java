@@ -1,0 +1,126 @@
+package io.haduck.core.internal.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.haduck.core.LocalFileException;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("compat")
+class DatabaseObserverTest {
+  @TempDir Path directory;
+  private Connection connection;
+  private DatabaseObserver observer;
+
+  @BeforeEach
+  void open() throws Exception {
+    Path file = directory.resolve("my.duckdb");
+    connection = DriverManager.getConnection("jdbc:duckdb:" + file);
+    run("CREATE TABLE t AS SELECT range AS a, md5(range::VARCHAR) AS b FROM range(200000)");
+    connection.close();
+    observer = new DatabaseObserver(DatabaseFiles.open(file), InstantSource.system());
+    observer.beginInstance();
+    connection = DriverManager.getConnection("jdbc:duckdb:" + file);
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    connection.close();
+  }
+
+  @Test
+  void observe_afterOneCheckpoint_namesFewBlocks() throws Exception {
+    run("CREATE TABLE u AS SELECT 1 AS a");
+    run("CHECKPOINT");
+    Observation seen = observer.observe();
+    assertThat(seen.everything()).isFalse();
+    assertThat(seen.candidates().getCardinality())
+        .isPositive()
+        .isLessThan(seen.freeList().inUse().getCardinality());
+    assertThat(observer.missedIterations()).isZero();
+  }
+
+  @Test
+  void observe_afterAnIterationThatNobodySaw_namesEverything() throws Exception {
+    run("CREATE TABLE u AS SELECT 1 AS a");
+    run("CHECKPOINT");
+    run("CREATE TABLE v AS SELECT 1 AS a");
+    run("CHECKPOINT");
+    Observation seen = observer.observe();
+    assertThat(seen.everything()).isTrue();
+    assertThat(seen.candidates()).isEqualTo(seen.freeList().inUse());
+    assertThat(observer.missedIterations()).isEqualTo(1);
+  }
+
+  @Test
+  void mayHaveChanged_afterACheckpoint_isTrueUntilLookedAtLongAfter() throws Exception {
+    run("CREATE TABLE u AS SELECT 1 AS a");
+    run("CHECKPOINT");
+    assertThat(observer.mayHaveChanged()).isTrue();
+    org.awaitility.Awaitility.await()
+        .until(
+            () -> {
+              observer.sight();
+              return !observer.mayHaveChanged();
+            });
+    run("CREATE TABLE v AS SELECT 1 AS a");
+    run("CHECKPOINT");
+    assertThat(observer.mayHaveChanged()).isTrue();
+  }
+
+  /** Whenever it happens: the look sees the commits that were there, or says what was done. */
+  @Test
+  void sight_withTheWalDeletedInItsMidst_neverTakesCommitsBack() throws Exception {
+    Path file = directory.resolve("my.duckdb");
+    Path wal = directory.resolve("my.duckdb.wal");
+    run("INSERT INTO t VALUES (1, 'one')");
+    byte[] bytes = Files.readAllBytes(wal);
+    var deleted = new AtomicBoolean(true);
+    for (int step = 0; deleted.get(); step++) {
+      Files.write(wal, bytes);
+      deleted.set(false);
+      var left = new AtomicInteger(-1);
+      var paused =
+          new DatabaseObserver(
+              DatabaseFiles.open(file),
+              InstantSource.system(),
+              (operation, path) -> {
+                if (left.getAndDecrement() == 0) {
+                  deleted.set(wal.toFile().delete());
+                }
+              });
+      long end = paused.sight().wal().end();
+      assertThat(end).isPositive();
+      left.set(step);
+      try {
+        assertThat(paused.sight().wal().end()).as("step %s", step).isEqualTo(end);
+      } catch (LocalFileException expected) {
+        assertThat(expected).hasMessageContaining("deleted by somebody else");
+      }
+      if (deleted.get()) {
+        assertThatThrownBy(paused::sight).isInstanceOf(LocalFileException.class);
+      }
+      paused.wal().close();
+    }
+  }
+
+  private void run(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}

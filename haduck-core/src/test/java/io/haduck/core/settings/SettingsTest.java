@@ -1,0 +1,303 @@
+package io.haduck.core.settings;
+
+import io.haduck.core.InvalidConfigurationException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SettingsTest {
+  private static final Map<String, String> NONE = Map.of();
+
+  private static Settings url(String... keysAndValues) {
+    return Settings.resolve(map(keysAndValues), NONE, NONE, NONE);
+  }
+
+  private static Settings environment(String... keysAndValues) {
+    return Settings.resolve(NONE, NONE, NONE, map(keysAndValues));
+  }
+
+  private static Map<String, String> map(String... keysAndValues) {
+    var map = new java.util.HashMap<String, String>();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      map.put(keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return map;
+  }
+
+  @Test
+  void resolve_ofNothing_isLocalOnlyWithDefaults() {
+    Settings settings = url();
+    assertThat(settings.replica()).isNull();
+    assertThat(settings.replicaIsExplicit()).isFalse();
+    assertThat(settings.durability()).isEqualTo(Durability.CHECKPOINT);
+    assertThat(settings.syncInterval()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(settings.syncTimeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(settings.linger()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(settings.restore()).isEqualTo(RestorePolicy.IF_MISSING);
+    assertThat(settings.nameFor("my.duckdb")).isEqualTo("my.duckdb");
+  }
+
+  @Test
+  void resolve_prefersUrlToPropertiesToSystemPropertiesToEnvironmentToDefault() {
+    var url = Map.of("haduck.linger", "1s");
+    var properties = Map.of("haduck.linger", "2s", "haduck.sync_interval", "2s", "threads", "4");
+    var system =
+        Map.of("haduck.linger", "3s", "haduck.sync_interval", "3s", "haduck.sync_timeout", "3s");
+    var environment =
+        Map.of(
+            "HADUCK_LINGER", "4s",
+            "HADUCK_SYNC_INTERVAL", "4s",
+            "HADUCK_SYNC_TIMEOUT", "4s",
+            "HADUCK_DURABILITY", "async");
+    Settings settings = Settings.resolve(url, properties, system, environment);
+    assertThat(settings.linger()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(settings.source(Setting.LINGER)).isEqualTo(SettingSource.URL);
+    assertThat(settings.syncInterval()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(settings.source(Setting.SYNC_INTERVAL)).isEqualTo(SettingSource.PROPERTIES);
+    assertThat(settings.syncTimeout()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(settings.source(Setting.SYNC_TIMEOUT)).isEqualTo(SettingSource.SYSTEM_PROPERTY);
+    assertThat(settings.durability()).isEqualTo(Durability.ASYNC);
+    assertThat(settings.source(Setting.DURABILITY)).isEqualTo(SettingSource.ENVIRONMENT);
+    assertThat(settings.source(Setting.RESTORE)).isEqualTo(SettingSource.DEFAULT);
+  }
+
+  @Test
+  void environmentNames_areThoseOfTheDesignAndDistinct() {
+    assertThat(Setting.S3_BUCKET.environmentName()).isEqualTo("HADUCK_S3_BUCKET");
+    assertThat(Setting.S3_ENDPOINT.environmentName()).isEqualTo("HADUCK_S3_ENDPOINT");
+    assertThat(Setting.S3_ACCESS_KEY.environmentName()).isEqualTo("HADUCK_S3_ACCESS_KEY");
+    assertThat(Setting.S3_SECRET_KEY.environmentName()).isEqualTo("HADUCK_S3_SECRET_KEY");
+    assertThat(Setting.S3_PREFIX.environmentName()).isEqualTo("HADUCK_S3_PREFIX");
+    var names = new HashSet<String>();
+    for (Setting setting : Setting.values()) {
+      assertThat(names.add(setting.environmentName())).isTrue();
+    }
+  }
+
+  @Test
+  void resolve_withAnUnknownVariableOrSystemProperty_ignoresIt() {
+    var system = Map.of("haduck.nonsense", "1");
+    var environment = Map.of("HADUCK_PORT_8080_TCP", "tcp://10.0.0.1:8080", "HADUCK_LEASE", "off");
+    assertThat(Settings.resolve(NONE, NONE, system, environment)).isEqualTo(url());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "haduck.sync_intervall, haduck.sync_interval",
+    "haduck.durabilty, haduck.durability",
+    "haduck.s3.acces_key, haduck.s3.access_key",
+    "haduck.bucket, haduck.s3.bucket",
+    "haduck.LINGER, haduck.linger",
+  })
+  void resolve_withAnUnknownKey_namesTheNearest(String key, String nearest) {
+    assertThatThrownBy(() -> url(key, "1"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessage(
+            "unknown key '" + key + "' in the URL; the nearest known key is '" + nearest + "'");
+    assertThatThrownBy(() -> Settings.resolve(NONE, Map.of(key, "1"), NONE, NONE))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("in the connection's properties")
+        .hasMessageContaining(nearest);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"lease", "lease_ttl", "lease_wait", "max_lag", "retention", "retention_wal"})
+  void resolve_withAPlannedKey_saysThatItIsPlanned(String key) {
+    assertThatThrownBy(() -> url("haduck." + key, "1"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("'haduck." + key + "'")
+        .hasMessageContaining("planned, but not available in this version");
+  }
+
+  @Test
+  void resolve_withPlannedValues_saysThatTheyAreNotYetAvailable() {
+    assertThatThrownBy(() -> environment("HADUCK_MODE", "follower"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("haduck.mode='follower' from the environment")
+        .hasMessageContaining("not yet available");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"500ms, PT0.5S", "30s, PT30S", "5m, PT5M", "2h, PT2H", "45, PT45S", "' 7s ', PT7S"})
+  void durations_haveAUnitOrAreSeconds(String text, Duration expected) {
+    assertThat(url("haduck.sync_timeout", text).syncTimeout()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sync_timeout, -1s, 500ms",
+    "sync_timeout, 1 s, 500ms",
+    "sync_timeout, 1d, 500ms",
+    "sync_timeout, 9999999999999, 500ms",
+    "sync_timeout, 999999999999h, at most 100 years",
+    "sync_timeout, 0s, longer than 0",
+    "sync_interval, 0ms, longer than 0",
+    "durability, always, async or checkpoint",
+    "mode, reader, writer",
+    "restore, yes, if_missing or required or never",
+    "s3.path_style, 1, true or false",
+    "replica, /backup, s3://bucket/prefix or file:/absolute/directory",
+    "replica, file:backup, s3://bucket/prefix or file:/absolute/directory",
+    "replica, s3:bucket, s3://bucket/prefix or file:/absolute/directory",
+    "s3.bucket, a/b, the name of a bucket",
+    "s3.endpoint, localhost:9000, http://localhost:9000",
+    "s3.sse, aes, AES256",
+    "name, a/b, without '/'",
+    "name, .., not . or ..",
+    "name, 'a\u0007b', control characters",
+  })
+  void resolve_withABadValue_namesKeySourceValueAndWhatIsAllowed(
+      String key, String value, String allowed) {
+    assertThatThrownBy(() -> url("haduck." + key, value))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("haduck." + key + "='" + value + "'")
+        .hasMessageContaining("from the URL")
+        .hasMessageContaining(allowed);
+  }
+
+  @Test
+  void secrets_areNeverShown() {
+    String secret = "wJalrXUtnFEMI";
+    Settings settings =
+        url(
+            "haduck.s3.access_key", secret,
+            "haduck.s3.secret_key", secret,
+            "haduck.s3.session_token", secret,
+            "haduck.s3.region", "eu-central-1");
+    assertThat(settings.get(Setting.S3_SECRET_KEY)).isEqualTo(secret);
+    assertThat(settings.toString())
+        .doesNotContain(secret)
+        .contains("eu-central-1", "s3.secret_key=***");
+    assertThatThrownBy(() -> url("haduck.s3.secret_key", secret + "\u0000"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("haduck.s3.secret_key=(secret)")
+        .hasMessageNotContaining(secret);
+    assertThatThrownBy(() -> url("haduck.s3.endpoint", "http://me:" + secret + "@localhost:9000"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("without credentials")
+        .hasMessageNotContaining(secret);
+  }
+
+  @Test
+  void replica_fromBucket_hasTheDefaultPrefix() {
+    Settings settings = environment("HADUCK_S3_BUCKET", "data");
+    assertThat(settings.replica()).isEqualTo("s3://data/haduck");
+    assertThat(settings.replicaIsExplicit()).isFalse();
+    assertThat(environment("HADUCK_S3_BUCKET", "data", "HADUCK_S3_PREFIX", "a/b").replica())
+        .isEqualTo("s3://data/a/b");
+    assertThat(url("haduck.s3.bucket", "data", "haduck.s3.prefix", "").replica())
+        .isEqualTo("s3://data");
+  }
+
+  @Test
+  void replica_schemeInCapitals_isTheSame() {
+    assertThat(url("haduck.replica", "S3://Data/Pre").replica()).isEqualTo("s3://Data/Pre");
+    assertThat(url("haduck.replica", "File:/Backup").replica()).isEqualTo("file:/Backup");
+    assertThat(environment("HADUCK_REPLICA", "S3://data").replica()).isEqualTo("s3://data");
+    assertThat(url("haduck.replica", "NONE").localOnly()).isTrue();
+    assertThatThrownBy(() -> url("haduck.replica", "HTTPS://host/bucket"))
+        .hasMessageContaining("haduck.s3.endpoint");
+  }
+
+  @Test
+  void replica_isDecidedByTheStrongerSource() {
+    var environment = Map.of("HADUCK_S3_BUCKET", "data");
+    assertThat(
+            Settings.resolve(Map.of("haduck.replica", "file:/backup"), NONE, NONE, environment)
+                .replica())
+        .isEqualTo("file:/backup");
+    assertThat(
+            Settings.resolve(
+                    Map.of("haduck.s3.bucket", "data"),
+                    NONE,
+                    NONE,
+                    Map.of("HADUCK_REPLICA", "file:/backup"))
+                .replica())
+        .isEqualTo("s3://data/haduck");
+    assertThat(Settings.resolve(Map.of("haduck.replica", ""), NONE, NONE, environment).replica())
+        .isNull();
+    assertThatThrownBy(() -> url("haduck.replica", "s3://data/b", "haduck.s3.bucket", "data"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("both haduck.replica and haduck.s3.bucket");
+  }
+
+  @Test
+  void emptyVariable_isAsNone_butEmptyNameInTheUrlIsRefused() {
+    assertThat(environment("HADUCK_LINGER", " ", "HADUCK_S3_REGION", "")).isEqualTo(url());
+    assertThatThrownBy(() -> url("haduck.name", ""))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("haduck.name=(nothing)");
+    assertThatThrownBy(() -> url("haduck.linger", ""))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("haduck.linger=(nothing)");
+  }
+
+  @Test
+  void nameFor_aFileWhoseNameCannotBeAKey_asksForAName() {
+    assertThat(url("haduck.name", "Müller (2)").nameFor("x")).isEqualTo("Müller (2)");
+    assertThatThrownBy(() -> url().nameFor("a#b.duckdb"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("'a#b.duckdb'")
+        .hasMessageContaining("set haduck.name");
+    assertThatThrownBy(() -> url().nameFor("a".repeat(256)))
+        .isInstanceOf(InvalidConfigurationException.class);
+  }
+
+  @Test
+  void differences_nameTheKeysAndIgnoreSourcesAndSpelling() {
+    Settings settings = url("haduck.linger", "60s", "haduck.durability", "ASYNC");
+    assertThat(
+            settings.differences(environment("HADUCK_LINGER", "1m", "HADUCK_DURABILITY", "async")))
+        .isEmpty();
+    assertThat(settings)
+        .isEqualTo(environment("HADUCK_LINGER", "60", "HADUCK_DURABILITY", "async"));
+    assertThat(settings.hashCode())
+        .isEqualTo(environment("HADUCK_LINGER", "60", "HADUCK_DURABILITY", "async").hashCode());
+    assertThat(settings.differences(url("haduck.s3.region", "x")))
+        .containsExactly(Setting.DURABILITY, Setting.LINGER, Setting.S3_REGION);
+  }
+
+  @Test
+  void storeSettings_areThoseOfTheStoreOnly() {
+    assertThat(
+            url("haduck.s3.endpoint", "http://localhost:9000", "haduck.linger", "1s")
+                .storeSettings())
+        .isEqualTo(
+            Map.of(
+                "s3.endpoint", "http://localhost:9000",
+                "s3.prefix", "haduck",
+                "s3.checksums", "when_required"));
+  }
+
+  @Test
+  void meantBy_knowsNearNamesOnly() {
+    assertThat(Settings.meantBy("HADUCK_REPLIKA")).contains("HADUCK_REPLICA");
+    assertThat(Settings.meantBy("HADUCK_BUCKET")).contains("HADUCK_S3_BUCKET");
+    assertThat(Settings.meantBy("HADUCK_DURABILTY")).contains("HADUCK_DURABILITY");
+    assertThat(Settings.meantBy("haduck.replcia")).contains("haduck.replica");
+    for (String other :
+        List.of(
+            "HADUCK_REPLICA",
+            "HADUCK_S3_BUCKET",
+            "haduck.replica",
+            "HADUCK_SERVICE_HOST",
+            "HADUCK_PORT",
+            "HADUCK_PORT_80_TCP",
+            "HADUCK_TEST_MINIO_IMAGE",
+            "haduck.seed",
+            "haduck.kills",
+            "PATH")) {
+      assertThat(Settings.meantBy(other)).as(other).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package io.haduck.jdbc.internal.database;
+
+import io.haduck.jdbc.internal.url.DatabasePath;
+
+import io.haduck.core.HaduckException;
+import io.haduck.core.settings.Settings;
+import io.haduck.core.restore.OpeningTrial;
+
+/** Who opens databases, each once in this JVM. Safe for any thread. */
+interface DatabaseRegistry {
+  /**
+   * Opens a database that DuckDB is about to open.
+   *
+   * @param attached whether by ATTACH, and not as the main database of an instance
+   * @param trial asked whether DuckDB can, before the replica is taken over
+   * @throws HaduckException if it cannot be opened
+   */
+  OpenDatabase open(DatabasePath path, Settings settings, boolean attached, OpeningTrial trial);
+}

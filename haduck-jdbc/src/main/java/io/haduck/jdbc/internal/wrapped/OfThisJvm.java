@@ -1,0 +1,15 @@
+package io.haduck.jdbc.internal.wrapped;
+
+import io.haduck.jdbc.internal.database.OpenDatabases;
+
+/** What there is one of in a JVM, or rather, in a class loader of haduck's. */
+public final class OfThisJvm {
+  private static final OpenDatabases DATABASES = new OpenDatabases(HaduckConnection::new);
+
+  private OfThisJvm() {}
+
+  /** The registry: two of them would open one file twice. */
+  public static OpenDatabases databases() {
+    return DATABASES;
+  }
+}
