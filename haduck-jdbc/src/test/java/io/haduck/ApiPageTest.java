@@ -46,9 +46,10 @@ final class ApiPageTest {
 
   private static Set<String> inTheCode() {
     return new ClassFileImporter()
-        .withImportOption(new ImportOption.DoNotIncludeTests())
-        .withImportOption(new HouseTest.WithoutTestJars())
-        .importPackages("io.haduck.core", "io.haduck.jdbc", "io.haduck.s3").stream()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .withImportOption(new HouseTest.WithoutTestJars())
+            .importPackages("io.haduck.core", "io.haduck.jdbc", "io.haduck.s3")
+            .stream()
             .filter(JavaClass::isTopLevelClass)
             .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
             .map(JavaClass::getName)

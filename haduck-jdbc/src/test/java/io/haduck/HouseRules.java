@@ -62,10 +62,11 @@ final class HouseRules {
           "io.haduck.jdbc.internal.wrapped.HiddenCheckpoint",
           "io.haduck.jdbc.internal.wrapped.SqlCalls");
 
-  /** What is told and thrown from all floors of haduck-jdbc, and stands in its front all the same. */
+  /**
+   * What is told and thrown from all floors of haduck-jdbc, and stands in its front all the same.
+   */
   private static final Set<String> RESULTS =
-      Set.of(
-          "CheckpointResult", "DatabaseRole", "DatabaseStatus", "ReplicationPendingException");
+      Set.of("CheckpointResult", "DatabaseRole", "DatabaseStatus", "ReplicationPendingException");
 
   private HouseRules() {}
 
@@ -90,73 +91,80 @@ final class HouseRules {
   }
 
   static ArchRule importsGoDownOnly() {
-    return classes().should(new ArchCondition<>("depend on lower floors only") {
-      @Override
-      public void check(JavaClass type, ConditionEvents events) {
-        if (floor(type) < 0) {
-          events.add(violated(type, type.getName() + " is in a package that has no floor"));
-        }
-        for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
-          JavaClass other = dependency.getTargetClass().getBaseComponentType();
-          if (isOurs(other) && !room(other).equals(room(type)) && floor(other) <= floor(type)) {
-            events.add(violated(type, dependency.getDescription()));
-          }
-        }
-      }
-    });
+    return classes()
+        .should(
+            new ArchCondition<>("depend on lower floors only") {
+              @Override
+              public void check(JavaClass type, ConditionEvents events) {
+                if (floor(type) < 0) {
+                  events.add(violated(type, type.getName() + " is in a package that has no floor"));
+                }
+                for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+                  JavaClass other = dependency.getTargetClass().getBaseComponentType();
+                  if (isOurs(other)
+                      && !room(other).equals(room(type))
+                      && floor(other) <= floor(type)) {
+                    events.add(violated(type, dependency.getDescription()));
+                  }
+                }
+              }
+            });
   }
 
   static ArchRule noCircles() {
-    return classes().should(new ArchCondition<>("not depend on each other in circles") {
-      private final Map<String, Set<String>> known = new HashMap<>();
+    return classes()
+        .should(
+            new ArchCondition<>("not depend on each other in circles") {
+              private final Map<String, Set<String>> known = new HashMap<>();
 
-      @Override
-      public void init(Collection<JavaClass> all) {
-        for (JavaClass type : all) {
-          Set<String> others = known.computeIfAbsent(outermost(type), key -> new HashSet<>());
-          for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
-            JavaClass other = dependency.getTargetClass().getBaseComponentType();
-            if (isOurs(other)) {
-              others.add(outermost(other));
-            }
-          }
-          others.remove(outermost(type));
-        }
-      }
+              @Override
+              public void init(Collection<JavaClass> all) {
+                for (JavaClass type : all) {
+                  Set<String> others =
+                      known.computeIfAbsent(outermost(type), key -> new HashSet<>());
+                  for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+                    JavaClass other = dependency.getTargetClass().getBaseComponentType();
+                    if (isOurs(other)) {
+                      others.add(outermost(other));
+                    }
+                  }
+                  others.remove(outermost(type));
+                }
+              }
 
-      @Override
-      public void check(JavaClass type, ConditionEvents events) {}
+              @Override
+              public void check(JavaClass type, ConditionEvents events) {}
 
-      @Override
-      public void finish(ConditionEvents events) {
-        Set<Set<String>> circles = new HashSet<>();
-        for (String type : known.keySet()) {
-          Set<String> circle = new TreeSet<>();
-          for (String other : reached(type)) {
-            if (reached(other).contains(type)) {
-              circle.add(other);
-            }
-          }
-          circle.removeIf(MAY_GO_IN_CIRCLES::contains);
-          if (circle.size() > 1) {
-            circles.add(circle);
-          }
-        }
-        circles.forEach(circle -> events.add(violated(circle, "a circle of " + circle)));
-      }
+              @Override
+              public void finish(ConditionEvents events) {
+                Set<Set<String>> circles = new HashSet<>();
+                for (String type : known.keySet()) {
+                  Set<String> circle = new TreeSet<>();
+                  for (String other : reached(type)) {
+                    if (reached(other).contains(type)) {
+                      circle.add(other);
+                    }
+                  }
+                  circle.removeIf(MAY_GO_IN_CIRCLES::contains);
+                  if (circle.size() > 1) {
+                    circles.add(circle);
+                  }
+                }
+                circles.forEach(circle -> events.add(violated(circle, "a circle of " + circle)));
+              }
 
-      private Set<String> reached(String from) {
-        Set<String> reached = new HashSet<>();
-        Deque<String> next = new ArrayDeque<>(known.getOrDefault(from, Set.of()));
-        while (!next.isEmpty()) {
-          String type = next.remove();
-          if (reached.add(type)) {
-            next.addAll(known.getOrDefault(type, Set.of()));
-          }
-        }
-        return reached;
-      }
-    });
+              private Set<String> reached(String from) {
+                Set<String> reached = new HashSet<>();
+                Deque<String> next = new ArrayDeque<>(known.getOrDefault(from, Set.of()));
+                while (!next.isEmpty()) {
+                  String type = next.remove();
+                  if (reached.add(type)) {
+                    next.addAll(known.getOrDefault(type, Set.of()));
+                  }
+                }
+                return reached;
+              }
+            });
   }
 
   private static String outermost(JavaClass type) {
@@ -177,35 +185,39 @@ final class HouseRules {
   }
 
   static ArchRule apiNamesNoInternalType() {
-    return classes().should(new ArchCondition<>("name no internal type in what users see") {
-      @Override
-      public void check(JavaClass type, ConditionEvents events) {
-        if (isInternal(type)) {
-          return;
-        }
-        Stream<JavaClass> above =
-            Stream.concat(type.getRawInterfaces().stream(), type.getRawSuperclass().stream());
-        above
-            .filter(HouseRules::isInternal)
-            .forEach(it -> events.add(violated(type, type.getName() + " is a " + it.getName())));
-        for (JavaCodeUnit unit : type.getCodeUnits()) {
-          if (isVisible(unit.getModifiers())) {
-            Stream.of(
-                    unit.getRawParameterTypes().stream(),
-                    unit.getExceptionTypes().stream(),
-                    Stream.of(unit.getRawReturnType()),
-                    unit.getReturnType().getAllInvolvedRawTypes().stream())
-                .flatMap(it -> it)
-                .map(JavaClass::getBaseComponentType)
-                .filter(HouseRules::isInternal)
-                .distinct()
-                .forEach(
-                    it ->
-                        events.add(
-                            violated(unit, unit.getFullName() + " shows " + it.getName())));
-          }
-        }
-      }
-    });
+    return classes()
+        .should(
+            new ArchCondition<>("name no internal type in what users see") {
+              @Override
+              public void check(JavaClass type, ConditionEvents events) {
+                if (isInternal(type)) {
+                  return;
+                }
+                Stream<JavaClass> above =
+                    Stream.concat(
+                        type.getRawInterfaces().stream(), type.getRawSuperclass().stream());
+                above
+                    .filter(HouseRules::isInternal)
+                    .forEach(
+                        it -> events.add(violated(type, type.getName() + " is a " + it.getName())));
+                for (JavaCodeUnit unit : type.getCodeUnits()) {
+                  if (isVisible(unit.getModifiers())) {
+                    Stream.of(
+                            unit.getRawParameterTypes().stream(),
+                            unit.getExceptionTypes().stream(),
+                            Stream.of(unit.getRawReturnType()),
+                            unit.getReturnType().getAllInvolvedRawTypes().stream())
+                        .flatMap(it -> it)
+                        .map(JavaClass::getBaseComponentType)
+                        .filter(HouseRules::isInternal)
+                        .distinct()
+                        .forEach(
+                            it ->
+                                events.add(
+                                    violated(unit, unit.getFullName() + " shows " + it.getName())));
+                  }
+                }
+              }
+            });
   }
 }

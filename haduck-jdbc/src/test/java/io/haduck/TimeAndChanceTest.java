@@ -28,25 +28,45 @@ class TimeAndChanceTest {
 
   private static final Map<String, String> MAY =
       Map.ofEntries(
-              Map.entry(CORE + "Ticker", "the system's clock itself"),
-              Map.entry(CORE + "internal.capture.ReplicaWriter", "the nonce of a writer and the lineage of a log, which no two may share"),
-              Map.entry(CORE + "internal.capture.RollUp", "the name of a segment, which no two may share"),
-              Map.entry(CORE + "internal.concurrent.Uninterruptible", "waits for reads of the kernel, which no test's clock moves"),
-              Map.entry(CORE + "internal.duckdb.WalStat", "compares the kernel's time stamps of files"),
-              Map.entry(CORE + "internal.log.HeadReader", "the jitter between attempts"),
-              Map.entry(CORE + "internal.opening.ReplicatorOpening", "the jitter between attempts, and the name of a probe"),
-              Map.entry(CORE + "internal.restoring.AsideFiles", "the name of a file that nobody else may have"),
-              Map.entry(CORE + "internal.restoring.RestoredFiles", "the name of a file that nobody else may have"),
-              Map.entry(CORE + "replica.Replicator", "waits for its own thread, which no test's clock moves"),
-              Map.entry(CORE + "replica.Restorer", "the jitter between attempts"),
-              Map.entry(CORE + "verify.Verifier", "the jitter between attempts"),
-              Map.entry(JDBC + "Haduck", "how long a call has taken, for its result"),
-              Map.entry(JDBC + "internal.database.CallWait", "the time limits of calls, which DuckDB's are compared with"),
-              Map.entry(JDBC + "internal.database.CheckpointCall", "the time limits of calls"),
-              Map.entry(JDBC + "internal.database.JvmShutdown", "the end of the JVM, which is tested in real ones"),
-              Map.entry(JDBC + "internal.database.LastSending", "the end of the JVM, which is tested in real ones"),
-              Map.entry(JDBC + "internal.database.Replication", "the time limits of calls"),
-              Map.entry(JDBC + "internal.database.SoonCheckpoint", "waits for DuckDB, which no test's clock moves"));
+          Map.entry(CORE + "Ticker", "the system's clock itself"),
+          Map.entry(
+              CORE + "internal.capture.ReplicaWriter",
+              "the nonce of a writer and the lineage of a log, which no two may share"),
+          Map.entry(
+              CORE + "internal.capture.RollUp", "the name of a segment, which no two may share"),
+          Map.entry(
+              CORE + "internal.concurrent.Uninterruptible",
+              "waits for reads of the kernel, which no test's clock moves"),
+          Map.entry(CORE + "internal.duckdb.WalStat", "compares the kernel's time stamps of files"),
+          Map.entry(CORE + "internal.log.HeadReader", "the jitter between attempts"),
+          Map.entry(
+              CORE + "internal.opening.ReplicatorOpening",
+              "the jitter between attempts, and the name of a probe"),
+          Map.entry(
+              CORE + "internal.restoring.AsideFiles",
+              "the name of a file that nobody else may have"),
+          Map.entry(
+              CORE + "internal.restoring.RestoredFiles",
+              "the name of a file that nobody else may have"),
+          Map.entry(
+              CORE + "replica.Replicator", "waits for its own thread, which no test's clock moves"),
+          Map.entry(CORE + "replica.Restorer", "the jitter between attempts"),
+          Map.entry(CORE + "verify.Verifier", "the jitter between attempts"),
+          Map.entry(JDBC + "Haduck", "how long a call has taken, for its result"),
+          Map.entry(
+              JDBC + "internal.database.CallWait",
+              "the time limits of calls, which DuckDB's are compared with"),
+          Map.entry(JDBC + "internal.database.CheckpointCall", "the time limits of calls"),
+          Map.entry(
+              JDBC + "internal.database.JvmShutdown",
+              "the end of the JVM, which is tested in real ones"),
+          Map.entry(
+              JDBC + "internal.database.LastSending",
+              "the end of the JVM, which is tested in real ones"),
+          Map.entry(JDBC + "internal.database.Replication", "the time limits of calls"),
+          Map.entry(
+              JDBC + "internal.database.SoonCheckpoint",
+              "waits for DuckDB, which no test's clock moves"));
 
   private static final Map<String, Set<String>> CALLS =
       Map.of(
@@ -71,10 +91,10 @@ class TimeAndChanceTest {
                   }
                   for (JavaCodeUnitAccess<?> access : type.getCodeUnitAccessesFromSelf()) {
                     CodeUnitAccessTarget target = access.getTarget();
-                    Set<String> calls =
-                        CALLS.getOrDefault(target.getOwner().getName(), Set.of());
+                    Set<String> calls = CALLS.getOrDefault(target.getOwner().getName(), Set.of());
                     boolean seeded =
-                        target.getName().equals("<init>") && !target.getRawParameterTypes().isEmpty();
+                        target.getName().equals("<init>")
+                            && !target.getRawParameterTypes().isEmpty();
                     if (calls.contains(target.getName()) && !seeded) {
                       events.add(SimpleConditionEvent.violated(type, access.getDescription()));
                     }

@@ -1,8 +1,8 @@
 package io.haduck.bench;
 
+import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
-import io.haduck.core.replica.Restorer;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;

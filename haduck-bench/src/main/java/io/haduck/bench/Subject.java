@@ -1,10 +1,10 @@
 package io.haduck.bench;
 
+import io.haduck.core.CommitReceipt;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.replica.CheckpointHold;
-import io.haduck.core.CommitReceipt;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.ReplicatorOptions;
 import io.haduck.core.replica.SyncResult;

@@ -1,6 +1,5 @@
 package io.haduck.core;
 
-
 /**
  * What was committed at some moment, to tell whether a call has committed something since.
  *

@@ -1,6 +1,5 @@
 package io.haduck.core;
 
-
 /**
  * How far a database is: its last checkpoint, and the commits since.
  *

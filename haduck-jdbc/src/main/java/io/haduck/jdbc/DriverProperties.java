@@ -1,12 +1,11 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.url.ConnectionProperties;
-import io.haduck.jdbc.internal.url.ConnectionSettings;
-import io.haduck.jdbc.internal.url.HaduckUrl;
-
 import io.haduck.core.HaduckException;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
+import io.haduck.jdbc.internal.url.ConnectionProperties;
+import io.haduck.jdbc.internal.url.ConnectionSettings;
+import io.haduck.jdbc.internal.url.HaduckUrl;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;

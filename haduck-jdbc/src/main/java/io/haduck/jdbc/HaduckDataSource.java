@@ -1,12 +1,11 @@
 package io.haduck.jdbc;
 
+import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.replica.ReplicationListener;
+import io.haduck.core.settings.Setting;
 import io.haduck.jdbc.internal.url.DatabasePath;
 import io.haduck.jdbc.internal.url.HaduckUrl;
 import io.haduck.jdbc.internal.wrapped.HaduckConnection;
-
-import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.settings.Setting;
-import io.haduck.core.replica.ReplicationListener;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,5 +1,10 @@
 package io.haduck.jdbc;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.HaduckException;
+import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.settings.MissingReplica;
+import io.haduck.core.settings.Settings;
 import io.haduck.jdbc.internal.database.DuckDbConnector;
 import io.haduck.jdbc.internal.sql.SqlErrors;
 import io.haduck.jdbc.internal.url.ConnectionProperties;
@@ -7,12 +12,6 @@ import io.haduck.jdbc.internal.url.ConnectionSettings;
 import io.haduck.jdbc.internal.url.DatabasePath;
 import io.haduck.jdbc.internal.url.HaduckUrl;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
-
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.HaduckException;
-import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.settings.MissingReplica;
-import io.haduck.core.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,7 +1,5 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.wrapped.OfThisJvm;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -14,6 +12,7 @@ import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.FileObjectStore;
+import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,8 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.CheckpointBrake;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.jdbc.internal.database.CheckpointBrake;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LocalFileException;
 import io.haduck.core.replica.ChildJvm;
-import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.replica.Restorer;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.OtherLoader;
 import java.nio.file.Path;

@@ -1,13 +1,12 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.DatabaseHook;
-import io.haduck.jdbc.internal.wrapped.HaduckConnection;
-import io.haduck.jdbc.internal.wrapped.OfThisJvm;
-
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.jdbc.internal.database.DatabaseHook;
+import io.haduck.jdbc.internal.wrapped.HaduckConnection;
+import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,7 +1,5 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.wrapped.OfThisJvm;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,6 +12,7 @@ import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Fault;
 import io.haduck.core.store.FaultInjectingStore.Operation;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,17 +1,16 @@
 package io.haduck.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.haduck.core.replica.ChildJvm;
+import io.haduck.core.replica.Restorer;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.settings.Setting;
+import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStore;
 import io.haduck.jdbc.internal.url.ConnectionProperties;
 import io.haduck.jdbc.internal.url.ConnectionSettings;
 import io.haduck.jdbc.internal.url.HaduckUrl;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.haduck.core.settings.Setting;
-import io.haduck.core.settings.Settings;
-import io.haduck.core.replica.ChildJvm;
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.replica.Restorer;
-import io.haduck.core.store.ObjectStore;
 import io.haduck.s3.EmbeddedS3;
 import java.nio.file.Files;
 import java.nio.file.Path;

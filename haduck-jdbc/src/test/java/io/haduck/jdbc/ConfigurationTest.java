@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.settings.Setting;
 import io.haduck.core.StoreAccessException;
+import io.haduck.core.settings.Setting;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

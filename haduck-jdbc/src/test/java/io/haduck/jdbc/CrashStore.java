@@ -2,9 +2,9 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.replica.WorkloadCheck;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;

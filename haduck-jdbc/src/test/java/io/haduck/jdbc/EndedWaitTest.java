@@ -1,13 +1,12 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.OpenDatabase;
-import io.haduck.jdbc.internal.database.Replication;
-import io.haduck.jdbc.internal.wrapped.OfThisJvm;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.jdbc.internal.database.OpenDatabase;
+import io.haduck.jdbc.internal.database.Replication;
+import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

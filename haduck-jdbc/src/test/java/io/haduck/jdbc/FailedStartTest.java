@@ -1,7 +1,5 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.DuckDbVersion;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -10,6 +8,7 @@ import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.jdbc.internal.database.DuckDbVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

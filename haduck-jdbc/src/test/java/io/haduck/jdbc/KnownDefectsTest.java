@@ -1,9 +1,8 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.DuckDbVersion;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.jdbc.internal.database.DuckDbVersion;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LocalFileException;
 import io.haduck.core.replica.ChildJvm;
+import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreTarget;
-import io.haduck.core.replica.Restorer;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,12 +1,11 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.wrapped.OfThisJvm;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
+import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

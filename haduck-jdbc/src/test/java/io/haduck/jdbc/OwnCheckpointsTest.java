@@ -1,18 +1,17 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.DatabaseHook;
-import io.haduck.jdbc.internal.database.DatabaseInstance;
-import io.haduck.jdbc.internal.database.DuckDbVersion;
-import io.haduck.jdbc.internal.database.OwnCheckpoints;
-import io.haduck.jdbc.internal.wrapped.HaduckConnection;
-import io.haduck.jdbc.internal.wrapped.OfThisJvm;
-
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.jdbc.internal.database.DatabaseHook;
+import io.haduck.jdbc.internal.database.DatabaseInstance;
+import io.haduck.jdbc.internal.database.DuckDbVersion;
+import io.haduck.jdbc.internal.database.OwnCheckpoints;
+import io.haduck.jdbc.internal.wrapped.HaduckConnection;
+import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.replica.Workload;
 import io.haduck.core.replica.WorkloadCheck;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;

@@ -1,14 +1,13 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.DuckDbTrial;
-import io.haduck.jdbc.internal.database.OpeningFailure;
-import io.haduck.jdbc.internal.database.ReplayHint;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.haduck.core.UnopenedException;
+import io.haduck.jdbc.internal.database.DuckDbTrial;
+import io.haduck.jdbc.internal.database.OpeningFailure;
+import io.haduck.jdbc.internal.database.ReplayHint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,10 +1,9 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.ReplayedIndexes;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.jdbc.internal.database.ReplayedIndexes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.haduck.core.CommitReceipt;
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
-import io.haduck.core.CommitReceipt;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.restore.RestoreRequest;

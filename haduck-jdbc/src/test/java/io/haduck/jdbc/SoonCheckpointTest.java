@@ -1,13 +1,12 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.ReplayedIndexes;
-import io.haduck.jdbc.internal.sql.ReplayRisk;
-import io.haduck.jdbc.internal.sql.SqlScanner;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.jdbc.internal.database.ReplayedIndexes;
+import io.haduck.jdbc.internal.sql.ReplayRisk;
+import io.haduck.jdbc.internal.sql.SqlScanner;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

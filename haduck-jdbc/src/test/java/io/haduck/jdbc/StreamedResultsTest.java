@@ -1,10 +1,9 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.DuckDbConnector;
-import io.haduck.jdbc.internal.database.StreamedResults;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.jdbc.internal.database.DuckDbConnector;
+import io.haduck.jdbc.internal.database.StreamedResults;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

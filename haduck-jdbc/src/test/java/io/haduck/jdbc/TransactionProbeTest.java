@@ -1,10 +1,5 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.database.ConnectionTransaction;
-import io.haduck.jdbc.internal.database.TransactionProbe;
-import io.haduck.jdbc.internal.sql.SqlKind;
-import io.haduck.jdbc.internal.sql.TransactionEffect;
-
 import static io.haduck.jdbc.internal.sql.OpenTransaction.NONE;
 import static io.haduck.jdbc.internal.sql.OpenTransaction.OPEN;
 import static io.haduck.jdbc.internal.sql.OpenTransaction.UNKNOWN;
@@ -12,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.jdbc.internal.database.ConnectionTransaction;
+import io.haduck.jdbc.internal.database.TransactionProbe;
+import io.haduck.jdbc.internal.sql.SqlKind;
+import io.haduck.jdbc.internal.sql.TransactionEffect;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;

@@ -1,13 +1,12 @@
 package io.haduck.jdbc;
 
-import io.haduck.jdbc.internal.sql.SqlErrors;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.jdbc.internal.sql.SqlErrors;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

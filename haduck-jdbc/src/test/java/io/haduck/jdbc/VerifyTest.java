@@ -2,10 +2,10 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.store.ObjectStore;
 import io.haduck.core.verify.Finding;
 import io.haduck.core.verify.VerifyProgress;
 import io.haduck.core.verify.VerifyReport;
-import io.haduck.core.store.ObjectStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

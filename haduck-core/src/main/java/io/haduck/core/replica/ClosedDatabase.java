@@ -1,14 +1,13 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.DatabasePosition;
+import io.haduck.core.HaduckException;
 import io.haduck.core.internal.capture.ReplicaWriter;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
-
-import io.haduck.core.HaduckException;
-import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,6 @@ package io.haduck.core.replica;
 
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.DatabasePosition;
-
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import java.time.Instant;

@@ -2,19 +2,18 @@ package io.haduck.core.replica;
 
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.DatabasePosition;
-import io.haduck.core.internal.capture.ReplicaWriter;
-import io.haduck.core.internal.capture.WriterListener;
-import io.haduck.core.internal.fetch.RangeFetcher;
-import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.internal.opening.LateOpening;
-import io.haduck.core.internal.opening.OpenedReplica;
-import io.haduck.core.internal.upkeep.Scrub;
-
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.internal.capture.ReplicaWriter;
+import io.haduck.core.internal.capture.WriterListener;
+import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.internal.opening.LateOpening;
+import io.haduck.core.internal.opening.OpenedReplica;
+import io.haduck.core.internal.upkeep.Scrub;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import java.io.IOException;
 import java.time.Instant;

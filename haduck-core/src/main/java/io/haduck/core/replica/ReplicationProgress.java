@@ -1,12 +1,11 @@
 package io.haduck.core.replica;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.DatabasePosition;
-
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
+import io.haduck.core.internal.concurrent.Backoff;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

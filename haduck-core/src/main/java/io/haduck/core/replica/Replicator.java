@@ -2,21 +2,20 @@ package io.haduck.core.replica;
 
 import io.haduck.core.CommitMark;
 import io.haduck.core.DatabasePosition;
+import io.haduck.core.DivergedException;
+import io.haduck.core.FencedException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.internal.capture.ReplicaWriter;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.ProcessLock;
 import io.haduck.core.internal.opening.LateOpening;
 import io.haduck.core.internal.opening.OpenedReplica;
 import io.haduck.core.internal.opening.ReplicatorOpening;
-import io.haduck.core.restore.RestoreResult;
-
-import io.haduck.core.DivergedException;
-import io.haduck.core.FencedException;
-import io.haduck.core.LocalFileException;
-import io.haduck.core.UnavailableException;
-import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.internal.watch.FileWatcher;
 import io.haduck.core.internal.watch.Observation;
+import io.haduck.core.restore.RestoreResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,12 +1,11 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.Ticker;
 import io.haduck.core.internal.capture.RollUp;
 import io.haduck.core.internal.opening.OpeningRequest;
 import io.haduck.core.internal.opening.WrittenPath;
 import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.settings.OpeningPolicy;
-
-import io.haduck.core.Ticker;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Path;
 import java.time.Duration;

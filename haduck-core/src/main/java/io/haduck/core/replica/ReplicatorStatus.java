@@ -1,7 +1,6 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.ScrubStatus;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;

@@ -1,10 +1,18 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.CorruptDataException;
+import io.haduck.core.DivergedException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.Ticker;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.UnopenedException;
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalPermissions;
 import io.haduck.core.internal.local.ProcessLock;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.opening.OverwrittenFiles;
 import io.haduck.core.internal.restoring.CatalogName;
 import io.haduck.core.internal.restoring.LateMoment;
@@ -15,15 +23,6 @@ import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
-
-import io.haduck.core.internal.concurrent.Backoff;
-import io.haduck.core.CorruptDataException;
-import io.haduck.core.DivergedException;
-import io.haduck.core.LocalFileException;
-import io.haduck.core.Ticker;
-import io.haduck.core.UnavailableException;
-import io.haduck.core.UnopenedException;
-import io.haduck.core.internal.log.ReplicationLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,8 +49,7 @@ public final class Restorer {
   private final Supplier<Backoff> backoffs;
   private final FileSteps steps;
 
-  Restorer(
-      InstantSource clock, Ticker ticker, Supplier<Backoff> backoffs, FileSteps steps) {
+  Restorer(InstantSource clock, Ticker ticker, Supplier<Backoff> backoffs, FileSteps steps) {
     this.clock = clock;
     this.ticker = ticker;
     this.backoffs = backoffs;

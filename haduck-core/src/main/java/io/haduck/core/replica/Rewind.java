@@ -1,13 +1,12 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.CommitReceipt;
-import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.internal.local.LocalRecord;
-
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.store.ReplicaPlace;
 import java.io.IOException;
 import java.time.Duration;

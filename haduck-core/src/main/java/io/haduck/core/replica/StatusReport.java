@@ -1,9 +1,8 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.DatabasePosition;
-import io.haduck.core.internal.upkeep.Scrub;
-
 import io.haduck.core.HaduckException;
+import io.haduck.core.internal.upkeep.Scrub;
 import java.time.Duration;
 
 /** Puts together how a replicator is doing. Looks at the local files, but not at the store. */

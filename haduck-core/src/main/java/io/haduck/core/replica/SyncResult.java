@@ -1,7 +1,6 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.CommitReceipt;
-
 import io.haduck.core.HaduckException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

@@ -2,9 +2,6 @@ package io.haduck.core.replica;
 
 import io.haduck.core.CommitMark;
 import io.haduck.core.DatabasePosition;
-import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.internal.local.ProcessLock;
-
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
@@ -13,6 +10,8 @@ import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.duckdb.DatabaseNotReadyException;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.ProcessLock;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.FileWatcher;
 import io.haduck.core.internal.watch.Observation;

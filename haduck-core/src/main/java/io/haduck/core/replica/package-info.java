@@ -1,4 +1,7 @@
-/** The processes: the replicator that sends a database's changes, and the restorer that brings any of its states back. */
+/**
+ * The processes: the replicator that sends a database's changes, and the restorer that brings any
+ * of its states back.
+ */
 @NullMarked
 package io.haduck.core.replica;
 

@@ -1,7 +1,6 @@
 package io.haduck.core.settings;
 
 import io.haduck.core.InvalidConfigurationException;
-
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,5 @@
 package io.haduck.core.settings;
 
-
 /**
  * What opening may do of its own accord.
  *

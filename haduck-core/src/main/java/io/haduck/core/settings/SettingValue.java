@@ -2,7 +2,6 @@ package io.haduck.core.settings;
 
 import io.haduck.core.DatabaseName;
 import io.haduck.core.InvalidConfigurationException;
-
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;

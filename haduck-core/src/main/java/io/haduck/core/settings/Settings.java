@@ -2,7 +2,6 @@ package io.haduck.core.settings;
 
 import io.haduck.core.DatabaseName;
 import io.haduck.core.InvalidConfigurationException;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -1,7 +1,6 @@
 package io.haduck.core.settings;
 
 import io.haduck.core.InvalidConfigurationException;
-
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;

@@ -1,9 +1,8 @@
 package io.haduck.core.verify;
 
-import io.haduck.core.internal.fetch.EmptyReplica;
-
 import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.fetch.EmptyReplica;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.WholeObject;
 import io.haduck.core.store.Listing;

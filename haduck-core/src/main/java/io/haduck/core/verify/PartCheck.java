@@ -1,11 +1,10 @@
 package io.haduck.core.verify;
 
+import io.haduck.core.CorruptDataException;
 import io.haduck.core.internal.fetch.FetchPlan;
 import io.haduck.core.internal.fetch.ObjectPart;
 import io.haduck.core.internal.fetch.ObjectRange;
 import io.haduck.core.internal.fetch.WalPieces;
-
-import io.haduck.core.CorruptDataException;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockIndex;
 import io.haduck.core.internal.log.BlockLocation;

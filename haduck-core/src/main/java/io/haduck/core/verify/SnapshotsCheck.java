@@ -1,9 +1,8 @@
 package io.haduck.core.verify;
 
-import io.haduck.core.internal.fetch.FetchPlan;
-
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.MissingObjectException;
+import io.haduck.core.internal.fetch.FetchPlan;
 import io.haduck.core.internal.log.BlockIndex;
 import io.haduck.core.internal.log.DecodedChangeset;
 import io.haduck.core.internal.log.LogKeys;

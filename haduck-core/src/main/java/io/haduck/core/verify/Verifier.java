@@ -1,7 +1,7 @@
 package io.haduck.core.verify;
 
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.store.ObjectStore;
 import java.time.Duration;
 import java.util.Random;

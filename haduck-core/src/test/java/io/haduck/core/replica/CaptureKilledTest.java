@@ -1,11 +1,10 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.restore.RestoreRequest;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.UnavailableException;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Fault;
 import io.haduck.core.store.FaultInjectingStore.Operation;

@@ -1,11 +1,10 @@
 package io.haduck.core.replica;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreTarget;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Path;

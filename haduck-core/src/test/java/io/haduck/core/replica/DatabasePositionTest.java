@@ -1,9 +1,8 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.DatabasePosition;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.DatabasePosition;
 import org.junit.jupiter.api.Test;
 
 final class DatabasePositionTest {

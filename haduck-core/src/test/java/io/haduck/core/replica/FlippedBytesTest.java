@@ -1,22 +1,21 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.internal.local.FileSteps;
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.verify.Verifier;
-import io.haduck.core.verify.VerifyProgress;
-import io.haduck.core.verify.VerifyReport;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.log.MemoryStore;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Fault;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.core.verify.Verifier;
+import io.haduck.core.verify.VerifyProgress;
+import io.haduck.core.verify.VerifyReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -231,10 +230,7 @@ class FlippedBytesTest {
 
   private static void restore(ObjectStore store, Path destination) {
     new Restorer(
-            InstantSource.system(),
-            Ticker.system(),
-            FlippedBytesTest::noWait,
-            FileSteps.untold())
+            InstantSource.system(), Ticker.system(), FlippedBytesTest::noWait, FileSteps.untold())
         .restore(RestoreRequest.latest(store, destination));
   }
 

@@ -1,7 +1,5 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.internal.local.HeaderImages;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.internal.duckdb.DatabaseFile;
@@ -11,6 +9,7 @@ import io.haduck.core.internal.duckdb.FreeList;
 import io.haduck.core.internal.duckdb.IterationWal;
 import io.haduck.core.internal.duckdb.WalFiles;
 import io.haduck.core.internal.duckdb.WalView;
+import io.haduck.core.internal.local.HeaderImages;
 import io.haduck.core.internal.log.AppendOutcome;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;

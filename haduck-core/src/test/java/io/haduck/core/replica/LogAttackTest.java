@@ -1,19 +1,13 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.internal.local.FileSteps;
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.restore.RestoreTarget;
-import io.haduck.core.verify.Verifier;
-import io.haduck.core.verify.VerifyProgress;
-import io.haduck.core.verify.VerifyReport;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.log.AppendOutcome;
 import io.haduck.core.internal.log.Changeset;
 import io.haduck.core.internal.log.ChangesetCodec;
@@ -24,9 +18,14 @@ import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.MemoryStore;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.log.UnknownFormatException;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Operation;
 import io.haduck.core.store.FileObjectStore;
+import io.haduck.core.verify.Verifier;
+import io.haduck.core.verify.VerifyProgress;
+import io.haduck.core.verify.VerifyReport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -343,11 +342,7 @@ class LogAttackTest {
   }
 
   private void restoreTo(RestoreTarget target) {
-    new Restorer(
-            InstantSource.system(),
-            Ticker.system(),
-            LogAttackTest::noWait,
-            FileSteps.untold())
+    new Restorer(InstantSource.system(), Ticker.system(), LogAttackTest::noWait, FileSteps.untold())
         .restore(RestoreRequest.latest(store, directory.resolve("restored.duckdb")).at(target));
   }
 

@@ -1,10 +1,9 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.internal.capture.UploadLimits;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.core.internal.capture.UploadLimits;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Fault;
 import io.haduck.core.store.FaultInjectingStore.Operation;

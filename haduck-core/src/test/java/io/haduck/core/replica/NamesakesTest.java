@@ -1,12 +1,11 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.internal.local.RecordSize;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.OtherProcess;
+import io.haduck.core.internal.local.RecordSize;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -1,15 +1,14 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.settings.OpeningPolicy;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
-import io.haduck.core.settings.OfflinePolicy;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.settings.OfflinePolicy;
+import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.FaultInjectingStore;
 import java.nio.file.Files;
 import java.nio.file.Path;

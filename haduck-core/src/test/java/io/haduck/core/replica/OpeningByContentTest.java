@@ -1,18 +1,17 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.internal.local.FileRights;
-import io.haduck.core.internal.local.LocalRecord;
-import io.haduck.core.settings.OpeningPolicy;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
-import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.local.FileRights;
+import io.haduck.core.internal.local.LocalRecord;
+import io.haduck.core.settings.DivergePolicy;
+import io.haduck.core.settings.OpeningPolicy;
+import io.haduck.core.settings.RestorePolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

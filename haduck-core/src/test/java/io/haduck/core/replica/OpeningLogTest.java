@@ -1,16 +1,15 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.internal.local.FileRights;
-import io.haduck.core.internal.local.LocalRecord;
-import io.haduck.core.settings.OpeningPolicy;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.DivergedException;
+import io.haduck.core.internal.local.FileRights;
+import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.LogPosition;
+import io.haduck.core.settings.DivergePolicy;
+import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Operation;
 import io.haduck.core.store.ObjectStore;

@@ -1,20 +1,19 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.restore.RestoreResult;
-import io.haduck.core.settings.OpeningPolicy;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.internal.log.ChangesetCodec;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.settings.DivergePolicy;
+import io.haduck.core.settings.OpeningPolicy;
+import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.store.FileObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,12 +1,11 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.internal.local.FileRights;
-import io.haduck.core.internal.local.LocalRecord;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.UnopenedException;
+import io.haduck.core.internal.local.FileRights;
+import io.haduck.core.internal.local.LocalRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

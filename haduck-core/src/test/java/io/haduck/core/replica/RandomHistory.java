@@ -1,12 +1,11 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.CommitReceipt;
-import io.haduck.core.restore.RestoreRequest;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.CommitReceipt;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.DirectoryStream;

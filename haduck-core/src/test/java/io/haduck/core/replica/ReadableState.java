@@ -1,12 +1,11 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.HaduckException;
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.fetch.FetchPlan;
 import io.haduck.core.internal.fetch.ObjectRange;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.fetch.WalPieces;
-
-import io.haduck.core.internal.concurrent.Backoff;
-import io.haduck.core.HaduckException;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockReader;
 import io.haduck.core.internal.log.LoadProgress;

@@ -1,8 +1,5 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.restore.RestoreTarget;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +7,8 @@ import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FileObjectStore;
 import java.io.IOException;

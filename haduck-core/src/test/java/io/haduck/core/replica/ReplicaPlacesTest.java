@@ -1,15 +1,14 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.restore.RestoreTarget;
-import io.haduck.core.settings.OpeningPolicy;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.DivergedException;
-import io.haduck.core.settings.OfflinePolicy;
 import io.haduck.core.StoreAccessException;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreTarget;
+import io.haduck.core.settings.OfflinePolicy;
+import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;

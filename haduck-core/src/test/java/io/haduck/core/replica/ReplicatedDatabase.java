@@ -1,13 +1,12 @@
 package io.haduck.core.replica;
 
+import static org.awaitility.Awaitility.await;
+
 import io.haduck.core.CommitReceipt;
+import io.haduck.core.Ticker;
 import io.haduck.core.internal.capture.RollUp;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.settings.OpeningPolicy;
-
-import static org.awaitility.Awaitility.await;
-
-import io.haduck.core.Ticker;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
@@ -127,8 +126,8 @@ public final class ReplicatedDatabase implements AutoCloseable {
     return open(directory, replica, UnaryOperator.identity());
   }
 
-  public static ReplicatedDatabase open(Path directory, Path replica, UnaryOperator<ObjectStore> decorate)
-      throws SQLException {
+  public static ReplicatedDatabase open(
+      Path directory, Path replica, UnaryOperator<ObjectStore> decorate) throws SQLException {
     var database = new ReplicatedDatabase(directory, replica, decorate);
     database.open();
     return database;

@@ -1,11 +1,10 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.CommitKind;
-import io.haduck.core.CommitReceipt;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.core.CommitKind;
+import io.haduck.core.CommitReceipt;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.UnavailableException;

@@ -1,11 +1,10 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.CommitKind;
-import io.haduck.core.CommitReceipt;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.core.CommitKind;
+import io.haduck.core.CommitReceipt;
 import io.haduck.core.FencedException;
 import io.haduck.core.LocalFileException;
 import java.nio.file.Files;

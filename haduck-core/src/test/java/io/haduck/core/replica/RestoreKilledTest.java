@@ -1,11 +1,10 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.restore.RestoreRequest;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.HaduckException;
 import io.haduck.core.StoreAccessException;
+import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FaultInjectingStore.Fault;
 import io.haduck.core.store.FileObjectStore;

@@ -1,16 +1,15 @@
 package io.haduck.core.replica;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.restoring.KeptFiles;
 import io.haduck.core.internal.restoring.Restorations;
 import io.haduck.core.internal.restoring.RestorePoint;
 import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.settings.OpeningPolicy;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.haduck.core.settings.DivergePolicy;
-import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;

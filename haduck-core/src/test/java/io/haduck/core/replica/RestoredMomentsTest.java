@@ -1,11 +1,5 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.restore.RestoreResult;
-import io.haduck.core.restore.RestoreTarget;
-import io.haduck.core.verify.Verifier;
-import io.haduck.core.verify.VerifyProgress;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,8 +8,13 @@ import io.haduck.core.DivergedException;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogRange;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.core.verify.Verifier;
+import io.haduck.core.verify.VerifyProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,15 +1,14 @@
 package io.haduck.core.replica;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.restore.RestoreProgress;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
-import io.haduck.core.settings.OpeningPolicy;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import io.haduck.core.settings.DivergePolicy;
+import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;

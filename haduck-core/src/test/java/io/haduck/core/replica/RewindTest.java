@@ -1,17 +1,16 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.CommitKind;
-import io.haduck.core.CommitReceipt;
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.restore.RestoreTarget;
-import io.haduck.core.settings.OpeningPolicy;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.core.CommitKind;
+import io.haduck.core.CommitReceipt;
 import io.haduck.core.DivergedException;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreTarget;
+import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Files;

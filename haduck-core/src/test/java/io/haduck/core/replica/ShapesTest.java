@@ -1,11 +1,10 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.CommitReceipt;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.haduck.core.CommitReceipt;
 import io.haduck.core.UnsupportedDatabaseException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,9 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.ScrubStatus;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.core.ScrubStatus;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;

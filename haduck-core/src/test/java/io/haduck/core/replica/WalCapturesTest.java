@@ -1,15 +1,14 @@
 package io.haduck.core.replica;
 
-import io.haduck.core.internal.capture.RollUp;
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.restore.RestoreResult;
-import io.haduck.core.restore.RestoreTarget;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.internal.capture.RollUp;
 import io.haduck.core.internal.log.Changeset;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.DirectoryStream;

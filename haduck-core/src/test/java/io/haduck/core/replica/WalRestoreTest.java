@@ -1,22 +1,21 @@
 package io.haduck.core.replica;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.haduck.core.CorruptDataException;
+import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.WalRun;
 import io.haduck.core.internal.restoring.Restorations;
 import io.haduck.core.internal.restoring.RestorePoint;
 import io.haduck.core.internal.restoring.RestoredFiles;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import io.haduck.core.CorruptDataException;
-import io.haduck.core.UnavailableException;
-import io.haduck.core.internal.log.LogState;
-import io.haduck.core.internal.log.WalRun;
 import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;

@@ -1,11 +1,10 @@
 package io.haduck.core.settings;
 
-import io.haduck.core.InvalidConfigurationException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.core.InvalidConfigurationException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,9 @@
 package io.haduck.core.settings;
 
-import io.haduck.core.InvalidConfigurationException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.core.InvalidConfigurationException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

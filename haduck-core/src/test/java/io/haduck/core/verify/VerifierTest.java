@@ -1,8 +1,5 @@
 package io.haduck.core.verify;
 
-import io.haduck.core.replica.ReadableState;
-import io.haduck.core.replica.SmallReplica;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.internal.log.ChangesetCodec;
@@ -10,6 +7,8 @@ import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.MemoryStore;
+import io.haduck.core.replica.ReadableState;
+import io.haduck.core.replica.SmallReplica;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;

@@ -2,7 +2,6 @@ package io.haduck.core.internal.capture;
 
 import io.haduck.core.internal.concurrent.DaemonThreads;
 import io.haduck.core.internal.concurrent.Workers;
-
 import io.haduck.core.internal.duckdb.BlockChecksum;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;

@@ -1,7 +1,6 @@
 package io.haduck.core.internal.capture;
 
 import io.haduck.core.internal.local.HeaderImages;
-
 import io.haduck.core.internal.log.BlockIndex;
 import io.haduck.core.internal.log.Changeset;
 import io.haduck.core.internal.log.ChangesetKind;

@@ -1,13 +1,12 @@
 package io.haduck.core.internal.capture;
 
 import io.haduck.core.DatabasePosition;
-import io.haduck.core.internal.local.ClosedFile;
-import io.haduck.core.internal.local.FileProof;
-import io.haduck.core.internal.local.FileStamp;
-
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.EndedWal;
 import io.haduck.core.internal.duckdb.FreeList;
+import io.haduck.core.internal.local.ClosedFile;
+import io.haduck.core.internal.local.FileProof;
+import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Sighting;
 import java.io.IOException;

@@ -1,9 +1,8 @@
 package io.haduck.core.internal.capture;
 
 import io.haduck.core.CommitReceipt;
-import io.haduck.core.internal.local.FileStamp;
-
 import io.haduck.core.Ticker;
+import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.log.Changeset;
 import io.haduck.core.internal.log.EncodedChangeset;
 import io.haduck.core.internal.log.LogState;

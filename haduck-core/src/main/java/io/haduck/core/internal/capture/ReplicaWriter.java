@@ -1,20 +1,18 @@
 package io.haduck.core.internal.capture;
 
 import io.haduck.core.DatabasePosition;
-import io.haduck.core.internal.local.FileStamp;
-import io.haduck.core.internal.local.HeaderImages;
-import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.internal.local.LocalRecord;
-import io.haduck.core.internal.local.RecordKeeper;
-import io.haduck.core.internal.upkeep.LogLook;
-
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.local.FileStamp;
+import io.haduck.core.internal.local.HeaderImages;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.LocalRecord;
+import io.haduck.core.internal.local.RecordKeeper;
 import io.haduck.core.internal.log.AppendResult;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockIndex;
@@ -25,9 +23,10 @@ import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.log.SnapshotPolicy;
-import io.haduck.core.store.ObjectStore;
+import io.haduck.core.internal.upkeep.LogLook;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Observation;
+import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
@@ -442,7 +441,8 @@ public final class ReplicaWriter implements AutoCloseable {
    * @param closing where the database was just before its only connection was closed
    * @param closed the file just after that; null if somebody may have had it open still
    */
-  public void noteClosed(DatabaseObserver observer, DatabasePosition closing, @Nullable FileStamp closed)
+  public void noteClosed(
+      DatabaseObserver observer, DatabasePosition closing, @Nullable FileStamp closed)
       throws IOException {
     DatabaseHeaders headers = observer.look();
     if (covers(headers)) {

@@ -1,9 +1,8 @@
 package io.haduck.core.internal.capture;
 
-import io.haduck.core.internal.concurrent.DaemonThreads;
-
 import io.haduck.core.HaduckException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.concurrent.DaemonThreads;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.LogState;
@@ -12,9 +11,9 @@ import io.haduck.core.internal.log.SegmentRef;
 import io.haduck.core.internal.log.StoredBytes;
 import io.haduck.core.internal.log.WalPiece;
 import io.haduck.core.internal.log.WalRun;
+import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
-import io.haduck.core.internal.watch.DatabaseObserver;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

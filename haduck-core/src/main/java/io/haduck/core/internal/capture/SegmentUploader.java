@@ -1,12 +1,11 @@
 package io.haduck.core.internal.capture;
 
-import io.haduck.core.internal.concurrent.DaemonThreads;
-
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.HaduckException;
-import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.concurrent.DaemonThreads;
+import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.log.BlockHash;
 import io.haduck.core.internal.log.Segment;
 import io.haduck.core.internal.log.SegmentBuilder;

@@ -1,7 +1,6 @@
 package io.haduck.core.internal.concurrent;
 
 import io.haduck.core.UnavailableException;
-
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;

@@ -1,9 +1,8 @@
 package io.haduck.core.internal.duckdb;
 
-import io.haduck.core.internal.concurrent.Uninterruptible;
-
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.UnsupportedDatabaseException;
+import io.haduck.core.internal.concurrent.Uninterruptible;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

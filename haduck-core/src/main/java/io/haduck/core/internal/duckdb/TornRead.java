@@ -1,7 +1,6 @@
 package io.haduck.core.internal.duckdb;
 
 import io.haduck.core.internal.concurrent.Uninterruptible;
-
 import java.time.Duration;
 
 /**

@@ -12,7 +12,8 @@ import java.util.List;
  * @param length in bytes
  * @param parts that lie in it, by offset
  */
-public record ObjectRange<P extends ObjectPart>(String objectKey, long offset, int length, List<P> parts) {
+public record ObjectRange<P extends ObjectPart>(
+    String objectKey, long offset, int length, List<P> parts) {
   /** Bytes between two wanted parts that are cheaper to fetch than another request is. */
   private static final int GAP_WORTH_READING = 64 << 10;
 

@@ -1,13 +1,12 @@
 package io.haduck.core.internal.fetch;
 
-import io.haduck.core.internal.concurrent.DaemonThreads;
-import io.haduck.core.internal.concurrent.Workers;
-
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.MissingObjectException;
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.concurrent.DaemonThreads;
 import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.concurrent.Workers;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.StoredObject;
 import java.io.IOException;
@@ -63,7 +62,8 @@ public final class RangeFetcher {
   }
 
   /** Fetches all of these, in any order; the first failure ends it. */
-  public <P extends ObjectPart> void fetch(List<ObjectRange<P>> ranges, Use<P> use) throws IOException {
+  public <P extends ObjectPart> void fetch(List<ObjectRange<P>> ranges, Use<P> use)
+      throws IOException {
     if (ranges.isEmpty()) {
       return;
     }

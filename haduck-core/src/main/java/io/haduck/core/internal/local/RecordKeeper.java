@@ -1,9 +1,8 @@
 package io.haduck.core.internal.local;
 
-import io.haduck.core.internal.capture.ReplicaWriter;
-
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.internal.capture.ReplicaWriter;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.Digest;

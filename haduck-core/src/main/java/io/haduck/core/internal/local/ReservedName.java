@@ -1,6 +1,5 @@
 package io.haduck.core.internal.local;
 
-
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.DatabaseFileLock;
 import io.haduck.core.internal.duckdb.DatabaseFiles;

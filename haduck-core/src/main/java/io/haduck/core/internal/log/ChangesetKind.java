@@ -1,6 +1,7 @@
 package io.haduck.core.internal.log;
 
 import io.haduck.core.CommitKind;
+
 /** What a changeset does to the database. */
 public enum ChangesetKind {
   /** All blocks in use: the database as a whole, whatever came before. */

@@ -1,10 +1,10 @@
 package io.haduck.core.internal.log;
 
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.HaduckException;
-import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.StoredObject;
 import java.time.Duration;

@@ -1,14 +1,5 @@
 package io.haduck.core.internal.opening;
 
-import io.haduck.core.internal.fetch.RangeFetcher;
-import io.haduck.core.internal.local.ClosedFile;
-import io.haduck.core.internal.local.FileProof;
-import io.haduck.core.internal.local.FileStamp;
-import io.haduck.core.internal.local.HeaderImages;
-import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.internal.local.LocalRecord;
-import io.haduck.core.internal.upkeep.BlockProof;
-
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
@@ -17,10 +8,18 @@ import io.haduck.core.internal.duckdb.FreeList;
 import io.haduck.core.internal.duckdb.HeaderMovedException;
 import io.haduck.core.internal.duckdb.IterationWal;
 import io.haduck.core.internal.duckdb.WalView;
+import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.local.ClosedFile;
+import io.haduck.core.internal.local.FileProof;
+import io.haduck.core.internal.local.FileStamp;
+import io.haduck.core.internal.local.HeaderImages;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.HeaderBytes;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.WalStream;
+import io.haduck.core.internal.upkeep.BlockProof;
 import java.io.IOException;
 import java.util.OptionalInt;
 import org.roaringbitmap.RoaringBitmap;

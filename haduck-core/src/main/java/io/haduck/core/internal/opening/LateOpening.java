@@ -1,21 +1,20 @@
 package io.haduck.core.internal.opening;
 
+import io.haduck.core.FencedException;
+import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.capture.ReplicaWriter;
+import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.HeaderMovedException;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
-
-import io.haduck.core.FencedException;
-import io.haduck.core.LocalFileException;
-import io.haduck.core.internal.duckdb.DatabaseHeaders;
-import io.haduck.core.internal.duckdb.HeaderMovedException;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.store.ReplicaPlace;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Sighting;
+import io.haduck.core.store.ReplicaPlace;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

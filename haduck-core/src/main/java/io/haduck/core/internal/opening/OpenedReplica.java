@@ -1,14 +1,13 @@
 package io.haduck.core.internal.opening;
 
 import io.haduck.core.internal.capture.ReplicaWriter;
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.ProcessLock;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.upkeep.Scrub;
 import io.haduck.core.restore.RestoreResult;
-
-import io.haduck.core.internal.concurrent.Backoff;
-import io.haduck.core.internal.log.ReplicationLog;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,20 +1,19 @@
 package io.haduck.core.internal.opening;
 
+import io.haduck.core.DivergedException;
+import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.fetch.EmptyReplica;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileProof;
 import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
-import io.haduck.core.settings.OpeningPolicy;
-
-import io.haduck.core.DivergedException;
-import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.LocalFileException;
-import io.haduck.core.settings.RestorePolicy;
-import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.settings.OpeningPolicy;
+import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;

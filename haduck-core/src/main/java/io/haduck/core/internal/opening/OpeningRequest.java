@@ -1,9 +1,8 @@
 package io.haduck.core.internal.opening;
 
+import io.haduck.core.Ticker;
 import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.settings.OpeningPolicy;
-
-import io.haduck.core.Ticker;
 import io.haduck.core.store.ObjectStore;
 import java.nio.file.Path;
 import java.time.Duration;

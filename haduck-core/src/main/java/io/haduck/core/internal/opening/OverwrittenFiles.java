@@ -1,20 +1,19 @@
 package io.haduck.core.internal.opening;
 
-import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.HaduckException;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileProof;
 import io.haduck.core.internal.local.FileStamp;
+import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.local.LocalStamps;
-import io.haduck.core.internal.restoring.KeptFiles;
-import io.haduck.core.internal.restoring.RestoredFiles;
-
-import io.haduck.core.HaduckException;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.internal.restoring.KeptFiles;
+import io.haduck.core.internal.restoring.RestoredFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -1,10 +1,9 @@
 package io.haduck.core.internal.opening;
 
-import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.internal.local.LocalRecord;
-
 import io.haduck.core.DivergedException;
 import io.haduck.core.StoreAccessException;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;

@@ -1,14 +1,23 @@
 package io.haduck.core.internal.opening;
 
-import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.DivergedException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.capture.ReplicaWriter;
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileStamp;
+import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalPermissions;
 import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.local.LocalStamps;
 import io.haduck.core.internal.local.ProcessLock;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.restoring.CatalogName;
 import io.haduck.core.internal.restoring.KeptFiles;
 import io.haduck.core.internal.restoring.Restoration;
@@ -18,19 +27,9 @@ import io.haduck.core.internal.upkeep.Scrub;
 import io.haduck.core.restore.RestoreProgress;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
-
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.settings.DivergePolicy;
-import io.haduck.core.DivergedException;
-import io.haduck.core.LocalFileException;
 import io.haduck.core.settings.OfflinePolicy;
 import io.haduck.core.settings.RestorePolicy;
-import io.haduck.core.internal.concurrent.Retries;
-import io.haduck.core.UnavailableException;
-import io.haduck.core.internal.duckdb.DatabaseFiles;
-import io.haduck.core.internal.log.LoadProgress;
-import io.haduck.core.internal.log.LogState;
-import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
@@ -303,8 +302,7 @@ public final class ReplicatorOpening {
   /** Tries until the store answers, or the time for opening is over. */
   private <T> T patiently(Supplier<T> attempt) {
     long deadline = options.ticker().nanos() + patience().toNanos();
-    return Retries.unlimited(backoffs)
-        .runWhile(attempt, () -> deadline - options.ticker().nanos());
+    return Retries.unlimited(backoffs).runWhile(attempt, () -> deadline - options.ticker().nanos());
   }
 
   private Duration patience() {

@@ -1,7 +1,6 @@
 package io.haduck.core.internal.opening;
 
 import io.haduck.core.internal.fetch.RangeFetcher;
-
 import io.haduck.core.internal.log.Changeset;
 import io.haduck.core.internal.log.DecodedChangeset;
 import io.haduck.core.internal.log.HeaderBytes;

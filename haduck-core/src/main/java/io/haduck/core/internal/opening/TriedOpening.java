@@ -1,14 +1,13 @@
 package io.haduck.core.internal.opening;
 
+import io.haduck.core.UnopenedException;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.local.FileProof;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.restore.OpeningTrial;
-
-import io.haduck.core.UnopenedException;
-import io.haduck.core.internal.duckdb.DatabaseFiles;
 import java.io.IOException;
 import java.util.Optional;
 import org.slf4j.Logger;

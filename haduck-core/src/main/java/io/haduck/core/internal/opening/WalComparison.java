@@ -1,11 +1,10 @@
 package io.haduck.core.internal.opening;
 
+import io.haduck.core.internal.duckdb.IterationWal;
+import io.haduck.core.internal.duckdb.WalView;
 import io.haduck.core.internal.fetch.ObjectRange;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.fetch.WalPieces;
-
-import io.haduck.core.internal.duckdb.IterationWal;
-import io.haduck.core.internal.duckdb.WalView;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.WalRun;

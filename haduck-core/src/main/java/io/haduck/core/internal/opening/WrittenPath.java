@@ -1,9 +1,8 @@
 package io.haduck.core.internal.opening;
 
+import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.local.LocalRecord;
-
-import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.internal.log.LogState;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,7 +1,6 @@
 package io.haduck.core.internal.restoring;
 
 import io.haduck.core.internal.local.LocalFiles;
-
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -1,8 +1,7 @@
 package io.haduck.core.internal.restoring;
 
-import io.haduck.core.internal.local.FileRights;
-
 import io.haduck.core.internal.duckdb.LentFile;
+import io.haduck.core.internal.local.FileRights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

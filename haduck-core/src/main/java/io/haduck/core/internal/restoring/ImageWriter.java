@@ -1,19 +1,18 @@
 package io.haduck.core.internal.restoring;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.internal.concurrent.DaemonThreads;
 import io.haduck.core.internal.concurrent.Workers;
+import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.fetch.FetchPlan;
 import io.haduck.core.internal.fetch.ObjectRange;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileRights;
-import io.haduck.core.restore.RestoreProgress;
-
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
 import io.haduck.core.internal.log.BlockReader;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.restore.RestoreProgress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

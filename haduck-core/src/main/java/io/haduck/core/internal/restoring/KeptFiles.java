@@ -1,14 +1,13 @@
 package io.haduck.core.internal.restoring;
 
-import io.haduck.core.internal.local.FileSteps;
-import io.haduck.core.internal.local.FileRights;
-import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.internal.local.LocalRecord;
-import io.haduck.core.internal.local.LocalStamps;
-
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.LentFile;
 import io.haduck.core.internal.duckdb.WalFiles;
+import io.haduck.core.internal.local.FileRights;
+import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.LocalRecord;
+import io.haduck.core.internal.local.LocalStamps;
 import io.haduck.core.store.DurableDirectories;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -53,8 +52,7 @@ public final class KeptFiles {
     this(files, steps, suffix, false);
   }
 
-  private KeptFiles(
-      LocalFiles files, FileSteps steps, String suffix, boolean withRecord) {
+  private KeptFiles(LocalFiles files, FileSteps steps, String suffix, boolean withRecord) {
     this.files = files;
     this.steps = steps;
     this.suffix = suffix;

@@ -1,7 +1,6 @@
 package io.haduck.core.internal.restoring;
 
 import io.haduck.core.restore.RestoreResult;
-
 import io.haduck.core.store.ObjectStore;
 import java.time.Instant;
 import java.util.Optional;

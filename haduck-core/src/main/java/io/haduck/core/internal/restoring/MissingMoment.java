@@ -1,14 +1,13 @@
 package io.haduck.core.internal.restoring;
 
-import io.haduck.core.internal.fetch.EmptyReplica;
-import io.haduck.core.restore.RestoreTarget;
-
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
+import io.haduck.core.internal.fetch.EmptyReplica;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogRange;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.ObjectStore;
 import java.util.Optional;
 

@@ -1,19 +1,18 @@
 package io.haduck.core.internal.restoring;
 
-import io.haduck.core.internal.fetch.RangeFetcher;
-import io.haduck.core.internal.local.FileRights;
-import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.restore.OpeningTrial;
-import io.haduck.core.restore.RestoreProgress;
-import io.haduck.core.restore.RestoreResult;
-
 import io.haduck.core.DivergedException;
 import io.haduck.core.UnopenedException;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.WriteAheadLog;
+import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.local.FileRights;
+import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.restore.OpeningTrial;
+import io.haduck.core.restore.RestoreProgress;
+import io.haduck.core.restore.RestoreResult;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

@@ -1,24 +1,23 @@
 package io.haduck.core.internal.restoring;
 
-import io.haduck.core.internal.local.FileSteps;
-import io.haduck.core.internal.fetch.RangeFetcher;
-import io.haduck.core.internal.local.FileProof;
-import io.haduck.core.internal.local.FileRights;
-import io.haduck.core.internal.local.FileStamp;
-import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.internal.local.LocalRecord;
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.restore.RestoreResult;
-
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.Ticker;
+import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.duckdb.DatabaseInUseException;
 import io.haduck.core.internal.duckdb.FreeList;
+import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.local.FileProof;
+import io.haduck.core.internal.local.FileRights;
+import io.haduck.core.internal.local.FileStamp;
+import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.store.DurableDirectories;
 import java.io.IOException;
 import java.nio.file.Files;

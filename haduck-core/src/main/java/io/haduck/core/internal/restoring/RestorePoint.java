@@ -1,14 +1,13 @@
 package io.haduck.core.internal.restoring;
 
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.restore.RestoreResult;
-import io.haduck.core.restore.RestoreTarget;
-
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.restore.RestoreTarget;
 import java.util.Optional;
 
 /**

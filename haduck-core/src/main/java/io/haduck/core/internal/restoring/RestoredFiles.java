@@ -1,13 +1,12 @@
 package io.haduck.core.internal.restoring;
 
-import io.haduck.core.internal.local.FileSteps;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.internal.duckdb.DatabaseFileLock;
 import io.haduck.core.internal.local.FileRights;
+import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.local.ReservedName;
-
-import io.haduck.core.LocalFileException;
-import io.haduck.core.internal.duckdb.DatabaseFileLock;
 import io.haduck.core.store.DurableDirectories;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

@@ -4,7 +4,6 @@ import io.haduck.core.internal.fetch.ObjectRange;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.fetch.WalPieces;
 import io.haduck.core.internal.local.FileRights;
-
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.WalStream;
 import java.io.IOException;

@@ -2,13 +2,12 @@ package io.haduck.core.internal.upkeep;
 
 import io.haduck.core.internal.concurrent.DaemonThreads;
 import io.haduck.core.internal.concurrent.Workers;
-import io.haduck.core.internal.fetch.FetchPlan;
-import io.haduck.core.internal.fetch.RangeFetcher;
-
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.duckdb.FreeList;
 import io.haduck.core.internal.duckdb.MetadataParts;
+import io.haduck.core.internal.fetch.FetchPlan;
+import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
 import io.haduck.core.internal.log.BlockReader;

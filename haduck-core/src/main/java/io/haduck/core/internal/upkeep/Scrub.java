@@ -1,11 +1,10 @@
 package io.haduck.core.internal.upkeep;
 
 import io.haduck.core.ScrubStatus;
-import io.haduck.core.internal.local.HeaderImages;
-
 import io.haduck.core.Ticker;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.local.HeaderImages;
 import io.haduck.core.internal.log.BlockIndex;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.watch.DatabaseObserver;
@@ -87,7 +86,8 @@ public final class Scrub {
    * @return the blocks that differ
    * @throws IOException if the headers or the WAL cannot be read; of a block, that is a finding
    */
-  public RoaringBitmap slice(DatabaseObserver observer, @Nullable LogState known) throws IOException {
+  public RoaringBitmap slice(DatabaseObserver observer, @Nullable LogState known)
+      throws IOException {
     long begun = ticker.nanos();
     nextNanos = begun + WAIT_NANOS;
     Observation seen = observer.observe();

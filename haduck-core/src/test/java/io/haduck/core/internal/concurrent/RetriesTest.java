@@ -1,11 +1,10 @@
 package io.haduck.core.internal.concurrent;
 
-import io.haduck.core.CorruptDataException;
-import io.haduck.core.UnavailableException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.core.CorruptDataException;
+import io.haduck.core.UnavailableException;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;

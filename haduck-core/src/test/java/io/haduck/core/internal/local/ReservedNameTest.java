@@ -1,13 +1,12 @@
 package io.haduck.core.internal.local;
 
-import io.haduck.core.internal.restoring.AsideFiles;
-import io.haduck.core.replica.ReplicatedDatabase;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.DatabaseInUseException;
+import io.haduck.core.internal.restoring.AsideFiles;
+import io.haduck.core.replica.ReplicatedDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

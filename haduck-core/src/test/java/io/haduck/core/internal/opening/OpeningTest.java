@@ -1,10 +1,24 @@
 package io.haduck.core.internal.opening;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import io.haduck.core.CommitReceipt;
+import io.haduck.core.DivergedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.LocalFileException;
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.duckdb.DatabaseFile;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.FreeList;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.replica.ReplicatedDatabase;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.Restorer;
@@ -13,22 +27,7 @@ import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.settings.OpeningPolicy;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
-
-import io.haduck.core.internal.concurrent.Backoff;
-import io.haduck.core.DivergedException;
-import io.haduck.core.HaduckException;
-import io.haduck.core.LocalFileException;
 import io.haduck.core.settings.RestorePolicy;
-import io.haduck.core.internal.duckdb.DatabaseFile;
-import io.haduck.core.internal.duckdb.DatabaseFiles;
-import io.haduck.core.internal.duckdb.DatabaseHeaders;
-import io.haduck.core.internal.duckdb.FreeList;
-import io.haduck.core.internal.log.LoadProgress;
-import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;

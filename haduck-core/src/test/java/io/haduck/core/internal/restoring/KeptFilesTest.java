@@ -1,13 +1,12 @@
 package io.haduck.core.internal.restoring;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.replica.Contents;
 import io.haduck.core.replica.WithoutHardLinks;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

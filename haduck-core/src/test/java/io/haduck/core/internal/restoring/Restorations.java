@@ -1,8 +1,8 @@
 package io.haduck.core.internal.restoring;
 
-import io.haduck.core.internal.local.FileSteps;
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.Ticker;
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.local.FileSteps;
 import java.time.Duration;
 import java.util.Random;
 

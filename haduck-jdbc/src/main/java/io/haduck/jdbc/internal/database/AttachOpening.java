@@ -1,11 +1,10 @@
 package io.haduck.jdbc.internal.database;
 
+import io.haduck.core.UnopenedException;
+import io.haduck.core.restore.OpeningTrial;
 import io.haduck.jdbc.internal.sql.AttachTarget;
 import io.haduck.jdbc.internal.sql.SqlErrors;
 import io.haduck.jdbc.internal.sql.SqlKind;
-
-import io.haduck.core.UnopenedException;
-import io.haduck.core.restore.OpeningTrial;
 import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,15 +1,14 @@
 package io.haduck.jdbc.internal.database;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.HaduckException;
+import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.core.settings.MissingReplica;
 import io.haduck.jdbc.ReplicationPendingException;
 import io.haduck.jdbc.internal.sql.AttachTarget;
 import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.SqlCommand;
 import io.haduck.jdbc.internal.sql.SqlErrors;
-
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.HaduckException;
-import io.haduck.core.settings.MissingReplica;
-import io.haduck.core.internal.duckdb.DatabaseFiles;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -2,7 +2,6 @@ package io.haduck.jdbc.internal.database;
 
 import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
-
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

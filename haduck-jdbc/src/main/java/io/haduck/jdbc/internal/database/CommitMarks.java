@@ -1,7 +1,7 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.core.settings.Durability;
 import io.haduck.core.CommitMark;
+import io.haduck.core.settings.Durability;
 import java.util.ArrayList;
 import java.util.List;
 import org.duckdb.DuckDBConnection;

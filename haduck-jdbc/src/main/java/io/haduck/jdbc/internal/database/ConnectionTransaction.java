@@ -3,7 +3,6 @@ package io.haduck.jdbc.internal.database;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
 import io.haduck.jdbc.internal.sql.SqlKind;
 import io.haduck.jdbc.internal.sql.TransactionEffect;
-
 import java.sql.Connection;
 import java.sql.SQLException;
 

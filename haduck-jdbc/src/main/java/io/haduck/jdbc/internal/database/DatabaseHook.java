@@ -5,7 +5,6 @@ import io.haduck.jdbc.ReplicationPendingException;
 import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.ReplayRisk;
 import io.haduck.jdbc.internal.sql.SqlKind;
-
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;

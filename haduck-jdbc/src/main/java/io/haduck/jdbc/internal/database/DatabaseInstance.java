@@ -1,16 +1,15 @@
 package io.haduck.jdbc.internal.database;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.HaduckException;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.settings.Settings;
 import io.haduck.jdbc.DatabaseStatus;
 import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.ReplayRisk;
 import io.haduck.jdbc.internal.sql.SqlErrors;
 import io.haduck.jdbc.internal.sql.SqlKind;
 import io.haduck.jdbc.internal.url.DatabasePath;
-
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.HaduckException;
-import io.haduck.core.settings.Settings;
-import io.haduck.core.UnavailableException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -103,7 +102,8 @@ public final class DatabaseInstance implements DatabaseHook {
    *
    * @param main the path of its main database; null if that is none of haduck's
    */
-  public DatabaseInstance(@Nullable DatabasePath main, Registry registry, ConnectionWrapping wrapping) {
+  public DatabaseInstance(
+      @Nullable DatabasePath main, Registry registry, ConnectionWrapping wrapping) {
     this.main = main;
     this.mainPath = main == null ? null : main.file();
     this.registry = registry;

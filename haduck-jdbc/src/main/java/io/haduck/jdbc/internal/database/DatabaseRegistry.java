@@ -1,10 +1,9 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.jdbc.internal.url.DatabasePath;
-
 import io.haduck.core.HaduckException;
-import io.haduck.core.settings.Settings;
 import io.haduck.core.restore.OpeningTrial;
+import io.haduck.core.settings.Settings;
+import io.haduck.jdbc.internal.url.DatabasePath;
 
 /** Who opens databases, each once in this JVM. Safe for any thread. */
 interface DatabaseRegistry {

@@ -1,7 +1,6 @@
 package io.haduck.jdbc.internal.database;
 
 import io.haduck.jdbc.internal.sql.DatabaseNames;
-
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -38,7 +38,8 @@ public final class HeldCheckpoints implements CheckpointHold {
    * @param free gives, under the lock, one of DuckDB's connections that can be duplicated at once,
    *     or fails
    */
-  public HeldCheckpoints(ReentrantLock lock, ScheduledExecutorService scheduler, DuckDbConnector free) {
+  public HeldCheckpoints(
+      ReentrantLock lock, ScheduledExecutorService scheduler, DuckDbConnector free) {
     this.lock = lock;
     this.scheduler = scheduler;
     this.free = free;

@@ -1,11 +1,10 @@
 package io.haduck.jdbc.internal.database;
 
+import io.haduck.core.settings.Durability;
 import io.haduck.jdbc.DatabaseStatus;
 import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.ReplayRisk;
 import io.haduck.jdbc.internal.sql.SqlKind;
-
-import io.haduck.core.settings.Durability;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,7 +1,6 @@
 package io.haduck.jdbc.internal.database;
 
 import io.haduck.jdbc.DatabaseStatus;
-
 import java.sql.Connection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;

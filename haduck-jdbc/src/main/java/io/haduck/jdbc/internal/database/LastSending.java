@@ -1,7 +1,7 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.core.HaduckException;
 import io.haduck.core.DatabasePosition;
+import io.haduck.core.HaduckException;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.SyncResult;

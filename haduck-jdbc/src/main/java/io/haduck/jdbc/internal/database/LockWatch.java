@@ -1,8 +1,7 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.jdbc.internal.sql.SqlCommand;
-
 import io.haduck.core.internal.duckdb.PosixLocks;
+import io.haduck.jdbc.internal.sql.SqlCommand;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;

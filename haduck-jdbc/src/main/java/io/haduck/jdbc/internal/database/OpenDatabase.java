@@ -1,22 +1,21 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.jdbc.DatabaseRole;
-import io.haduck.jdbc.DatabaseStatus;
-import io.haduck.jdbc.internal.sql.ReplayRisk;
-import io.haduck.jdbc.internal.url.DatabasePath;
-
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.settings.Setting;
-import io.haduck.core.settings.Settings;
 import io.haduck.core.internal.duckdb.DuckDbLock;
-import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.core.restore.OpeningTrial;
+import io.haduck.core.settings.Setting;
+import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.jdbc.DatabaseRole;
+import io.haduck.jdbc.DatabaseStatus;
+import io.haduck.jdbc.internal.sql.ReplayRisk;
+import io.haduck.jdbc.internal.url.DatabasePath;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;

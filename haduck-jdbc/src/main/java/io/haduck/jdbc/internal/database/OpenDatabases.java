@@ -1,16 +1,15 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.jdbc.internal.url.DatabasePath;
-
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
-import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.core.store.ReplicaPlace;
+import io.haduck.jdbc.internal.url.DatabasePath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,8 +104,8 @@ public final class OpenDatabases
    * @param shared what connections to the same DuckDB instance have in common; null if nobody
    *     shares it
    */
-  public WrappedConnection connectPlain(@Nullable String shared, Settings settings, DuckDbConnector duckdb)
-      throws SQLException {
+  public WrappedConnection connectPlain(
+      @Nullable String shared, Settings settings, DuckDbConnector duckdb) throws SQLException {
     return connect(shared, null, settings, duckdb);
   }
 

@@ -1,8 +1,7 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.jdbc.internal.sql.DatabaseNames;
-
 import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.jdbc.internal.sql.DatabaseNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,14 +1,13 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.jdbc.internal.url.ConnectionProperties;
-import io.haduck.jdbc.internal.url.ConnectionSettings;
-import io.haduck.jdbc.internal.url.DatabasePath;
-import io.haduck.jdbc.internal.url.HaduckUrl;
-
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.jdbc.internal.url.ConnectionProperties;
+import io.haduck.jdbc.internal.url.ConnectionSettings;
+import io.haduck.jdbc.internal.url.DatabasePath;
+import io.haduck.jdbc.internal.url.HaduckUrl;
 import java.io.IOException;
 import java.util.Properties;
 

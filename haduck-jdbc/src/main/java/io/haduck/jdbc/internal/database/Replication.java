@@ -1,33 +1,32 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.jdbc.ReplicationPendingException;
-import io.haduck.jdbc.internal.sql.SqlErrors;
-import io.haduck.jdbc.internal.sql.SqlKind;
-import io.haduck.jdbc.internal.url.DatabasePath;
-
-import io.haduck.core.settings.Durability;
-import io.haduck.core.FencedException;
-import io.haduck.core.HaduckException;
-import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.settings.RestorePolicy;
-import io.haduck.core.settings.Setting;
-import io.haduck.core.settings.Settings;
-import io.haduck.core.replica.CheckpointHold;
 import io.haduck.core.CommitMark;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.DatabasePosition;
-import io.haduck.core.settings.OpeningPolicy;
-import io.haduck.core.restore.OpeningTrial;
+import io.haduck.core.FencedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.replica.CheckpointHold;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.ReplicatorOptions;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.Rewind;
 import io.haduck.core.replica.SyncResult;
+import io.haduck.core.restore.OpeningTrial;
+import io.haduck.core.settings.Durability;
+import io.haduck.core.settings.OpeningPolicy;
+import io.haduck.core.settings.RestorePolicy;
+import io.haduck.core.settings.Setting;
+import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.core.store.ReplicaPlace;
+import io.haduck.jdbc.ReplicationPendingException;
+import io.haduck.jdbc.internal.sql.SqlErrors;
+import io.haduck.jdbc.internal.sql.SqlKind;
+import io.haduck.jdbc.internal.url.DatabasePath;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -164,7 +163,8 @@ public final class Replication {
   }
 
   /** See {@link Rewind#run}. */
-  public static CommitReceipt rewind(DatabasePath database, Settings settings, ReplicaLocation location)
+  public static CommitReceipt rewind(
+      DatabasePath database, Settings settings, ReplicaLocation location)
       throws InterruptedException {
     try (ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings())) {
       return Rewind.run(options(database, settings, store), settings.syncTimeout());
@@ -406,7 +406,8 @@ public final class Replication {
    *
    * @param wait who cancels it, and how certain it is that what is waited for is committed
    */
-  public SyncResult await(DatabasePosition position, Duration limit, CallWait wait) throws SQLException {
+  public SyncResult await(DatabasePosition position, Duration limit, CallWait wait)
+      throws SQLException {
     SyncResult result;
     try {
       result = replicator.await(position, limit, wait::cancelled);

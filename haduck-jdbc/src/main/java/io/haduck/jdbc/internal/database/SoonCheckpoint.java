@@ -1,10 +1,9 @@
 package io.haduck.jdbc.internal.database;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.ReplayRisk;
 import io.haduck.jdbc.internal.sql.SqlKind;
-
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,8 +1,7 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.jdbc.DatabaseStatus;
-
 import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.jdbc.DatabaseStatus;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;

@@ -2,7 +2,6 @@ package io.haduck.jdbc.internal.database;
 
 import io.haduck.jdbc.DatabaseStatus;
 import io.haduck.jdbc.internal.forward.UserFunctions;
-
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;

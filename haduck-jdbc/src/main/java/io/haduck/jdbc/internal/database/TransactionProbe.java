@@ -1,7 +1,6 @@
 package io.haduck.jdbc.internal.database;
 
 import io.haduck.jdbc.internal.sql.OpenTransaction;
-
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;

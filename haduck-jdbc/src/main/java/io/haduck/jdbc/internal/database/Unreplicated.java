@@ -1,11 +1,10 @@
 package io.haduck.jdbc.internal.database;
 
-import io.haduck.jdbc.internal.url.NamedDatabase;
-
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.SettingSource;
 import io.haduck.core.settings.Settings;
+import io.haduck.jdbc.internal.url.NamedDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;

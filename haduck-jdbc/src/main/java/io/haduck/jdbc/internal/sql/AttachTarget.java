@@ -1,12 +1,11 @@
 package io.haduck.jdbc.internal.sql;
 
-import io.haduck.jdbc.internal.url.DatabasePath;
-import io.haduck.jdbc.internal.url.HaduckUrl;
-import io.haduck.jdbc.internal.url.NamedDatabase;
-
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
+import io.haduck.jdbc.internal.url.DatabasePath;
+import io.haduck.jdbc.internal.url.HaduckUrl;
+import io.haduck.jdbc.internal.url.NamedDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;

@@ -10,7 +10,6 @@ import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
 import io.haduck.jdbc.internal.sql.SqlKind;
 import io.haduck.jdbc.internal.sql.TransactionEffect;
-
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

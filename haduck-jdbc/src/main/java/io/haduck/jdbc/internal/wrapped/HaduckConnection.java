@@ -1,5 +1,6 @@
 package io.haduck.jdbc.internal.wrapped;
 
+import io.haduck.core.settings.Settings;
 import io.haduck.jdbc.ReplicationPendingException;
 import io.haduck.jdbc.internal.database.Attachments;
 import io.haduck.jdbc.internal.database.CallWait;
@@ -19,8 +20,6 @@ import io.haduck.jdbc.internal.sql.SqlKind;
 import io.haduck.jdbc.internal.sql.SqlText;
 import io.haduck.jdbc.internal.sql.SqlTextCall;
 import io.haduck.jdbc.internal.sql.TransactionEffect;
-
-import io.haduck.core.settings.Settings;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

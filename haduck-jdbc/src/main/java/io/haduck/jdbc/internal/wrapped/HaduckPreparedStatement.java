@@ -4,7 +4,6 @@ import io.haduck.jdbc.internal.forward.PreparedStatementDelegate;
 import io.haduck.jdbc.internal.sql.SqlCall;
 import io.haduck.jdbc.internal.sql.SqlCommand;
 import io.haduck.jdbc.internal.sql.SqlTextCall;
-
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;

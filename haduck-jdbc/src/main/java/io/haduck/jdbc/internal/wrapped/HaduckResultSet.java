@@ -1,7 +1,6 @@
 package io.haduck.jdbc.internal.wrapped;
 
 import io.haduck.jdbc.internal.forward.ResultSetDelegate;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;

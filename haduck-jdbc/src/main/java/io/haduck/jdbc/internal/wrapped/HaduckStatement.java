@@ -3,7 +3,6 @@ package io.haduck.jdbc.internal.wrapped;
 import io.haduck.jdbc.internal.forward.StatementDelegate;
 import io.haduck.jdbc.internal.sql.SqlCommand;
 import io.haduck.jdbc.internal.sql.SqlTextCall;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -5,7 +5,6 @@ import io.haduck.jdbc.internal.database.OwnCheckpoints;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
 import io.haduck.jdbc.internal.sql.SqlCall;
 import io.haduck.jdbc.internal.sql.SqlCommand;
-
 import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -10,7 +10,6 @@ import io.haduck.jdbc.internal.sql.SqlCall;
 import io.haduck.jdbc.internal.sql.SqlCommand;
 import io.haduck.jdbc.internal.sql.SqlKind;
 import io.haduck.jdbc.internal.sql.SqlTextCall;
-
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;

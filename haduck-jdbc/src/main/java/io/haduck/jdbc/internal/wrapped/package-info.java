@@ -1,4 +1,6 @@
-/** What a user holds of a replicated database: connections and statements that tell what they run. */
+/**
+ * What a user holds of a replicated database: connections and statements that tell what they run.
+ */
 @NullMarked
 package io.haduck.jdbc.internal.wrapped;
 

@@ -1,5 +1,11 @@
 package io.haduck.jdbc.internal.wrapped;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.haduck.core.FencedException;
+import io.haduck.core.settings.Settings;
 import io.haduck.jdbc.DatabaseStatus;
 import io.haduck.jdbc.ReplicationPendingException;
 import io.haduck.jdbc.internal.database.Attachments;
@@ -14,13 +20,6 @@ import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.ReplayRisk;
 import io.haduck.jdbc.internal.sql.SqlErrors;
 import io.haduck.jdbc.internal.sql.SqlKind;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import io.haduck.core.FencedException;
-import io.haduck.core.settings.Settings;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
