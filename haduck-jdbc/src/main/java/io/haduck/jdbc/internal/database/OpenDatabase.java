@@ -179,7 +179,7 @@ public final class OpenDatabase {
   @GuardedBy("lock")
   private @Nullable Replication makeReplication(
       DatabasePath named, Settings wanted, boolean attached, OpeningTrial trial) {
-    ReplicaLocation location = Replication.locate(named, wanted);
+    ReplicaLocation location = ReplicaPlacement.locate(named, wanted);
     if (location == null) {
       LocalOnly.say(path, wanted);
       return null;

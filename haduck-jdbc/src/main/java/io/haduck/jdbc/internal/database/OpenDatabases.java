@@ -5,10 +5,8 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.restore.OpeningTrial;
-import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ReplicaLocation;
-import io.haduck.core.store.ReplicaPlace;
 import io.haduck.jdbc.internal.url.DatabasePath;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,8 +37,7 @@ public final class OpenDatabases
   @GuardedBy("this")
   private final Map<Path, OpenDatabase> databases = new HashMap<>();
 
-  @GuardedBy("this")
-  private final Map<OpenDatabase, Claim> claims = new HashMap<>();
+  private final ReplicaClaims claims = new ReplicaClaims();
 
   /** Those that several connections may share, by what their URLs name. */
   @GuardedBy("this")
@@ -54,14 +51,6 @@ public final class OpenDatabases
 
   @GuardedBy("this")
   private @Nullable Housekeeping housekeeping;
-
-  /**
-   * What one database holds that no other may have.
-   *
-   * @param place of its replica
-   * @param ambient a setting that was not given for it alone and serves one database; null if none
-   */
-  private record Claim(ReplicaPlace place, @Nullable Setting ambient) {}
 
   public OpenDatabases(ConnectionWrapping wrapping) {
     this.wrapping = wrapping;
@@ -206,74 +195,16 @@ public final class OpenDatabases
     }
   }
 
-  /**
-   * Reserves a replica for a database.
-   *
-   * @param attached whether by ATTACH: then what comes from the environment serves it too, under
-   *     the name of its file
-   * @throws InvalidConfigurationException if another database of this JVM has it
-   */
   @Override
   public void claim(
       OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
-    var claim = new Claim(ReplicaPlace.of(location), attached ? null : ambient(settings));
-    OpenDatabase holder = tryClaim(database, claim);
-    if (holder != null && holder.retireIfIdle()) {
-      holder = tryClaim(database, claim);
-    }
-    if (holder == null) {
-      return;
-    }
-    Setting ambient = claim.ambient();
-    if (ambient != null) {
-      throw new InvalidConfigurationException(
-          ambient.qualifiedKey()
-              + " from "
-              + settings.source(ambient)
-              + " serves one database per JVM, and "
-              + holder.path()
-              + " uses it; for "
-              + database.path()
-              + " set it in the URL");
-    }
-    throw new InvalidConfigurationException(
-        holder.path()
-            + " is replicated to "
-            + location
-            + " already, or one of the two replicas lies within the other; set haduck.name or another replica for "
-            + database.path());
-  }
-
-  private static @Nullable Setting ambient(Settings settings) {
-    for (Setting setting : Setting.values()) {
-      if (setting.perDatabase()
-          && settings.get(setting) != null
-          && !settings.source(setting).explicit()
-          && !(setting == Setting.REPLICA && settings.replicaIsExplicit())) {
-        return setting;
-      }
-    }
-    return null;
-  }
-
-  /** Returns who stands in the way. */
-  private synchronized @Nullable OpenDatabase tryClaim(OpenDatabase database, Claim claim) {
-    for (Map.Entry<OpenDatabase, Claim> other : claims.entrySet()) {
-      boolean ambientTwice =
-          claim.ambient() != null && claim.ambient() == other.getValue().ambient();
-      if (other.getKey() != database
-          && (ambientTwice || other.getValue().place().overlaps(claim.place()))) {
-        return other.getKey();
-      }
-    }
-    claims.put(database, claim);
-    return null;
+    claims.claim(database, settings, location, attached);
   }
 
   /** Gives a replica up. */
   @Override
-  public synchronized void release(OpenDatabase database) {
-    claims.remove(database);
+  public void release(OpenDatabase database) {
+    claims.release(database);
   }
 
   /** A database was retired. */
@@ -361,16 +292,7 @@ public final class OpenDatabases
    * @throws LocalFileException if somebody of this JVM is connected to it
    */
   public void requireIdle(ReplicaLocation location) {
-    var place = ReplicaPlace.of(location);
-    List<OpenDatabase> holders;
-    synchronized (this) {
-      holders =
-          claims.entrySet().stream()
-              .filter(claim -> claim.getValue().place().overlaps(place))
-              .map(Map.Entry::getKey)
-              .toList();
-    }
-    holders.forEach(holder -> requireIdle(holder.path()));
+    claims.holders(location).forEach(holder -> requireIdle(holder.path()));
   }
 
   /** Frees a file that nobody is connected to any more; false if somebody is. */

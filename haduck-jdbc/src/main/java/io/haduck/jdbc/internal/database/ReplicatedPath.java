@@ -35,7 +35,7 @@ public record ReplicatedPath(DatabasePath path, Settings settings, ReplicaLocati
       }
       if (settings.replica() != null) {
         DatabasePath path = DatabasePath.resolve(parsed.named().text());
-        ReplicaLocation location = Replication.locate(path, settings);
+        ReplicaLocation location = ReplicaPlacement.locate(path, settings);
         if (location != null) {
           return new ReplicatedPath(path, settings, location);
         }

@@ -5,7 +5,6 @@ import io.haduck.core.CommitReceipt;
 import io.haduck.core.DatabasePosition;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
-import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.replica.CheckpointHold;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.Replicator;
@@ -16,18 +15,15 @@ import io.haduck.core.replica.SyncResult;
 import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.settings.Durability;
 import io.haduck.core.settings.OpeningPolicy;
-import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
-import io.haduck.core.store.ReplicaPlace;
 import io.haduck.jdbc.ReplicationPendingException;
 import io.haduck.jdbc.internal.sql.SqlErrors;
 import io.haduck.jdbc.internal.sql.SqlKind;
 import io.haduck.jdbc.internal.url.DatabasePath;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
@@ -78,48 +74,6 @@ public final class Replication {
     this.lastChance = lastChance;
     this.lastSending = new LastSending(replicator, location);
     this.lookedNanos = System.nanoTime() - LOOK_EVERY_NANOS;
-  }
-
-  /**
-   * Where a database is replicated to; null in local-only mode.
-   *
-   * @throws InvalidConfigurationException if that cannot be, or has no name
-   */
-  static @Nullable ReplicaLocation locate(DatabasePath database, Settings settings) {
-    String replica = settings.replica();
-    if (replica == null) {
-      if (settings.restore() == RestorePolicy.REQUIRED) {
-        throw new InvalidConfigurationException(
-            "restore=required from "
-                + settings.source(Setting.RESTORE)
-                + " wants the replica of "
-                + database.written()
-                + " to hold it, and "
-                + (settings.localOnly()
-                    ? "haduck.replica=none says that it has none: remove one of the two"
-                    : "it has none: set haduck.replica or haduck.s3.bucket"));
-      }
-      return null;
-    }
-    String name = settings.get(Setting.NAME);
-    ReplicaLocation location =
-        ReplicaLocation.parse(replica)
-            .resolve(name == null ? settings.nameFor(database.fileName()) : name);
-    if (location.scheme().equals("file")) {
-      requireApart(database.file(), ReplicaPlace.of(location).directory(), location);
-    }
-    return location;
-  }
-
-  private static void requireApart(Path database, Path replica, ReplicaLocation location) {
-    if (database.startsWith(replica) || replica.startsWith(database)) {
-      throw new InvalidConfigurationException(
-          "the replica "
-              + location
-              + " is the database "
-              + database
-              + " itself, or has it inside: choose another directory, best on another disk");
-    }
   }
 
   /**
@@ -262,7 +216,8 @@ public final class Replication {
     try {
       return replicator.position();
     } catch (HaduckException e) {
-      throw pending(String.valueOf(e.getMessage()), wait.doubtful(), e);
+      throw new Unreached(location, wait.doubtful())
+          .pending(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -413,59 +368,13 @@ public final class Replication {
       result = replicator.await(position, limit, wait::cancelled);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw pending("the waiting thread was interrupted", wait.doubtful(), e);
+      throw new Unreached(location, wait.doubtful()).interrupted(e);
     }
     if (result.reached()) {
       return result;
     }
-    FencedException fenced = fenced();
-    if (fenced != null) {
-      throw SqlErrors.fenced(
-          wait.doubtful()
-              ? "not on the replica, and committed locally only if the transaction of this connection is"
-              : "committed locally, but not on the replica",
-          fenced);
-    }
-    String closed = result.closed() ? closed() : "";
-    HaduckException problem = result.problem();
-    if (problem != null) {
-      throw pending(
-          closed + problem.getMessage() + " (since " + result.failingSince() + ")",
-          wait.doubtful(),
-          problem);
-    }
-    if (result.closed()) {
-      throw pending(closed + "it is sent when the database is opened again", wait.doubtful(), null);
-    }
-    throw pending(
-        wait.cancelled() ? "the wait was cancelled" : "it took longer than " + text(limit),
-        wait.doubtful(),
-        null);
-  }
-
-  private static String closed() {
-    return JvmEnd.hasBegun()
-        ? "its replication was ended with the JVM; "
-        : "its replication was closed meanwhile; ";
-  }
-
-  /** What was written is not on the replica, and why. */
-  private ReplicationPendingException pending(
-      String why, boolean doubtful, @Nullable Throwable cause) {
-    return new ReplicationPendingException(
-        (doubtful
-                ? "not yet on the replica "
-                    + location
-                    + ", and committed only if the transaction of this connection is: "
-                : "committed locally, but not yet on the replica " + location + ": ")
-            + why,
-        cause);
-  }
-
-  private static String text(Duration duration) {
-    return duration.toMillis() % 1000 == 0
-        ? duration.toSeconds() + " s"
-        : duration.toMillis() + " ms";
+    throw new Unreached(location, wait.doubtful())
+        .failure(result, fenced(), limit, wait.cancelled());
   }
 
   /** See {@link Replicator#close}. */
