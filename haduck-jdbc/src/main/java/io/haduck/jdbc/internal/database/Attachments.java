@@ -10,15 +10,11 @@ import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.SqlCommand;
 import io.haduck.jdbc.internal.sql.SqlErrors;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +67,7 @@ public final class Attachments {
   private final ReentrantLock looking = new ReentrantLock();
   private final DatabaseRegistry registry;
   private final Host host;
+  private final AttachedInDuckDb duckdb;
 
   /** Those that are attached by their paths in DuckDB, in their order; replaced under the lock. */
   private volatile Map<Path, OpenDatabase> attached = Map.of();
@@ -89,6 +86,7 @@ public final class Attachments {
     this.lock = lock;
     this.registry = registry;
     this.host = host;
+    this.duckdb = new AttachedInDuckDb(host::anyOpen);
   }
 
   /** Whether there is none. Costs next to nothing. */
@@ -119,7 +117,7 @@ public final class Attachments {
   private void look() {
     looking.lock();
     try {
-      names = inDuckDb(null);
+      names = duckdb.paths(null);
     } catch (SQLException e) {
       log.debug("DuckDB does not say which databases are attached: {}", e.getMessage());
     } finally {
@@ -203,7 +201,7 @@ public final class Attachments {
     if (command.changesDatabases() && command.detachesOnly()) {
       host.giveWayToCheckpoint(); // what is checkpointed is detached, and open still
     }
-    if (command.attaches().isEmpty() || isReadOnly(connection.delegate())) {
+    if (command.attaches().isEmpty() || duckdb.isReadOnly(connection.delegate())) {
       return new Call(command, List.of(), connection);
     }
     var call =
@@ -217,7 +215,7 @@ public final class Attachments {
           known.requireSame(target.settings()); // IF NOT EXISTS, or DuckDB says that it exists
         } else if (call.opened.stream().noneMatch(open -> open.path().equals(target.path()))) {
           if (target.settings().replica() != null) {
-            requireInvalidation(connection.delegate(), target.path());
+            duckdb.requireInvalidation(connection.delegate(), target.path());
           }
           var opening = new AttachOpening(target);
           OpenDatabase opened =
@@ -254,21 +252,6 @@ public final class Attachments {
       }
     }
     return overtaken;
-  }
-
-  /** An instance that is opened for reading attaches everything for reading. */
-  private boolean isReadOnly(Connection through) throws SQLException {
-    try (DuckDBConnection own = duplicate(through);
-        Statement statement = own.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT current_setting('access_mode')")) {
-      return rows.next() && "read_only".equalsIgnoreCase(rows.getString(1));
-    }
-  }
-
-  private void requireInvalidation(Connection through, Path path) throws SQLException {
-    try (DuckDBConnection own = duplicate(through)) {
-      InstanceCheck.requireInvalidation(own, path);
-    }
   }
 
   private @Nullable OpenDatabase known(Path path) {
@@ -317,7 +300,7 @@ public final class Attachments {
       }
       Map<String, Path> found;
       try {
-        found = inDuckDb(through);
+        found = duckdb.paths(through);
       } catch (SQLException | RuntimeException e) {
         return unknown(opening, e, through);
       }
@@ -326,7 +309,7 @@ public final class Attachments {
       List<Closed> closed = dropClosed(found);
       for (Path target : targets) {
         if (failure == null && found.containsValue(target) && known(target) == null) {
-          detach(target, found, through);
+          duckdb.detach(target, found, through);
           failure =
               new SQLException(
                   target
@@ -371,7 +354,7 @@ public final class Attachments {
         done = found.containsValue(database.path()) && attach(database, through);
       } catch (HaduckException e) {
         failure = SqlErrors.attaching(e);
-        detach(database.path(), found, through);
+        duckdb.detach(database.path(), found, through);
       }
       if (!done) {
         database.abandon();
@@ -443,7 +426,7 @@ public final class Attachments {
     database.opened(
         new HeldCheckpoints(lock, database.services().scheduler(), host::anyFree),
         new OwnConnector(lock, host::anyFree));
-    try (DuckDBConnection own = duplicate(through)) {
+    try (DuckDBConnection own = duckdb.duplicate(through)) {
       if (database.replays()) {
         ReplayedIndexes.bindAll(own, database.path());
       }
@@ -454,50 +437,6 @@ public final class Attachments {
     } catch (SQLException e) {
       log.debug("SQL cannot ask for the status", e);
     }
-  }
-
-  /** Takes back what cannot be replicated. */
-  private void detach(Path path, Map<String, Path> found, @Nullable Connection through) {
-    try (DuckDBConnection own = duplicate(through);
-        Statement statement = own.createStatement()) {
-      for (Map.Entry<String, Path> name : found.entrySet()) {
-        if (name.getValue().equals(path)) {
-          statement.execute("DETACH " + DatabaseNames.quoted(name.getKey()));
-        }
-      }
-    } catch (SQLException e) {
-      log.error(
-          "{} is attached, cannot be replicated, and cannot be detached: {}", path, e.getMessage());
-    }
-  }
-
-  /**
-   * A connection of our own.
-   *
-   * @param through one that is not busy, since duplicating waits for its call; null for any
-   */
-  private DuckDBConnection duplicate(@Nullable Connection through) throws SQLException {
-    Connection open = through == null || through.isClosed() ? host.anyOpen() : through;
-    return OwnConnection.beside(open);
-  }
-
-  /** Paths of the databases in files, by their names. */
-  private Map<String, Path> inDuckDb(@Nullable Connection through) throws SQLException {
-    var found = new HashMap<String, Path>();
-    try (DuckDBConnection own = duplicate(through);
-        Statement statement = own.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT database_name, path FROM duckdb_databases() WHERE path IS NOT NULL AND NOT readonly")) {
-      while (rows.next()) {
-        try {
-          found.put(DatabaseNames.key(rows.getString(1)), Path.of(rows.getString(2)));
-        } catch (InvalidPathException e) {
-          log.debug("{} is no file of ours", rows.getString(1));
-        }
-      }
-    }
-    return found;
   }
 
   // --- with the instance
