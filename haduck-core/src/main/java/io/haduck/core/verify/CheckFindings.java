@@ -13,7 +13,8 @@ final class CheckFindings {
   static final int MOST_FINDINGS = 10_000;
 
   static final String RESTORE_VERSION =
-      "Restore an undamaged version or copy of the object if there is one; else restore to a seq that"
+      "If the database's own file is there, nothing is lost: keep it, and let it begin a new replica by another"
+          + " haduck.name. Else restore an undamaged version or copy of the object if there is one; else restore to a seq that"
           + " the check calls readable, and begin a new replica from it";
   static final String NOT_NEEDED =
       "Snapshots only make reading short: readers ignore it, and it may be deleted";

@@ -305,7 +305,13 @@ final class LogCheck {
   private void conclude(long last) {
     if (last == 0) {
       if (objects.segments().isEmpty() && objects.snapshots().isEmpty()) {
-        findings.note(objects.nothingThere());
+        findings.add(
+            Finding.of(
+                LogKeys.CHANGESETS,
+                1,
+                objects.nothingThere(),
+                "If there should be a replica, look where the database's own messages say that it is; and whether"
+                    + " the disk is mounted"));
       } else {
         findings.add(
             Finding.of(

@@ -41,7 +41,7 @@ public record VerifyReport(
    */
   public record SeqRange(long first, long last) {}
 
-  /** Whether nothing is wrong. */
+  /** Whether nothing is wrong: there is a replica, and all of it is whole. */
   public boolean isClean() {
     return findings.isEmpty();
   }

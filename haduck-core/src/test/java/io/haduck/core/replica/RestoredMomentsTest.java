@@ -17,6 +17,8 @@ import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
+import io.haduck.core.restore.OpeningTrial;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
@@ -125,6 +127,42 @@ class RestoredMomentsTest {
   }
 
   @Test
+  void restore_toAMomentWhereChangesetsAreMissing_saysBetweenWhichStates() throws Exception {
+    long missing = range.lastSeq() - 1;
+    Files.delete(replica.resolve(LogKeys.changeset(missing)));
+    assertThatThrownBy(
+            () -> restore(new RestoreTarget.AtTime(range.lastTime().minusNanos(1_000))))
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessageContainingAll(
+            LogKeys.changeset(missing) + " is missing",
+            "may lie there",
+            "seq " + (missing - 1) + " is the last one before",
+            "seq " + range.lastSeq() + " the first one after");
+    assertThat(target).doesNotExist();
+    assertThat(restore(new RestoreTarget.AtSeq(missing - 1)).seq()).isEqualTo(missing - 1);
+  }
+
+  @Test
+  void restore_toTheNewestReadable_ofADamagedReplica_leavesNothingBehind() throws Exception {
+    Path base = replica.resolve(LogKeys.changeset(1));
+    byte[] bytes = Files.readAllBytes(base);
+    bytes[bytes.length - 100] ^= 1; // of a block, which lies within the changeset
+    Files.write(base, bytes);
+    try (ObjectStore store = new FileObjectStore(replica)) {
+      RestoreRequest request =
+          RestoreRequest.latest(store, target)
+              .at(new RestoreTarget.AtSeq(range.firstSeq()))
+              .toNewestReadable();
+      assertThatThrownBy(() -> Restorer.create().restore(request, OpeningTrial.none()))
+          .isInstanceOf(CorruptDataException.class);
+    }
+    try (Stream<Path> left = Files.list(target.getParent())) {
+      assertThat(left.map(file -> file.getFileName().toString()))
+          .noneMatch(name -> name.contains(".haduck-restore-"));
+    }
+  }
+
+  @Test
   void restore_ofALogThatBeginsLater_saysWhere() throws Exception {
     Files.delete(replica.resolve(LogKeys.changeset(1)));
     assertThatThrownBy(() -> restore(new RestoreTarget.AtSeq(1)))
@@ -198,8 +236,8 @@ class RestoredMomentsTest {
   @Test
   void check_ofThePlaceAboveTheReplica_namesTheDatabasesThere() {
     try (ObjectStore store = new FileObjectStore(directory.resolve("replicas"))) {
-      assertThat(Verifier.create().run(store, VerifyProgress.none()).notes())
-          .anyMatch(note -> note.contains("below it there is my.duckdb"));
+      assertThat(Verifier.create().run(store, VerifyProgress.none()).findings())
+          .anyMatch(finding -> finding.what().contains("below it there is my.duckdb"));
     }
   }
 

@@ -64,8 +64,10 @@ class VerifierTest {
   void check_ofNothing_saysSo() {
     store.objects.clear();
     VerifyReport report = check();
-    assertThat(report.isClean()).isTrue();
-    assertThat(report.notes()).singleElement().asString().contains("is empty");
+    assertThat(report.isClean()).isFalse();
+    assertThat(report.findings())
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.what()).contains("is empty"));
     assertThat(report.headSeq()).isZero();
     assertThat(report.isReadable(1)).isFalse();
   }

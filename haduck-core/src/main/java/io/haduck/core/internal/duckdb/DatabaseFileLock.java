@@ -89,7 +89,7 @@ public final class DatabaseFileLock implements AutoCloseable {
           path
               + ": this process has the database open ("
               + open.getAsInt()
-              + " descriptors). Close its connections and try again");
+              + " descriptors). Close its connections (one that jdbc_pin_db keeps: DuckDBDriver.releaseDB) and try again");
     }
   }
 

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class Input {
   /** Of an object that is damaged. */
   static final String WHAT_TO_DO =
-      "restore an undamaged version of it, or restore to a seq that does not need it";
+      "restore an undamaged version of it, or restore to a seq that does not need it (a database file that is whole can"
+          + " begin a new replica by another haduck.name instead)";
 
   private final String name;
   private final byte[] bytes;

@@ -77,7 +77,12 @@ final class LogLoader {
     return Optional.of(plan.run(heads, progress, seq));
   }
 
-  /** The largest seq whose time is not later; 0 if there is none. Relies on ascending times. */
+  /**
+   * The largest seq whose time is not later; 0 if there is none. Relies on ascending times.
+   *
+   * @throws CorruptDataException if changesets are missing just behind it, which may be the ones
+   *     that are asked for
+   */
   long lastSeqAt(long timeMicros) {
     List<LogEntry> all = changesets.all();
     int low = 0;
@@ -90,7 +95,25 @@ final class LogLoader {
         high = middle;
       }
     }
+    if (low > 0 && low < all.size() && all.get(low).seq() != all.get(low - 1).seq() + 1) {
+      throw gapAt(timeMicros, all.get(low - 1).seq(), all.get(low).seq());
+    }
     return low == 0 ? 0 : all.get(low - 1).seq();
+  }
+
+  private CorruptDataException gapAt(long timeMicros, long before, long after) {
+    return new CorruptDataException(
+        store
+            + ": "
+            + LogKeys.changeset(before + 1)
+            + (after - before == 2 ? " is" : " and others up to seq " + (after - 1) + " are")
+            + " missing, and "
+            + LogTime.toInstant(timeMicros)
+            + " may lie there. Restore deleted versions, or say which state it shall be: seq "
+            + before
+            + " is the last one before, seq "
+            + after
+            + " the first one after");
   }
 
   /** Which moments there are; empty if there is no changeset. */

@@ -129,7 +129,7 @@ public final class ReplicatorOpening {
       if (answered || options.policy().offline() != OfflinePolicy.ALLOW) {
         throw e;
       }
-      late = LateOpening.of(files, replica, String.valueOf(e.getMessage()));
+      late = LateOpening.of(files, replica, problem(e));
     }
     return new OpenedReplica(
         files, writer, replicationLog, fetcher, scrub, late, restored, lock, backoffs.get());
@@ -281,6 +281,14 @@ public final class ReplicatorOpening {
     String nonce = UUID.randomUUID().toString().replace("-", "");
     new ConditionalWriteProbe(store).run(nonce);
     return true;
+  }
+
+  /** What the store did, without what would be advised to who may not open without it. */
+  private static String problem(UnavailableException failure) {
+    return String.valueOf(
+        failure.getCause() instanceof UnavailableException store
+            ? store.getMessage()
+            : failure.getMessage());
   }
 
   private Optional<LogState> loadHead() {

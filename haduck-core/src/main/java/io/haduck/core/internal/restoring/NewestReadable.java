@@ -151,8 +151,16 @@ public final class NewestReadable {
     Path before = image;
     Path made = directory.resolve(files.database().getFileName());
     Path local = before == null && files.databaseExists() ? files.database() : before;
-    new ImageWriter(fetcher, candidate.state(), RestoreProgress.none())
-        .write(made, local == null ? null : DatabaseFiles.open(local), FileRights.BY_UMASK);
+    boolean written = false;
+    try {
+      new ImageWriter(fetcher, candidate.state(), RestoreProgress.none())
+          .write(made, local == null ? null : DatabaseFiles.open(local), FileRights.BY_UMASK);
+      written = true;
+    } finally {
+      if (!written) {
+        delete(made);
+      }
+    }
     image = made;
     delete(before);
     if (candidate.walLength() > 0) {

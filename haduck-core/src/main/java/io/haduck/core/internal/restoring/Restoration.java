@@ -184,13 +184,14 @@ public final class Restoration {
     }
     if (files.databaseExists()) {
       throw new LocalFileException(
-          files.database() + " exists; a restore does not overwrite a database unless told to");
+          files.database() + " exists; a restore does not overwrite a database unless RestoreRequest.overwriting() says so, which keeps it under"
+              + " another name");
     }
     if (files.walExists()) {
       throw new LocalFileException(
           files.wal().wal()
               + " (or its .checkpoint or .recovery) exists without its database; it may hold"
-              + " commits. Move it away, or tell the restore to overwrite");
+              + " commits. Move it away, or restore with RestoreRequest.overwriting(), which keeps it under another name");
     }
   }
 
