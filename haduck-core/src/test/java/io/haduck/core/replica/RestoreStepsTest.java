@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.restoring.KeptFiles;
+import io.haduck.core.internal.restoring.SharedFile;
 import io.haduck.core.internal.restoring.Restorations;
 import io.haduck.core.internal.restoring.RestorePoint;
 import io.haduck.core.restore.RestoreRequest;
@@ -127,6 +128,57 @@ class RestoreStepsTest {
           .hasSize(before.isEmpty() ? 1 : kept(file).size()); // this process has hard links
     }
     assertThat(seen).containsExactlyInAnyOrder(old, oldCheckpointed, checkpointed, head);
+  }
+
+  @Test
+  void overwritingRestore_killedBeforeEachStep_andOpenedThen_changesNothingThatIsKept()
+      throws Exception {
+    boolean killed = true;
+    for (int step = 0; killed; step++) {
+      Path file = Files.createDirectory(directory.resolve("open-" + step)).resolve("my.duckdb");
+      makeAnOldDatabase(file);
+      killed = killedAt(step, file, "overwrite");
+      SharedFile.separate(LocalFiles.of(file)); // as every opening does
+      String found = contentsOfCopy(file, directory.resolve("open-copy-" + step));
+      assertThat(found).as("step %s", step).isIn(old, checkpointed, head);
+      try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + file)) {
+        execute(plain, "CREATE TABLE later AS SELECT 1 AS a", "CHECKPOINT");
+      }
+      if (!found.equals(old)) {
+        assertThat(contentsOfCopies(file, "open-kept-" + step))
+            .as("step %s", step)
+            .contains(old);
+      }
+      for (Path kept : kept(file)) {
+        assertThat(Files.isSameFile(kept, file)).as("step %s", step).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void restoreThatWasKilled_ofWhatWasOpenedSince_keepsTheLogThatBelongsToNothingElse()
+      throws Exception {
+    Path file = Files.createDirectory(directory.resolve("opened")).resolve("my.duckdb");
+    makeAnOldDatabase(file);
+    int step = 0;
+    while (killedAt(step, file, "overwrite")) {
+      if (kept(file).size() == 1
+          && Files.isSameFile(kept(file).get(0), file)
+          && !Files.exists(file.resolveSibling("my.duckdb.wal"))) {
+        break;
+      }
+      step++;
+    }
+    Path kept = kept(file).get(0);
+    Path log = kept.resolveSibling(kept.getFileName() + ".wal");
+    byte[] unsent = Files.readAllBytes(log);
+    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + file)) {
+      execute(plain, "CREATE TABLE later AS SELECT 1 AS a", "CHECKPOINT");
+    }
+    SharedFile.separate(LocalFiles.of(file));
+    assertThat(kept).doesNotExist();
+    assertThat(file.resolveSibling("my.duckdb.wal")).doesNotExist();
+    assertThat(log).hasBinaryContent(unsent);
   }
 
   /** Under which names the old database is kept. */

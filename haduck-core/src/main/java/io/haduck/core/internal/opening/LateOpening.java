@@ -15,6 +15,7 @@ import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Sighting;
 import io.haduck.core.store.ReplicaPlace;
+import io.haduck.core.internal.restoring.SharedFile;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ public record LateOpening(LocalFiles files, LocalRecord record, long iteration, 
    * @throws LocalFileException if it cannot be opened without the replica, and why
    */
   static LateOpening of(LocalFiles files, String replica, String problem) throws IOException {
+    SharedFile.separate(files);
     LocalRecord.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());
     String refused = refusal(files, record, replica);

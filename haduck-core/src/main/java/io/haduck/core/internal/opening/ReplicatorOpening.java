@@ -33,6 +33,9 @@ import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
+import java.nio.file.Files;
+import io.haduck.core.internal.restoring.AsideFiles;
+import io.haduck.core.internal.restoring.SharedFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -153,6 +156,10 @@ public final class ReplicatorOpening {
   private boolean tryTakeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
     Optional<LogState> head = loadHead();
     answered = true;
+    SharedFile.separate(files);
+    if (Files.exists(files.nextRecord())) {
+      AsideFiles.deleteLeftovers(files); // of a restore that was killed
+    }
     LocalRecord.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());
     LocalStamps judged = LocalStamps.of(files);

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * names, such as {@code F.diverged-{time}} and {@code F.diverged-{time}.wal}, under which DuckDB
  * opens them. A hard link costs nothing; where the file system has none, the files are copied. The
  * restore replaces only the first name; so whenever the process is killed, all of the database is
- * under one name or both. {@code F.haduck} goes along where the file may be of use again as what it
+ * under one name or both, and {@link SharedFile} takes the second one back. {@code F.haduck} goes along where the file may be of use again as what it
  * was: beside a database of that name, it is its record.
  */
 public final class KeptFiles {
@@ -196,7 +196,16 @@ public final class KeptFiles {
     return !Files.exists(wal) || CopiedFile.isCopy(wal, copy, LentFile::ofWal);
   }
 
-  private Iterable<Path> secondNames() throws IOException {
+  /** All names of databases that are kept beside one, whatever for. */
+  static List<Path> allKept(LocalFiles files) throws IOException {
+    List<Path> kept = new ArrayList<>();
+    for (String suffix : List.of(DIVERGED, REPLACED)) {
+      kept.addAll(new KeptFiles(files, FileSteps.untold(), suffix).secondNames());
+    }
+    return kept;
+  }
+
+  private List<Path> secondNames() throws IOException {
     try (Stream<Path> names = Files.list(files.directory())) {
       return names.filter(this::isSecondName).toList();
     }

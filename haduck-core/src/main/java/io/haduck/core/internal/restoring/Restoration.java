@@ -81,6 +81,7 @@ public final class Restoration {
    * @throws LocalFileException if there is something that must not be overwritten
    */
   public static void prepare(RestoreRequest request, LocalFiles files) throws IOException {
+    SharedFile.separate(files);
     LocalRecord.settle(files);
     requireFree(files, request.overwrite());
     AsideFiles.deleteLeftovers(files);

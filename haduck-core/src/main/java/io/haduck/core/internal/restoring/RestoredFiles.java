@@ -2,6 +2,7 @@ package io.haduck.core.internal.restoring;
 
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.DatabaseFileLock;
+import io.haduck.core.internal.duckdb.DatabaseInUseException;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
@@ -107,7 +108,7 @@ public record RestoredFiles(
     record.writeSynced(files.nextRecord(), rights);
     DurableDirectories.sync(files.directory());
     // Without this lock another process goes on writing to a file that has no name any more.
-    try (DatabaseFileLock held = DatabaseFileLock.acquire(files.database());
+    try (DatabaseFileLock held = acquire();
         DatabaseFileLock begun = lockImage()) {
       Path kept = guard.beforeReplacing();
       clearWal(kept != null);
@@ -126,6 +127,16 @@ public record RestoredFiles(
           StandardCopyOption.REPLACE_EXISTING);
       DurableDirectories.sync(files.directory());
       return kept;
+    }
+  }
+
+  /** Of a database that is in use nothing is to come. */
+  private DatabaseFileLock acquire() throws IOException {
+    try {
+      return DatabaseFileLock.acquire(files.database());
+    } catch (DatabaseInUseException e) {
+      Files.deleteIfExists(files.nextRecord());
+      throw e;
     }
   }
 
