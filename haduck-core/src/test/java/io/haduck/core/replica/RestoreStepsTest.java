@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.restoring.KeptFiles;
-import io.haduck.core.internal.restoring.SharedFile;
 import io.haduck.core.internal.restoring.Restorations;
 import io.haduck.core.internal.restoring.RestorePoint;
+import io.haduck.core.internal.restoring.SharedFile;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.settings.OpeningPolicy;
@@ -145,9 +145,7 @@ class RestoreStepsTest {
         execute(plain, "CREATE TABLE later AS SELECT 1 AS a", "CHECKPOINT");
       }
       if (!found.equals(old)) {
-        assertThat(contentsOfCopies(file, "open-kept-" + step))
-            .as("step %s", step)
-            .contains(old);
+        assertThat(contentsOfCopies(file, "open-kept-" + step)).as("step %s", step).contains(old);
       }
       for (Path kept : kept(file)) {
         assertThat(Files.isSameFile(kept, file)).as("step %s", step).isFalse();

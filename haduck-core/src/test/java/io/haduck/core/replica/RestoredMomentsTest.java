@@ -8,6 +8,7 @@ import io.haduck.core.DivergedException;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogRange;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
@@ -17,10 +18,9 @@ import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
-import io.haduck.core.restore.OpeningTrial;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,8 +130,7 @@ class RestoredMomentsTest {
   void restore_toAMomentWhereChangesetsAreMissing_saysBetweenWhichStates() throws Exception {
     long missing = range.lastSeq() - 1;
     Files.delete(replica.resolve(LogKeys.changeset(missing)));
-    assertThatThrownBy(
-            () -> restore(new RestoreTarget.AtTime(range.lastTime().minusNanos(1_000))))
+    assertThatThrownBy(() -> restore(new RestoreTarget.AtTime(range.lastTime().minusNanos(1_000))))
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContainingAll(
             LogKeys.changeset(missing) + " is missing",

@@ -29,8 +29,9 @@ import org.slf4j.LoggerFactory;
  * names, such as {@code F.diverged-{time}} and {@code F.diverged-{time}.wal}, under which DuckDB
  * opens them. A hard link costs nothing; where the file system has none, the files are copied. The
  * restore replaces only the first name; so whenever the process is killed, all of the database is
- * under one name or both, and {@link SharedFile} takes the second one back. {@code F.haduck} goes along where the file may be of use again as what it
- * was: beside a database of that name, it is its record.
+ * under one name or both, and {@link SharedFile} takes the second one back. {@code F.haduck} goes
+ * along where the file may be of use again as what it was: beside a database of that name, it is
+ * its record.
  */
 public final class KeptFiles {
   private static final Logger log = LoggerFactory.getLogger(KeptFiles.class);

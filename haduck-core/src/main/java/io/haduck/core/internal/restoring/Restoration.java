@@ -185,7 +185,8 @@ public final class Restoration {
     }
     if (files.databaseExists()) {
       throw new LocalFileException(
-          files.database() + " exists; a restore does not overwrite a database unless RestoreRequest.overwriting() says so, which keeps it under"
+          files.database()
+              + " exists; a restore does not overwrite a database unless RestoreRequest.overwriting() says so, which keeps it under"
               + " another name");
     }
     if (files.walExists()) {

@@ -82,8 +82,7 @@ public final class SharedFile {
       if (!Files.exists(wal.getValue()) && untouched) {
         Files.createLink(wal.getValue(), wal.getKey());
       }
-      boolean same =
-          Files.exists(wal.getValue()) && Files.isSameFile(wal.getKey(), wal.getValue());
+      boolean same = Files.exists(wal.getValue()) && Files.isSameFile(wal.getKey(), wal.getValue());
       (same ? taken : left).add(wal.getKey());
     }
     DurableDirectories.sync(files.directory());

@@ -34,8 +34,7 @@ final class ReplicaClaims {
    *     the name of its file
    * @throws InvalidConfigurationException if another database of this JVM has it
    */
-  void claim(
-      OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
+  void claim(OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
     var claim = new Claim(ReplicaPlace.of(location), attached ? null : ambient(settings));
     OpenDatabase holder = tryClaim(database, claim);
     if (holder != null && holder.retireIfIdle()) {

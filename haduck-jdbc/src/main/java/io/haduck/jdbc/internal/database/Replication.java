@@ -216,8 +216,7 @@ public final class Replication {
     try {
       return replicator.position();
     } catch (HaduckException e) {
-      throw new Unreached(location, wait.doubtful())
-          .pending(String.valueOf(e.getMessage()), e);
+      throw new Unreached(location, wait.doubtful()).pending(String.valueOf(e.getMessage()), e);
     }
   }
 
