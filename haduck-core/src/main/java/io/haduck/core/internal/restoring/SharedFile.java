@@ -52,7 +52,7 @@ public final class SharedFile {
 
   private void takeBack(Path second) throws IOException {
     try (DatabaseFileLock held = DatabaseFileLock.acquire(files.database())) {
-      takeBackLocked(second);
+      takeBackLocked(held.path(), second);
     } catch (DatabaseInUseException e) {
       log.warn(
           "{} and {} are one file, since a restore was killed; somebody has it open, so it stays so. Do not open {}"
@@ -65,14 +65,14 @@ public final class SharedFile {
     }
   }
 
-  private void takeBackLocked(Path second) throws IOException {
+  private void takeBackLocked(Path locked, Path second) throws IOException {
     WalFiles own = files.wal();
     Map<Path, Path> wals =
         Map.of(
             beside(second, ".wal"), own.wal(),
             beside(second, ".wal.checkpoint"), own.checkpoint(),
             beside(second, ".wal.recovery"), own.recovery());
-    boolean untouched = isUntouched();
+    boolean untouched = isUntouched(locked);
     List<Path> taken = new ArrayList<>();
     List<Path> left = new ArrayList<>();
     for (Map.Entry<Path, Path> wal : wals.entrySet()) {
@@ -107,11 +107,10 @@ public final class SharedFile {
   }
 
   /** The restore wrote {@code F.haduck-next} before it touched anything. */
-  private boolean isUntouched() throws IOException {
+  private boolean isUntouched(Path database) throws IOException {
     Path next = files.nextRecord();
     return Files.exists(next)
-        && Files.getLastModifiedTime(files.database()).compareTo(Files.getLastModifiedTime(next))
-            <= 0;
+        && Files.getLastModifiedTime(database).compareTo(Files.getLastModifiedTime(next)) <= 0;
   }
 
   private static Path beside(Path database, String suffix) {
