@@ -44,7 +44,8 @@ final class HouseRules {
           List.of("core.restore"),
           List.of("core.store"),
           List.of("core.settings"),
-          List.of("core", "core.internal.concurrent"));
+          List.of("core.internal.concurrent"),
+          List.of("core"));
 
   /** Wrappers of JDBC's types, which lead to each other as those types do. */
   private static final Set<String> MAY_GO_IN_CIRCLES =

@@ -36,7 +36,7 @@ import java.util.function.Supplier;
 /**
  * Makes a database file, with its write-ahead log, from a replica: complete and synced aside,
  * before anything that is there is touched, so that a restore which is killed leaves what was
- * there, or the new database (see {@link Restoration}).
+ * there, or the new database.
  *
  * <p>What a person tells it to overwrite is kept under another name; see {@link OverwrittenFiles}.
  *

@@ -2,7 +2,6 @@ package io.haduck.core.internal.local;
 
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
-import io.haduck.core.internal.capture.ReplicaWriter;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.Digest;
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps {@code F.haduck} true: what the local file is in the log, and what is about to be
- * committed. For the one thread of its {@link ReplicaWriter}.
+ * committed. For the one thread of its writer.
  */
 public final class RecordKeeper implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RecordKeeper.class);
