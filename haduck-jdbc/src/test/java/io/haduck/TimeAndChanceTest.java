@@ -40,7 +40,7 @@ class TimeAndChanceTest {
           Map.entry(CORE + "internal.duckdb.WalStat", "compares the kernel's time stamps of files"),
           Map.entry(CORE + "internal.log.HeadReader", "the jitter between attempts"),
           Map.entry(
-              CORE + "internal.opening.ReplicatorOpening",
+              CORE + "internal.opening.Opener",
               "the jitter between attempts, and the name of a probe"),
           Map.entry(
               CORE + "internal.restoring.AsideFiles",

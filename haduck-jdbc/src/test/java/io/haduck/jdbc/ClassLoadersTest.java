@@ -42,8 +42,8 @@ final class ClassLoadersTest {
   }
 
   /** Says whether it can be opened. */
-  public static final class Opening {
-    private Opening() {}
+  public static final class Reconciliation {
+    private Reconciliation() {}
 
     public static String attempt(String url) {
       try {
@@ -62,7 +62,7 @@ final class ClassLoadersTest {
 
   /** By haduck: DuckDB has let go of it when its last connection is closed. */
   private String inAnotherProcess() throws Exception {
-    try (var child = ChildJvm.start("-Xmx128m", Opening.class, url)) {
+    try (var child = ChildJvm.start("-Xmx128m", Reconciliation.class, url)) {
       return String.join("\n", child.join());
     }
   }
@@ -73,14 +73,14 @@ final class ClassLoadersTest {
       write();
       // It lingers: haduck's own lock alone keeps others from the replica now.
       for (int i = 0; i < 2; i++) {
-        assertThat((String) other.call(Opening.class, "attempt", url))
+        assertThat((String) other.call(Reconciliation.class, "attempt", url))
             .contains("is locked by this process (" + ProcessHandle.current().pid() + ")")
             .contains("another class loader", "Haduck.shutdown()");
         assertThat(inAnotherProcess()).contains("is locked by another process");
       }
       Haduck.shutdown();
       assertThat(inAnotherProcess()).endsWith("opened"); // JDK 24 and newer warn before
-      assertThat(other.call(Opening.class, "attempt", url)).isEqualTo("opened");
+      assertThat(other.call(Reconciliation.class, "attempt", url)).isEqualTo("opened");
       assertThat(inAnotherProcess()).endsWith("opened"); // JDK 24 and newer warn before
     }
   }

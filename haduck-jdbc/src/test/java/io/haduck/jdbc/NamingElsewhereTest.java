@@ -38,15 +38,15 @@ class NamingElsewhereTest {
                 "-Dhaduck.linger=0s",
                 "-Dhaduck.replica=file:" + directory.resolve("replica"),
                 "-Dorg.slf4j.simpleLogger.log.io.haduck=info"),
-            Opening.class,
+            Reconciliation.class,
             names)) {
       return child.join();
     }
   }
 
   /** Opens each, and says what it is to DuckDB and to haduck. */
-  static final class Opening {
-    private Opening() {}
+  static final class Reconciliation {
+    private Reconciliation() {}
 
     public static void main(String[] names) {
       for (String name : names) {

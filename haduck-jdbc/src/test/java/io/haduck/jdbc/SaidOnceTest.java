@@ -19,7 +19,7 @@ class SaidOnceTest {
   @TempDir Path directory;
 
   /** Opens a database several times, and says how that went. */
-  static final class Opening {
+  static final class Reconciliation {
     public static void main(String[] arguments) throws SQLException {
       for (int attempt = 0; attempt < Integer.parseInt(arguments[1]); attempt++) {
         try (Connection connection = DriverManager.getConnection(arguments[0])) {
@@ -54,7 +54,7 @@ class SaidOnceTest {
             Map.of(),
             List.of(),
             List.of("-Xmx256m", "-Dorg.slf4j.simpleLogger.log.io.haduck=info"),
-            Opening.class,
+            Reconciliation.class,
             url,
             "" + times)) {
       return child.join();

@@ -107,7 +107,7 @@ class S3SurroundingsTest {
   }
 
   /** Opens a store, twice. */
-  static final class Opening {
+  static final class Reconciliation {
     public static void main(String[] arguments) {
       for (int i = 0; i < 2; i++) {
         try (ObjectStore store =
@@ -122,7 +122,7 @@ class S3SurroundingsTest {
 
   private static List<String> opening(String modules) throws IOException {
     try (var child =
-        ChildJvm.start(Map.of(), List.of(), List.of("--limit-modules", modules), Opening.class)) {
+        ChildJvm.start(Map.of(), List.of(), List.of("--limit-modules", modules), Reconciliation.class)) {
       return child.join();
     }
   }

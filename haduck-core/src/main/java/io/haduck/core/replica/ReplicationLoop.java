@@ -11,7 +11,7 @@ import io.haduck.core.internal.capture.WriterListener;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.internal.opening.LateOpening;
+import io.haduck.core.internal.opening.OfflineOpening;
 import io.haduck.core.internal.opening.OpenedReplica;
 import io.haduck.core.internal.upkeep.Scrub;
 import io.haduck.core.internal.watch.DatabaseObserver;
@@ -39,7 +39,7 @@ final class ReplicationLoop {
   private final ReplicationProgress progress;
 
   /** How the log is to be taken over; null once it is. For the thread. */
-  private @Nullable LateOpening late;
+  private @Nullable OfflineOpening late;
 
   private volatile @Nullable FencedException fenced;
   private volatile CheckpointHold hold = CheckpointHold.none();
@@ -130,7 +130,7 @@ final class ReplicationLoop {
   }
 
   private void takeOverLate(DatabaseObserver current) throws IOException {
-    LateOpening opening = late;
+    OfflineOpening opening = late;
     if (opening == null) {
       return;
     }

@@ -10,9 +10,9 @@ import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.internal.capture.ReplicaWriter;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.ProcessLock;
-import io.haduck.core.internal.opening.LateOpening;
+import io.haduck.core.internal.opening.OfflineOpening;
 import io.haduck.core.internal.opening.OpenedReplica;
-import io.haduck.core.internal.opening.ReplicatorOpening;
+import io.haduck.core.internal.opening.Opener;
 import io.haduck.core.internal.watch.FileWatcher;
 import io.haduck.core.internal.watch.Observation;
 import io.haduck.core.restore.RestoreResult;
@@ -71,7 +71,7 @@ public final class Replicator implements AutoCloseable {
     this.files = opened.files();
     this.options = options;
     this.writer = opened.writer();
-    LateOpening late = opened.late();
+    OfflineOpening late = opened.late();
     this.restored = opened.restored();
     this.mayBeMade = late == null && writer.committed().seq() == 0;
     this.processLock = opened.lock();
@@ -110,7 +110,7 @@ public final class Replicator implements AutoCloseable {
    * @throws UnsupportedDatabaseException on Windows
    */
   public static Replicator open(ReplicatorOptions options) {
-    var replicator = new Replicator(ReplicatorOpening.open(options.opening()), options);
+    var replicator = new Replicator(Opener.open(options.opening()), options);
     replicator.thread.start();
     return replicator;
   }

@@ -23,7 +23,7 @@ import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.log.SnapshotPolicy;
-import io.haduck.core.internal.upkeep.LogLook;
+import io.haduck.core.internal.upkeep.HeadCheck;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Observation;
 import io.haduck.core.store.ObjectStore;
@@ -62,7 +62,7 @@ public final class ReplicaWriter implements AutoCloseable {
   private final RecordKeeper record;
   private final BlockCompression compression = new BlockCompression();
   private final RollUp rollUp;
-  private final LogLook logLook;
+  private final HeadCheck headCheck;
   private final UUID nonce = UUID.randomUUID();
   private final UUID newLineage = UUID.randomUUID();
 
@@ -103,7 +103,7 @@ public final class ReplicaWriter implements AutoCloseable {
     this.uploads = new Uploads(store, nonce, backoffs);
     this.record = new RecordKeeper(files, replica);
     this.rollUp = new RollUp(store, rollUpAfter);
-    this.logLook = new LogLook(replicationLog, ticker);
+    this.headCheck = new HeadCheck(replicationLog, ticker);
   }
 
   /** Where the log is, as far as this writer knows. */
@@ -151,7 +151,7 @@ public final class ReplicaWriter implements AutoCloseable {
     state = head;
     record.start(localRecord);
     fullScanDue = scan;
-    logLook.seen();
+    headCheck.seen();
   }
 
   /**
@@ -179,7 +179,7 @@ public final class ReplicaWriter implements AutoCloseable {
 
   /** How long until the log is to be looked at although nothing is written, in nanoseconds. */
   public long nanosToLook() {
-    return logLook.nanosToNext();
+    return headCheck.nanosToNext();
   }
 
   /**
@@ -191,7 +191,7 @@ public final class ReplicaWriter implements AutoCloseable {
   public void look() {
     LogPosition committed = committed();
     // What is pending may be what was added.
-    if (committed.seq() > 0 && logLook.look(committed) && pending == null) {
+    if (committed.seq() > 0 && headCheck.look(committed) && pending == null) {
       throw fenced(committed.seq() + 1, null);
     }
   }
@@ -239,7 +239,7 @@ public final class ReplicaWriter implements AutoCloseable {
    * @param listener told of each commit that is made
    */
   public void catchUp(DatabaseObserver observer, WriterListener listener) throws IOException {
-    if (logLook.failed()) {
+    if (headCheck.failed()) {
       look();
     }
     if (pending != null) {
@@ -374,7 +374,7 @@ public final class ReplicaWriter implements AutoCloseable {
     }
     LogPosition position = open.encoded().position();
     requireOpen();
-    if (logLook.isDueBeforeWriting()) {
+    if (headCheck.isDueBeforeWriting()) {
       look();
     }
     record.intend(lineage(), position);
@@ -411,7 +411,7 @@ public final class ReplicaWriter implements AutoCloseable {
     if (after == null) {
       after = LogState.start(encoded.decoded());
       state = after;
-      logLook.seen();
+      headCheck.seen();
     } else {
       after.apply(encoded.decoded());
     }

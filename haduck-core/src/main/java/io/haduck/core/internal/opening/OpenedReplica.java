@@ -24,7 +24,7 @@ public record OpenedReplica(
     ReplicationLog replicationLog,
     RangeFetcher fetcher,
     Scrub scrub,
-    @Nullable LateOpening late,
+    @Nullable OfflineOpening late,
     @Nullable RestoreResult restored,
     ProcessLock lock,
     Backoff backoff) {}

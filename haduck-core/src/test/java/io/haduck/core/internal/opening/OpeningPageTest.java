@@ -41,7 +41,7 @@ class OpeningPageTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "OpeningTest",
+        "ReconciliationTest",
         "OpeningByContentTest",
         "OpeningLogTest",
         "OpeningPathTest",

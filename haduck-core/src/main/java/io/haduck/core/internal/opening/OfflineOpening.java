@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
  * @param iteration of its last checkpoint when it was opened
  * @param walLength of its write-ahead log's stream then, in bytes
  */
-public record LateOpening(LocalFiles files, LocalRecord record, long iteration, long walLength) {
-  private static final Logger log = LoggerFactory.getLogger(LateOpening.class);
+public record OfflineOpening(LocalFiles files, LocalRecord record, long iteration, long walLength) {
+  private static final Logger log = LoggerFactory.getLogger(OfflineOpening.class);
 
   /**
    * Looks at a local file that DuckDB has not opened yet.
@@ -44,7 +44,7 @@ public record LateOpening(LocalFiles files, LocalRecord record, long iteration, 
    * @param problem why
    * @throws LocalFileException if it cannot be opened without the replica, and why
    */
-  static LateOpening of(LocalFiles files, String replica, String problem) throws IOException {
+  static OfflineOpening of(LocalFiles files, String replica, String problem) throws IOException {
     SharedFile.separate(files);
     LocalRecord.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());
@@ -61,7 +61,7 @@ public record LateOpening(LocalFiles files, LocalRecord record, long iteration, 
                   + " over meanwhile, what is committed from here on will have diverged",
               files.database(),
               problem);
-          return new LateOpening(files, known, found.iteration(), found.walLength());
+          return new OfflineOpening(files, known, found.iteration(), found.walLength());
         }
         refused = "the replica holds commits that the local file does not";
       }
@@ -144,7 +144,7 @@ public record LateOpening(LocalFiles files, LocalRecord record, long iteration, 
       return "the local file is another one";
     }
     DatabaseHeaders headers = observer.look();
-    if (!Opening.mayBeSameDatabase(headers, head)) {
+    if (!Reconciliation.mayBeSameDatabase(headers, head)) {
       return "it holds database "
           + head.identity().identifier()
           + ", the local file database "

@@ -11,7 +11,7 @@ import java.util.Optional;
  * Looks now and then whether the log still is what its writer knows: what is written is worth
  * nothing if what is before it was deleted meanwhile. For one thread.
  */
-public final class LogLook {
+public final class HeadCheck {
   private static final Duration BEFORE_WRITING_EVERY = Duration.ofSeconds(15);
   private static final Duration AT_REST_EVERY = Duration.ofMinutes(10);
 
@@ -21,7 +21,7 @@ public final class LogLook {
   private boolean well = true;
   private long lookedNanos;
 
-  public LogLook(ReplicationLog replicationLog, Ticker ticker) {
+  public HeadCheck(ReplicationLog replicationLog, Ticker ticker) {
     this.replicationLog = replicationLog;
     this.ticker = ticker;
   }

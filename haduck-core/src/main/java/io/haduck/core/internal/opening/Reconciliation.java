@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What can be proven is a {@link Verdict}; what cannot is an error that says what either side
  * has, and changes nothing. The table of all states is in docs/OPENING.md.
  */
-final class Opening {
+final class Reconciliation {
   private static final String DECIDE =
       " Nothing was changed. If the replica is right, move the local database and its WAL away (or set"
           + " haduck.on_diverge=restore, which does that): it will be restored. If the local file is right, replicate"
@@ -43,7 +43,7 @@ final class Opening {
   /**
    * @param fetcher reads pieces of the log's WAL where their hashes do not tell enough
    */
-  Opening(
+  Reconciliation(
       LocalFiles files,
       ObjectStore store,
       ReplicationLog replicationLog,

@@ -52,7 +52,7 @@ import org.roaringbitmap.RoaringBitmap;
 
 /** One test for each row of the table in docs/OPENING.md that is not an ordinary opening. */
 @Tag("compat")
-class OpeningTest {
+class ReconciliationTest {
   @TempDir Path directory;
   private ReplicatedDatabase database;
 
@@ -143,7 +143,7 @@ class OpeningTest {
   @Test
   void open_afterAnotherWriterAdded_fastForwards() throws Exception {
     String theirs = anotherWriterAdds();
-    assertThat(verdict()).isEqualTo(Opening.Verdict.FAST_FORWARD);
+    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.FAST_FORWARD);
     database.open();
     assertThat(database.contents()).isEqualTo(theirs);
     goesOn();
@@ -156,7 +156,7 @@ class OpeningTest {
     try (var other = ReplicatedDatabase.open(elsewhere, directory.resolve("replica"))) {
       other.awaitInSync();
     }
-    assertThat(verdict()).isEqualTo(Opening.Verdict.PROVEN);
+    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.PROVEN);
     goesOn();
   }
 
@@ -224,7 +224,7 @@ class OpeningTest {
   @Test
   void open_withTheWalOfTheLog_readsNoBlocks() throws Exception {
     leaveAWal();
-    assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.UNCHANGED);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -234,7 +234,7 @@ class OpeningTest {
   void open_withMoreInTheWal_sendsTheDifference() throws Exception {
     leaveAWal();
     database.runPlain(NO_CHECKPOINT, "INSERT INTO t VALUES (3)");
-    assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.UNCHANGED);
     database.open();
     database.awaitInSync();
     assertThat(database.restoredContents()).isEqualTo(database.contents()).isNotEqualTo(before);
@@ -244,7 +244,7 @@ class OpeningTest {
   void open_withMoreInTheWalAndBlocksOfItsOwn_comparesTheOthersInTheBackground() throws Exception {
     leaveAWal();
     database.runPlain(NO_CHECKPOINT, "INSERT INTO bulk SELECT range FROM range(300000)");
-    assertThat(verdict()).isEqualTo(Opening.Verdict.RECORDED);
+    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.RECORDED);
     database.open();
     database.awaitInSync();
     assertThat(database.restoredContents()).isEqualTo(database.contents()).isNotEqualTo(before);
@@ -257,7 +257,7 @@ class OpeningTest {
     leaveAWal();
     byte[] begun = Arrays.copyOfRange(firstCommits, firstCommits.length - 40, firstCommits.length);
     Files.write(wal(), Arrays.copyOf(begun, 25), StandardOpenOption.APPEND);
-    assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.UNCHANGED);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -276,7 +276,7 @@ class OpeningTest {
                 database.runPlain(
                     NO_CHECKPOINT, "SET debug_checkpoint_abort = '" + moment + "'", "CHECKPOINT"))
         .isInstanceOf(SQLException.class);
-    assertThat(verdict()).isIn(Opening.Verdict.RECORDED, Opening.Verdict.PROVEN);
+    assertThat(verdict()).isIn(Reconciliation.Verdict.RECORDED, Reconciliation.Verdict.PROVEN);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -311,7 +311,7 @@ class OpeningTest {
   }
 
   private void fastForwards() throws Exception {
-    assertThat(verdict()).isEqualTo(Opening.Verdict.FAST_FORWARD);
+    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.FAST_FORWARD);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -359,7 +359,7 @@ class OpeningTest {
   void open_withTheCheckpointOfWhatWasInTheWal_sendsIt() throws Exception {
     leaveAWal();
     database.runPlain("CHECKPOINT");
-    assertThat(verdict()).isEqualTo(Opening.Verdict.DESCENDANT);
+    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.DESCENDANT);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -379,7 +379,7 @@ class OpeningTest {
     earlier
         .withIntent(record().committed())
         .write(database.file("my.duckdb.haduck"), FileRights.BY_UMASK);
-    assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.UNCHANGED);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -401,10 +401,10 @@ class OpeningTest {
     return LocalRecord.read(database.file("my.duckdb.haduck")).orElseThrow();
   }
 
-  private Opening.Verdict verdict() throws IOException {
+  private Reconciliation.Verdict verdict() throws IOException {
     try (ObjectStore store = new FileObjectStore(directory.resolve("replica"))) {
       var log = new ReplicationLog(store);
-      return new Opening(
+      return new Reconciliation(
               LocalFiles.of(database.file()),
               store,
               log,
@@ -462,7 +462,7 @@ class OpeningTest {
     leaveAWal();
     database.deleteLocalFiles();
     assertThat(restore(request()).walBytes()).isEqualTo(headWal());
-    assertThat(verdict()).isEqualTo(Opening.Verdict.UNCHANGED);
+    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.UNCHANGED);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();

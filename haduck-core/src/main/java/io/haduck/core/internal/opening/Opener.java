@@ -53,8 +53,8 @@ import org.slf4j.event.Level;
  * Opens a replica: lock, judge, restore, take over; in that order, and again from the judging on if
  * somebody else was faster. For one use by one thread.
  */
-public final class ReplicatorOpening {
-  private static final Logger log = LoggerFactory.getLogger(ReplicatorOpening.class);
+public final class Opener {
+  private static final Logger log = LoggerFactory.getLogger(Opener.class);
   private static final int ROUNDS = 5;
 
   private static final Duration PROGRESS_EVERY = Duration.ofSeconds(5);
@@ -77,7 +77,7 @@ public final class ReplicatorOpening {
   /** What this opening has restored; null if nothing was missing. */
   private @Nullable RestoreResult restored;
 
-  private ReplicatorOpening(OpeningRequest options, LocalFiles files) {
+  private Opener(OpeningRequest options, LocalFiles files) {
     this.options = options;
     this.files = files;
     this.store = options.store();
@@ -98,7 +98,7 @@ public final class ReplicatorOpening {
       throw new LocalFileException("cannot open " + options.database() + ": " + e.getMessage(), e);
     }
     ProcessLock lock = ProcessLock.take(files);
-    var opening = new ReplicatorOpening(options, files);
+    var opening = new Opener(options, files);
     try {
       LocalPermissions.require(files);
       return opening.open(lock);
@@ -125,14 +125,14 @@ public final class ReplicatorOpening {
             backoffs,
             options.rollUpAfter());
     var scrub = new Scrub(options.scrubInterval(), options.clock(), options.ticker());
-    LateOpening late = null;
+    OfflineOpening late = null;
     try {
       takeOver(writer, scrub);
     } catch (UnavailableException e) {
       if (answered || options.policy().offline() != OfflinePolicy.ALLOW) {
         throw e;
       }
-      late = LateOpening.of(files, replica, problem(e));
+      late = OfflineOpening.of(files, replica, problem(e));
     }
     return new OpenedReplica(
         files, writer, replicationLog, fetcher, scrub, late, restored, lock, backoffs.get());
@@ -167,8 +167,8 @@ public final class ReplicatorOpening {
       FileStamp file = files.databaseExists() ? FileStamp.of(files.database()) : null;
       options.written().require(replica, head.get(), WrittenPath.own(record, file));
     }
-    Opening.Judgement judgement =
-        new Opening(files, store, replicationLog, fetcher, options.policy()).judge(record, head);
+    Reconciliation.Judgement judgement =
+        new Reconciliation(files, store, replicationLog, fetcher, options.policy()).judge(record, head);
     // Whoever opens it says that it has diverged; a pool that tries again and again does not.
     log.atLevel(judgement.divergence() == null ? Level.INFO : Level.DEBUG)
         .log(
@@ -232,7 +232,7 @@ public final class ReplicatorOpening {
     }
   }
 
-  private static LocalRecord recordOf(Opening.Judgement judgement) {
+  private static LocalRecord recordOf(Reconciliation.Judgement judgement) {
     return Objects.requireNonNull(judgement.record());
   }
 
