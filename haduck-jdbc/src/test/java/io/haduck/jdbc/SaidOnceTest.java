@@ -19,7 +19,7 @@ class SaidOnceTest {
   @TempDir Path directory;
 
   /** Opens a database several times, and says how that went. */
-  static final class Reconciliation {
+  static final class Opening {
     public static void main(String[] arguments) throws SQLException {
       for (int attempt = 0; attempt < Integer.parseInt(arguments[1]); attempt++) {
         try (Connection connection = DriverManager.getConnection(arguments[0])) {
@@ -54,7 +54,7 @@ class SaidOnceTest {
             Map.of(),
             List.of(),
             List.of("-Xmx256m", "-Dorg.slf4j.simpleLogger.log.io.haduck=info"),
-            Reconciliation.class,
+            Opening.class,
             url,
             "" + times)) {
       return child.join();

@@ -107,7 +107,7 @@ class S3SurroundingsTest {
   }
 
   /** Opens a store, twice. */
-  static final class Reconciliation {
+  static final class Opening {
     public static void main(String[] arguments) {
       for (int i = 0; i < 2; i++) {
         try (ObjectStore store =
@@ -122,7 +122,7 @@ class S3SurroundingsTest {
 
   private static List<String> opening(String modules) throws IOException {
     try (var child =
-        ChildJvm.start(Map.of(), List.of(), List.of("--limit-modules", modules), Reconciliation.class)) {
+        ChildJvm.start(Map.of(), List.of(), List.of("--limit-modules", modules), Opening.class)) {
       return child.join();
     }
   }
