@@ -168,7 +168,8 @@ public final class Opener {
       options.written().require(replica, head.get(), WrittenPath.own(record, file));
     }
     Reconciliation.Judgement judgement =
-        new Reconciliation(files, store, replicationLog, fetcher, options.policy()).judge(record, head);
+        new Reconciliation(files, store, replicationLog, fetcher, options.policy())
+            .judge(record, head);
     // Whoever opens it says that it has diverged; a pool that tries again and again does not.
     log.atLevel(judgement.divergence() == null ? Level.INFO : Level.DEBUG)
         .log(
