@@ -167,7 +167,7 @@ public final class Opener {
       FileStamp file = files.databaseExists() ? FileStamp.of(files.database()) : null;
       options.written().require(replica, head.get(), WrittenPath.own(record, file));
     }
-    Reconciliation.Judgement judgement =
+    Judgement judgement =
         new Reconciliation(files, store, replicationLog, fetcher, options.policy())
             .judge(record, head);
     // Whoever opens it says that it has diverged; a pool that tries again and again does not.
@@ -233,7 +233,7 @@ public final class Opener {
     }
   }
 
-  private static LocalRecord recordOf(Reconciliation.Judgement judgement) {
+  private static LocalRecord recordOf(Judgement judgement) {
     return Objects.requireNonNull(judgement.record());
   }
 

@@ -143,7 +143,7 @@ class ReconciliationTest {
   @Test
   void open_afterAnotherWriterAdded_fastForwards() throws Exception {
     String theirs = anotherWriterAdds();
-    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.FAST_FORWARD);
+    assertThat(verdict()).isEqualTo(Verdict.FAST_FORWARD);
     database.open();
     assertThat(database.contents()).isEqualTo(theirs);
     goesOn();
@@ -156,7 +156,7 @@ class ReconciliationTest {
     try (var other = ReplicatedDatabase.open(elsewhere, directory.resolve("replica"))) {
       other.awaitInSync();
     }
-    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.PROVEN);
+    assertThat(verdict()).isEqualTo(Verdict.PROVEN);
     goesOn();
   }
 
@@ -224,7 +224,7 @@ class ReconciliationTest {
   @Test
   void open_withTheWalOfTheLog_readsNoBlocks() throws Exception {
     leaveAWal();
-    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.UNCHANGED);
+    assertThat(verdict()).isEqualTo(Verdict.UNCHANGED);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -234,7 +234,7 @@ class ReconciliationTest {
   void open_withMoreInTheWal_sendsTheDifference() throws Exception {
     leaveAWal();
     database.runPlain(NO_CHECKPOINT, "INSERT INTO t VALUES (3)");
-    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.UNCHANGED);
+    assertThat(verdict()).isEqualTo(Verdict.UNCHANGED);
     database.open();
     database.awaitInSync();
     assertThat(database.restoredContents()).isEqualTo(database.contents()).isNotEqualTo(before);
@@ -244,7 +244,7 @@ class ReconciliationTest {
   void open_withMoreInTheWalAndBlocksOfItsOwn_comparesTheOthersInTheBackground() throws Exception {
     leaveAWal();
     database.runPlain(NO_CHECKPOINT, "INSERT INTO bulk SELECT range FROM range(300000)");
-    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.RECORDED);
+    assertThat(verdict()).isEqualTo(Verdict.RECORDED);
     database.open();
     database.awaitInSync();
     assertThat(database.restoredContents()).isEqualTo(database.contents()).isNotEqualTo(before);
@@ -257,7 +257,7 @@ class ReconciliationTest {
     leaveAWal();
     byte[] begun = Arrays.copyOfRange(firstCommits, firstCommits.length - 40, firstCommits.length);
     Files.write(wal(), Arrays.copyOf(begun, 25), StandardOpenOption.APPEND);
-    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.UNCHANGED);
+    assertThat(verdict()).isEqualTo(Verdict.UNCHANGED);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -276,7 +276,7 @@ class ReconciliationTest {
                 database.runPlain(
                     NO_CHECKPOINT, "SET debug_checkpoint_abort = '" + moment + "'", "CHECKPOINT"))
         .isInstanceOf(SQLException.class);
-    assertThat(verdict()).isIn(Reconciliation.Verdict.RECORDED, Reconciliation.Verdict.PROVEN);
+    assertThat(verdict()).isIn(Verdict.RECORDED, Verdict.PROVEN);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -311,7 +311,7 @@ class ReconciliationTest {
   }
 
   private void fastForwards() throws Exception {
-    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.FAST_FORWARD);
+    assertThat(verdict()).isEqualTo(Verdict.FAST_FORWARD);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -359,7 +359,7 @@ class ReconciliationTest {
   void open_withTheCheckpointOfWhatWasInTheWal_sendsIt() throws Exception {
     leaveAWal();
     database.runPlain("CHECKPOINT");
-    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.DESCENDANT);
+    assertThat(verdict()).isEqualTo(Verdict.DESCENDANT);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -379,7 +379,7 @@ class ReconciliationTest {
     earlier
         .withIntent(record().committed())
         .write(database.file("my.duckdb.haduck"), FileRights.BY_UMASK);
-    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.UNCHANGED);
+    assertThat(verdict()).isEqualTo(Verdict.UNCHANGED);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
@@ -401,7 +401,7 @@ class ReconciliationTest {
     return LocalRecord.read(database.file("my.duckdb.haduck")).orElseThrow();
   }
 
-  private Reconciliation.Verdict verdict() throws IOException {
+  private Verdict verdict() throws IOException {
     try (ObjectStore store = new FileObjectStore(directory.resolve("replica"))) {
       var log = new ReplicationLog(store);
       return new Reconciliation(
@@ -462,7 +462,7 @@ class ReconciliationTest {
     leaveAWal();
     database.deleteLocalFiles();
     assertThat(restore(request()).walBytes()).isEqualTo(headWal());
-    assertThat(verdict()).isEqualTo(Reconciliation.Verdict.UNCHANGED);
+    assertThat(verdict()).isEqualTo(Verdict.UNCHANGED);
     database.open();
     assertThat(database.contents()).isEqualTo(before);
     goesOn();
