@@ -146,8 +146,7 @@ final class HouseRules {
                       circle.add(other);
                     }
                   }
-                  circle.removeIf(MAY_GO_IN_CIRCLES::contains);
-                  if (circle.size() > 1) {
+                  if (circle.size() > 1 && !MAY_GO_IN_CIRCLES.containsAll(circle)) {
                     circles.add(circle);
                   }
                 }

@@ -1,5 +1,7 @@
 package io.haduck.core.internal.duckdb;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -21,6 +23,19 @@ public record WalFiles(Path wal, Path checkpoint, Path recovery) {
         withSuffix(database, ".wal"),
         withSuffix(database, ".wal.checkpoint"),
         withSuffix(database, ".wal.recovery"));
+  }
+
+  /** Whether any of them is there and not empty; costs a few calls of stat. */
+  public boolean holdAnything() {
+    return holdsBytes(wal) || holdsBytes(checkpoint) || holdsBytes(recovery);
+  }
+
+  private static boolean holdsBytes(Path file) {
+    try {
+      return Files.size(file) > 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static Path withSuffix(Path database, String suffix) {

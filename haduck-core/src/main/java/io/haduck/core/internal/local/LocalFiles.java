@@ -67,7 +67,7 @@ public record LocalFiles(Path database, WalFiles wal, Path record, Path lock) {
 
   /** Whether any of DuckDB's WAL files is there and not empty. */
   public boolean walExists() {
-    return holdsBytes(wal.wal()) || holdsBytes(wal.checkpoint()) || holdsBytes(wal.recovery());
+    return wal.holdAnything();
   }
 
   /** The record that a restore will make {@link #record()} when its file is in place. */
@@ -80,15 +80,8 @@ public record LocalFiles(Path database, WalFiles wal, Path record, Path lock) {
     return beside(database, suffix);
   }
 
-  private static Path beside(Path database, String suffix) {
+  /** A file beside one whose name begins with its name. */
+  public static Path beside(Path database, String suffix) {
     return database.resolveSibling(database.getFileName() + suffix);
-  }
-
-  private static boolean holdsBytes(Path file) {
-    try {
-      return Files.size(file) > 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 }

@@ -12,7 +12,7 @@ import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.internal.restoring.SharedFile;
+import io.haduck.core.internal.restoring.Restoration;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Sighting;
 import io.haduck.core.store.ReplicaPlace;
@@ -45,8 +45,7 @@ public record OfflineOpening(LocalFiles files, LocalRecord record, long iteratio
    * @throws LocalFileException if it cannot be opened without the replica, and why
    */
   static OfflineOpening of(LocalFiles files, String replica, String problem) throws IOException {
-    SharedFile.separate(files);
-    LocalRecord.settle(files);
+    Restoration.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());
     String refused = refusal(files, record, replica);
     if (refused == null) {

@@ -18,13 +18,11 @@ import io.haduck.core.internal.local.ProcessLock;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.internal.restoring.AsideFiles;
 import io.haduck.core.internal.restoring.CatalogName;
 import io.haduck.core.internal.restoring.KeptFiles;
 import io.haduck.core.internal.restoring.Restoration;
 import io.haduck.core.internal.restoring.RestorePoint;
 import io.haduck.core.internal.restoring.RestoredFiles;
-import io.haduck.core.internal.restoring.SharedFile;
 import io.haduck.core.internal.upkeep.Scrub;
 import io.haduck.core.restore.RestoreProgress;
 import io.haduck.core.restore.RestoreRequest;
@@ -35,7 +33,6 @@ import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -156,11 +153,7 @@ public final class Opener {
   private boolean tryTakeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
     Optional<LogState> head = loadHead();
     answered = true;
-    SharedFile.separate(files);
-    if (Files.exists(files.nextRecord())) {
-      AsideFiles.deleteLeftovers(files); // of a restore that was killed
-    }
-    LocalRecord.settle(files);
+    Restoration.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());
     LocalStamps judged = LocalStamps.of(files);
     if (head.isPresent()) {

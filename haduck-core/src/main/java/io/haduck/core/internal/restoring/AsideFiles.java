@@ -26,7 +26,7 @@ public final class AsideFiles {
   }
 
   /** What an interrupted restore left; the process lock says that nobody is writing it. */
-  public static void deleteLeftovers(LocalFiles files) throws IOException {
+  static void deleteLeftovers(LocalFiles files) throws IOException {
     Path directory = files.database().getParent();
     String prefix = files.database().getFileName() + ASIDE;
     if (directory == null) {

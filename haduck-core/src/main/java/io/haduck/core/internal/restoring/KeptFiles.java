@@ -107,7 +107,8 @@ public final class KeptFiles {
     for (Instant time = now; ; time = time.plusMillis(1)) {
       Path fresh = files.beside(suffix + TIME.format(time));
       if (Stream.of("", ".wal", ".wal.checkpoint", ".wal.recovery", ".haduck")
-          .noneMatch(end -> Files.exists(beside(fresh, end), LinkOption.NOFOLLOW_LINKS))) {
+          .noneMatch(
+              end -> Files.exists(LocalFiles.beside(fresh, end), LinkOption.NOFOLLOW_LINKS))) {
         return fresh;
       }
     }
@@ -117,15 +118,25 @@ public final class KeptFiles {
   private Path keep(Path database, SecondName names) throws IOException {
     List<Path> given = new ArrayList<>();
     try {
-      keepRecord(beside(database, ".haduck"), given);
+      keepRecord(LocalFiles.beside(database, ".haduck"), given);
       WalFiles wal = files.wal();
-      keep(wal.recovery(), beside(database, ".wal.recovery"), names, LentFile::ofWal, given);
-      keep(wal.checkpoint(), beside(database, ".wal.checkpoint"), names, LentFile::ofWal, given);
-      keep(wal.wal(), beside(database, ".wal"), names, LentFile::ofWal, given);
+      keep(
+          wal.recovery(),
+          LocalFiles.beside(database, ".wal.recovery"),
+          names,
+          LentFile::ofWal,
+          given);
+      keep(
+          wal.checkpoint(),
+          LocalFiles.beside(database, ".wal.checkpoint"),
+          names,
+          LentFile::ofWal,
+          given);
+      keep(wal.wal(), LocalFiles.beside(database, ".wal"), names, LentFile::ofWal, given);
       keep(files.database(), database, names, LentFile::ofDatabase, given);
       steps.before("sync the names of what is kept");
       DurableDirectories.sync(files.directory());
-      return Files.exists(database) ? database : beside(database, ".wal");
+      return Files.exists(database) ? database : LocalFiles.beside(database, ".wal");
     } catch (IOException | LocalFileException e) {
       for (Path second : given) {
         Files.deleteIfExists(second); // the first name is still there, and there will be more tries
@@ -219,9 +230,5 @@ public final class KeptFiles {
         && !name.substring(prefix.length()).contains(".wal")
         && !name.substring(prefix.length()).contains(".haduck")
         && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
-  }
-
-  private static Path beside(Path database, String suffix) {
-    return database.resolveSibling(database.getFileName() + suffix);
   }
 }

@@ -76,13 +76,24 @@ public final class Restoration {
   }
 
   /**
+   * Finishes or takes back what a restore that was killed has begun; before anything is judged, and
+   * under the process lock. Costs a few calls of stat where there is nothing.
+   */
+  public static void settle(LocalFiles files) throws IOException {
+    SharedFile.separate(files);
+    if (Files.exists(files.nextRecord())) {
+      AsideFiles.deleteLeftovers(files);
+    }
+    LocalRecord.settle(files);
+  }
+
+  /**
    * Clears what an interrupted restore left; under the process lock.
    *
    * @throws LocalFileException if there is something that must not be overwritten
    */
   public static void prepare(RestoreRequest request, LocalFiles files) throws IOException {
-    SharedFile.separate(files);
-    LocalRecord.settle(files);
+    settle(files);
     requireFree(files, request.overwrite());
     AsideFiles.deleteLeftovers(files);
   }

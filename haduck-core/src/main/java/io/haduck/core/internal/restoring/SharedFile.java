@@ -69,9 +69,9 @@ public final class SharedFile {
     WalFiles own = files.wal();
     Map<Path, Path> wals =
         Map.of(
-            beside(second, ".wal"), own.wal(),
-            beside(second, ".wal.checkpoint"), own.checkpoint(),
-            beside(second, ".wal.recovery"), own.recovery());
+            LocalFiles.beside(second, ".wal"), own.wal(),
+            LocalFiles.beside(second, ".wal.checkpoint"), own.checkpoint(),
+            LocalFiles.beside(second, ".wal.recovery"), own.recovery());
     boolean untouched = isUntouched(locked);
     List<Path> taken = new ArrayList<>();
     List<Path> left = new ArrayList<>();
@@ -90,7 +90,7 @@ public final class SharedFile {
     for (Path name : taken) {
       Files.delete(name);
     }
-    Files.deleteIfExists(beside(second, ".haduck"));
+    Files.deleteIfExists(LocalFiles.beside(second, ".haduck"));
     DurableDirectories.sync(files.directory());
     if (left.isEmpty()) {
       log.info(
@@ -111,9 +111,5 @@ public final class SharedFile {
     Path next = files.nextRecord();
     return Files.exists(next)
         && Files.getLastModifiedTime(database).compareTo(Files.getLastModifiedTime(next)) <= 0;
-  }
-
-  private static Path beside(Path database, String suffix) {
-    return database.resolveSibling(database.getFileName() + suffix);
   }
 }

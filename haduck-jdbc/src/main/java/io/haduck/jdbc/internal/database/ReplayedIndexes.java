@@ -2,8 +2,6 @@ package io.haduck.jdbc.internal.database;
 
 import io.haduck.core.internal.duckdb.WalFiles;
 import io.haduck.jdbc.internal.sql.DatabaseNames;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -54,10 +52,7 @@ public final class ReplayedIndexes {
    * calls of stat.
    */
   public static boolean mayReplay(Path database) {
-    WalFiles files = WalFiles.of(database);
-    return holdsBytes(files.wal())
-        || holdsBytes(files.checkpoint())
-        || holdsBytes(files.recovery());
+    return WalFiles.of(database).holdAnything();
   }
 
   /**
@@ -165,13 +160,5 @@ public final class ReplayedIndexes {
       }
     }
     return tables;
-  }
-
-  private static boolean holdsBytes(Path file) {
-    try {
-      return Files.size(file) > 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 }

@@ -59,9 +59,6 @@ final class SoonCheckpoint {
   @GuardedBy("this")
   private ReplayRisk risk = ReplayRisk.NONE;
 
-  @GuardedBy("this")
-  private boolean running;
-
   /** Attempts that have begun. */
   private volatile long begun;
 
@@ -113,7 +110,7 @@ final class SoonCheckpoint {
 
   /** Whether an attempt is under way. */
   synchronized boolean isRunning() {
-    return running;
+    return begun > over;
   }
 
   /** How many attempts have begun so far. */
@@ -141,7 +138,7 @@ final class SoonCheckpoint {
   synchronized void awaitEnd() {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST_WAIT_MILLIS);
     boolean interrupted = false;
-    while (running && System.nanoTime() - deadline < 0) {
+    while (isRunning() && System.nanoTime() - deadline < 0) {
       try {
         TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline - System.nanoTime()));
       } catch (InterruptedException e) {
@@ -178,19 +175,17 @@ final class SoonCheckpoint {
   }
 
   private synchronized boolean begin(long of) {
-    if (ended || running || of != asked) {
-      if (running && of == asked) {
+    if (ended || isRunning() || of != asked) {
+      if (isRunning() && of == asked) {
         schedule(of, 0);
       }
       return false;
     }
-    running = true;
     begun++;
     return true;
   }
 
   private synchronized void finish(long of, int attempt, boolean done) {
-    running = false;
     over++;
     notifyAll();
     if (done || attempt + 1 >= PAUSES_MILLIS.size()) {
