@@ -6,17 +6,21 @@ import io.haduck.core.internal.log.Changeset;
 import io.haduck.core.internal.log.ChangesetCodec;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.MemoryStore;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.PutResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -42,13 +46,11 @@ public final class SmallReplica {
     try (ReplicatedDatabase database = ReplicatedDatabase.in(directory).withRollUpAfter(3)) {
       database.open();
       database.awaitInSync();
-      for (int i = 0; i < 20 && Files.notExists(database.replica().resolve("segment")); i++) {
+      // A roll-up is written beside the commits, and the first one after it refers to it.
+      for (int i = 0; i < 1_000 && !isRolledUp(database.replica()); i++) {
         database.execute("INSERT INTO t VALUES (" + i + ", 'rolled up')");
         database.awaitPosition();
       }
-      // The roll-up is referred to by the next changeset.
-      database.execute("INSERT INTO t VALUES (100, 'rolled up')");
-      database.awaitPosition();
       database.execute("UPDATE u SET b = 'x' WHERE b < '5'");
       database.checkpoint();
       database.reopen(); // an EPOCH
@@ -69,20 +71,36 @@ public final class SmallReplica {
     var replica = new SmallReplica(directory);
     Set<ChangesetKind> kinds = EnumSet.noneOf(ChangesetKind.class);
     boolean rolledUp = false;
-    for (String key : replica.store.objects.keySet()) {
-      if (key.startsWith("log/")) {
+    for (Map.Entry<String, byte[]> object : replica.store.objects.entrySet()) {
+      if (object.getKey().startsWith("log/")) {
         Changeset changeset =
-            ChangesetCodec.decodeObject(key, replica.store.objects.get(key)).changeset();
+            ChangesetCodec.decodeObject(object.getKey(), object.getValue()).changeset();
         kinds.add(changeset.kind());
-        rolledUp |=
-            changeset.kind() == ChangesetKind.WAL
-                && changeset.isSelfContained()
-                && !changeset.segments().isEmpty();
+        rolledUp |= refersToRollUp(changeset);
       }
     }
     assertThat(kinds).containsExactlyInAnyOrder(ChangesetKind.values());
     assertThat(rolledUp).isTrue();
     return replica;
+  }
+
+  private static boolean isRolledUp(Path replica) {
+    try (var store = new FileObjectStore(replica)) {
+      LogState head = new ReplicationLog(store).loadLatest(LoadProgress.NONE).orElseThrow();
+      String key = LogKeys.changeset(head.rollUp().seq());
+      return head.rollUp().seq() > 0
+          && refersToRollUp(
+              ChangesetCodec.decodeObject(key, Files.readAllBytes(replica.resolve(key)))
+                  .changeset());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean refersToRollUp(Changeset changeset) {
+    return changeset.kind() == ChangesetKind.WAL
+        && changeset.isSelfContained()
+        && !changeset.segments().isEmpty();
   }
 
   private static void snapshot(Path replica) {
