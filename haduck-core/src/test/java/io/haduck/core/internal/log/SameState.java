@@ -32,6 +32,8 @@ final class SameState {
             (int id) -> {
               assertThat(found.index().hash(id)).isEqualTo(expected.index().hash(id));
               assertThat(found.index().locate(id)).isEqualTo(expected.index().locate(id));
+              assertThat(found.index().checksumInvalid(id))
+                  .isEqualTo(expected.index().checksumInvalid(id));
             });
   }
 }
