@@ -112,7 +112,13 @@ class CitedPagesTest {
   private static List<Path> sources() throws IOException {
     List<Path> sources = new ArrayList<>();
     for (String module :
-        List.of("haduck-core", "haduck-s3", "haduck-jdbc", "haduck-bench", "examples")) {
+        List.of(
+            "haduck-core",
+            "haduck-testing",
+            "haduck-s3",
+            "haduck-jdbc",
+            "haduck-bench",
+            "examples")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module))) {
         files.filter(file -> file.toString().endsWith(".java")).forEach(sources::add);
       }

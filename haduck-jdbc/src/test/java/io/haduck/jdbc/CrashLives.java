@@ -1,7 +1,7 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.replica.Workload;
-import io.haduck.core.replica.WorkloadCheck;
+import io.haduck.testing.internal.Workload;
+import io.haduck.testing.internal.WorkloadCheck;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

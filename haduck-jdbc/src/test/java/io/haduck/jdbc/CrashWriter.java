@@ -1,7 +1,7 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.replica.Workload;
-import io.haduck.core.replica.WorkloadCheck;
+import io.haduck.testing.internal.Workload;
+import io.haduck.testing.internal.WorkloadCheck;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

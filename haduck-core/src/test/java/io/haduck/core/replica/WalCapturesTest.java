@@ -11,6 +11,9 @@ import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.ReplicatedDatabase;
+import io.haduck.testing.internal.Workload;
+import io.haduck.testing.internal.WorkloadCheck;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +81,7 @@ class WalCapturesTest {
         ReplicatedDatabase.in(directory)
             .withUrlOptions(urlOptions)
             .withSyncInterval(Duration.ofMillis(20))
-            .withRollUpAfter(rollUpAfter)) {
+            .withOptions(options -> options.withRollUpAfter(rollUpAfter))) {
       database.open();
       Workload.prepare(database.connection(), WRITERS);
       boolean readers = !isVersion14(database.connection());

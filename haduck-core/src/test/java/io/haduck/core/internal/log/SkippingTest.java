@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
-import io.haduck.core.store.FaultInjectingStore;
-import io.haduck.core.store.FaultInjectingStore.Operation;
 import io.haduck.core.store.PutResult;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.FaultInjectingStore.Operation;
+import io.haduck.testing.internal.History;
+import io.haduck.testing.internal.SameState;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.haduck.s3;
+package io.haduck.testing.internal;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.BufferedInputStream;

@@ -1,4 +1,4 @@
-package io.haduck.core.replica;
+package io.haduck.testing.internal;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,8 +1,8 @@
-package io.haduck.core.replica;
+package io.haduck.testing.internal;
 
-import io.haduck.core.replica.WorkloadModel.Entry;
-import io.haduck.core.replica.WorkloadModel.Kind;
-import io.haduck.core.replica.WorkloadModel.Table;
+import io.haduck.testing.internal.WorkloadModel.Entry;
+import io.haduck.testing.internal.WorkloadModel.Kind;
+import io.haduck.testing.internal.WorkloadModel.Table;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

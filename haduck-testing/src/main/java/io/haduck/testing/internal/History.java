@@ -1,7 +1,27 @@
-package io.haduck.core.internal.log;
+package io.haduck.testing.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.internal.log.BlockCompression;
+import io.haduck.core.internal.log.BlockHash;
+import io.haduck.core.internal.log.BlockIndex;
+import io.haduck.core.internal.log.Changeset;
+import io.haduck.core.internal.log.ChangesetCodec;
+import io.haduck.core.internal.log.ChangesetKind;
+import io.haduck.core.internal.log.ChangesetObjects;
+import io.haduck.core.internal.log.DatabaseIdentity;
+import io.haduck.core.internal.log.Digest;
+import io.haduck.core.internal.log.EncodedChangeset;
+import io.haduck.core.internal.log.HeaderBytes;
+import io.haduck.core.internal.log.InlineData;
+import io.haduck.core.internal.log.LogPosition;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.SegmentBuilder;
+import io.haduck.core.internal.log.StoredBlock;
+import io.haduck.core.internal.log.StoredBytes;
+import io.haduck.core.internal.log.WalPiece;
+import io.haduck.core.internal.log.WalRun;
+import io.haduck.core.internal.log.WalSection;
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
@@ -22,22 +42,22 @@ import org.roaringbitmap.RoaringBitmap;
  * A made-up database whose changes become changesets, with a plain map of what its blocks hold. The
  * blocks of {@link #BLOCK_SIZE} bytes are partly compressible.
  */
-final class History {
-  static final int BLOCK_SIZE = 16384;
-  static final long BLOCK_COUNT = 5000;
+public final class History {
+  public static final int BLOCK_SIZE = 16384;
+  public static final long BLOCK_COUNT = 5000;
 
   private final Random random;
   private final BlockCompression compression = new BlockCompression();
   private final UUID nonce;
-  final UUID lineage;
-  final NavigableMap<Integer, byte[]> blocks = new TreeMap<>();
-  final NavigableMap<String, byte[]> segments = new TreeMap<>();
+  public final UUID lineage;
+  public final NavigableMap<Integer, byte[]> blocks = new TreeMap<>();
+  public final NavigableMap<String, byte[]> segments = new TreeMap<>();
   private HeaderBytes headers;
   private long iteration = 1;
   private byte[] stream = new byte[0];
-  @Nullable LogState state;
+  public @Nullable LogState state;
 
-  History(Random random) {
+  public History(Random random) {
     this.random = random;
     nonce = new UUID(random.nextLong(), random.nextLong());
     lineage = new UUID(random.nextLong(), random.nextLong());
@@ -45,9 +65,9 @@ final class History {
   }
 
   /** What there is at one seq, for a history that goes on from there. */
-  static final class Model {
-    final NavigableMap<Integer, byte[]> blocks;
-    final byte[] stream;
+  public static final class Model {
+    public final NavigableMap<Integer, byte[]> blocks;
+    public final byte[] stream;
     private final HeaderBytes headers;
     private final long iteration;
 
@@ -60,12 +80,12 @@ final class History {
   }
 
   /** What there is now. */
-  Model model() {
+  public Model model() {
     return new Model(this);
   }
 
   /** Goes on from a state that was read from the log, as another writer. */
-  History(Random random, Model model, LogState state) {
+  public History(Random random, Model model, LogState state) {
     this.random = random;
     nonce = new UUID(random.nextLong(), random.nextLong());
     lineage = state.lineage();
@@ -77,7 +97,7 @@ final class History {
   }
 
   /** The next changeset, applied to {@link #state}; the first one is a BASE. */
-  EncodedChangeset next() {
+  public EncodedChangeset next() {
     if (state == null) {
       return base(1 + random.nextInt(8));
     }
@@ -91,7 +111,7 @@ final class History {
     };
   }
 
-  EncodedChangeset base(int count) {
+  public EncodedChangeset base(int count) {
     headers = randomHeaders();
     blocks.clear();
     for (int i = 0; i < count; i++) {
@@ -101,7 +121,7 @@ final class History {
     return append(ChangesetKind.BASE, blocks, new RoaringBitmap(), null);
   }
 
-  EncodedChangeset checkpoint(int changed, int freed) {
+  public EncodedChangeset checkpoint(int changed, int freed) {
     headers = randomHeaders();
     iteration++;
     stream = new byte[0];
@@ -109,7 +129,7 @@ final class History {
     return append(ChangesetKind.CHECKPOINT, randomChange(changed, gone), gone, null);
   }
 
-  EncodedChangeset checkpointWithWal() {
+  public EncodedChangeset checkpointWithWal() {
     headers = randomHeaders();
     iteration++;
     stream = new byte[0];
@@ -118,7 +138,7 @@ final class History {
     return append(ChangesetKind.CHECKPOINT, news, gone, new Cut(0, true, 0));
   }
 
-  EncodedChangeset wal() {
+  public EncodedChangeset wal() {
     long end = head().wal().length();
     long continueAt = random.nextInt(4) > 0 ? end : (long) (random.nextDouble() * end);
     RoaringBitmap gone = randomlyGone(random.nextInt(4) / 3);
@@ -127,7 +147,7 @@ final class History {
   }
 
   /** Rolls up some of the stream's first runs and refers to the others. */
-  EncodedChangeset selfContainedWal() {
+  public EncodedChangeset selfContainedWal() {
     RoaringBitmap gone = randomlyGone(random.nextInt(4) / 3);
     Map<Integer, byte[]> news = randomChange(random.nextInt(2), gone);
     int runs = random.nextInt(head().wal().runs().size() + 1);
@@ -135,12 +155,12 @@ final class History {
   }
 
   /** As little as possible: one byte of WAL. */
-  EncodedChangeset tinyWal() {
+  public EncodedChangeset tinyWal() {
     Cut cut = new Cut(head().wal().length(), false, 0);
     return append(ChangesetKind.WAL, Map.of(), new RoaringBitmap(), cut);
   }
 
-  EncodedChangeset epoch() {
+  public EncodedChangeset epoch() {
     Instant now = Instant.ofEpochSecond(1_700_000_000 + random.nextInt(1000));
     return apply(
         ChangesetCodec.encode(
@@ -148,7 +168,7 @@ final class History {
             List.of()));
   }
 
-  LogState head() {
+  public LogState head() {
     if (state == null) {
       throw new IllegalStateException("no changeset yet");
     }
@@ -156,7 +176,7 @@ final class History {
   }
 
   /** Puts what was made into a store: its segments first. */
-  EncodedChangeset commit(ObjectStore store, EncodedChangeset encoded) {
+  public EncodedChangeset commit(ObjectStore store, EncodedChangeset encoded) {
     for (Map.Entry<String, byte[]> segment : segments.entrySet()) {
       PutResult put = store.put(segment.getKey(), ObjectBody.of(segment.getValue()));
       if (put.outcome() != PutResult.Outcome.DONE) {
@@ -318,7 +338,7 @@ final class History {
   }
 
   /** What the WAL's stream of the present iteration holds. */
-  byte[] stream() {
+  public byte[] stream() {
     return stream.clone();
   }
 

@@ -1,12 +1,18 @@
-package io.haduck.core.store;
+package io.haduck.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.UnavailableException;
-import io.haduck.core.store.FaultInjectingStore.Fault;
-import io.haduck.core.store.FaultInjectingStore.Operation;
+import io.haduck.core.store.FileObjectStore;
+import io.haduck.core.store.Listing;
+import io.haduck.core.store.ObjectBody;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.PutResult;
 import io.haduck.core.store.PutResult.Outcome;
+import io.haduck.core.store.StoredObject;
+import io.haduck.testing.FaultInjectingStore.Fault;
+import io.haduck.testing.FaultInjectingStore.Operation;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

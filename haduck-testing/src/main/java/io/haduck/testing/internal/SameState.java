@@ -1,12 +1,14 @@
-package io.haduck.core.internal.log;
+package io.haduck.testing.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.internal.log.LogState;
+
 /** Compares two states in everything that does not depend on how they were reached. */
-final class SameState {
+public final class SameState {
   private SameState() {}
 
-  static void assertSame(LogState found, LogState expected) {
+  public static void assertSame(LogState found, LogState expected) {
     assertThat(found.position()).isEqualTo(expected.position());
     assertThat(found.kind()).isEqualTo(expected.kind());
     assertThat(found.epoch()).isEqualTo(expected.epoch());

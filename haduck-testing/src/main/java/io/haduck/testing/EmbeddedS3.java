@@ -1,6 +1,7 @@
-package io.haduck.s3;
+package io.haduck.testing;
 
 import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
 import java.net.URI;
 import java.nio.file.Path;
@@ -106,7 +107,7 @@ public final class EmbeddedS3 implements AutoCloseable {
 
   /** Opens a store at {@code s3://haduck-test/path}. */
   public ObjectStore openStore(String path) {
-    return new S3ObjectStoreProvider().open(new ReplicaLocation("s3", BUCKET, path), settings());
+    return ObjectStoreProvider.openStore(new ReplicaLocation("s3", BUCKET, path), settings());
   }
 
   @Override

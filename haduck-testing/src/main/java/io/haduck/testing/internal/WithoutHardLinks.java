@@ -1,4 +1,4 @@
-package io.haduck.core.replica;
+package io.haduck.testing.internal;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

@@ -1,6 +1,11 @@
-package io.haduck.core.store;
+package io.haduck.testing;
 
 import io.haduck.core.UnavailableException;
+import io.haduck.core.store.Listing;
+import io.haduck.core.store.ObjectBody;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.PutResult;
+import io.haduck.core.store.StoredObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -13,6 +18,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
@@ -87,8 +93,8 @@ public final class FaultInjectingStore implements ObjectStore {
   private final Map<Operation, Map<Fault, Double>> rates = new EnumMap<>(Operation.class);
   private final List<Rule> rules = new ArrayList<>();
   private final Deque<Runnable> late = new ArrayDeque<>();
-  private final Map<Operation, AtomicLong> calls = new EnumMap<>(Operation.class);
-  private final Map<Fault, AtomicLong> faults = new EnumMap<>(Fault.class);
+  private final Map<Operation, AtomicLong> calls = new ConcurrentHashMap<>();
+  private final Map<Fault, AtomicLong> faults = new ConcurrentHashMap<>();
   private final AtomicLong bytesWritten = new AtomicLong();
   private final AtomicLong bytesRead = new AtomicLong();
   private volatile Duration maxDelay = Duration.ofMillis(5);
@@ -102,18 +108,11 @@ public final class FaultInjectingStore implements ObjectStore {
     this.store = store;
     this.seed = seed;
     this.random = new SplittableRandom(seed);
-    for (Operation operation : Operation.values()) {
-      calls.put(operation, new AtomicLong());
-      rates.put(operation, new EnumMap<>(Fault.class));
-    }
-    for (Fault fault : Fault.values()) {
-      faults.put(fault, new AtomicLong());
-    }
   }
 
   /** How often a fault hits an operation, from 0 to 1. */
   public synchronized FaultInjectingStore rate(Operation operation, Fault fault, double rate) {
-    rates.get(operation).put(fault, rate);
+    rates.computeIfAbsent(operation, any -> new EnumMap<>(Fault.class)).put(fault, rate);
     return this;
   }
 
@@ -157,7 +156,7 @@ public final class FaultInjectingStore implements ObjectStore {
 
   /** No more random faults, rules or outage; what is late stays late. */
   public synchronized void heal() {
-    rates.values().forEach(Map::clear);
+    rates.clear();
     rules.clear();
     outage = false;
   }
@@ -186,7 +185,7 @@ public final class FaultInjectingStore implements ObjectStore {
 
   /** How many calls of an operation were made on this store, those that failed included. */
   public long calls(Operation operation) {
-    return calls.get(operation).get();
+    return counter(calls, operation).get();
   }
 
   /** How many calls of any kind were made on this store. */
@@ -196,7 +195,7 @@ public final class FaultInjectingStore implements ObjectStore {
 
   /** How often a fault has hit. */
   public long faults(Fault fault) {
-    return faults.get(fault).get();
+    return counter(faults, fault).get();
   }
 
   /** Bytes that writes sent to the wrapped store, refused and repeated ones included. */
@@ -352,7 +351,7 @@ public final class FaultInjectingStore implements ObjectStore {
 
   /** Counts a call and lets some late ones arrive; true if nothing gets through now. */
   private boolean arrive(Operation operation) {
-    calls.get(operation).incrementAndGet();
+    counter(calls, operation).incrementAndGet();
     if (outage) {
       return true;
     }
@@ -391,12 +390,16 @@ public final class FaultInjectingStore implements ObjectStore {
         ruled = true;
       }
     }
-    double rate = rates.get(operation).getOrDefault(fault, 0.0);
+    double rate = rates.getOrDefault(operation, Map.of()).getOrDefault(fault, 0.0);
     boolean hit = ruled || (rate > 0 && random.nextDouble() < rate);
     if (hit) {
-      faults.get(fault).incrementAndGet();
+      counter(faults, fault).incrementAndGet();
     }
     return hit;
+  }
+
+  private static <K> AtomicLong counter(Map<K, AtomicLong> counters, K key) {
+    return counters.computeIfAbsent(key, any -> new AtomicLong());
   }
 
   private synchronized long draw(long bound) {

@@ -1,4 +1,4 @@
-package io.haduck.s3;
+package io.haduck.testing.internal;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

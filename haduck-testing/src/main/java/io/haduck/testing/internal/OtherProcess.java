@@ -1,11 +1,14 @@
-package io.haduck.core.internal.duckdb;
+package io.haduck.testing.internal;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
 
 /** Another JVM that tries to open a database for writing, and holds it until it is closed. */
@@ -30,7 +33,7 @@ public final class OtherProcess implements AutoCloseable {
     this.outcome = line != null ? line : lines.toString();
   }
 
-  static OtherProcess opening(Path database) throws IOException {
+  public static OtherProcess opening(Path database) throws IOException {
     return new OtherProcess(
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -50,7 +53,7 @@ public final class OtherProcess implements AutoCloseable {
     }
   }
 
-  boolean hasOpened() {
+  public boolean hasOpened() {
     if (outcome.startsWith(OPENED)) {
       return true;
     }
@@ -68,8 +71,9 @@ public final class OtherProcess implements AutoCloseable {
   }
 
   public static void main(String[] arguments) throws Exception {
-    try (DuckDatabase duck = DuckDatabase.open(Path.of(arguments[0]))) {
-      duck.execute("CREATE TABLE IF NOT EXISTS other (i INTEGER)");
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:" + arguments[0]);
+        Statement statement = duck.createStatement()) {
+      statement.execute("CREATE TABLE IF NOT EXISTS other (i INTEGER)");
       System.out.println(OPENED);
       while (System.in.read() >= 0) {
         // holds the database until our parent closes the pipe

@@ -1,4 +1,4 @@
-package io.haduck.core.replica;
+package io.haduck.testing.internal;
 
 import java.sql.Connection;
 import java.sql.ResultSet;

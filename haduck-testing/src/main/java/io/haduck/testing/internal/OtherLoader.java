@@ -1,4 +1,4 @@
-package io.haduck.core.store;
+package io.haduck.testing.internal;
 
 import java.io.File;
 import java.net.MalformedURLException;

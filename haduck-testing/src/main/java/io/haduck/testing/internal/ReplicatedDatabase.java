@@ -1,10 +1,14 @@
-package io.haduck.core.replica;
+package io.haduck.testing.internal;
 
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.CommitReceipt;
-import io.haduck.core.Ticker;
-import io.haduck.core.internal.capture.RollUp;
+import io.haduck.core.replica.CheckpointHold;
+import io.haduck.core.replica.Replicator;
+import io.haduck.core.replica.ReplicatorOptions;
+import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.core.replica.Restorer;
+import io.haduck.core.replica.SyncResult;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.FileObjectStore;
@@ -19,7 +23,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -36,15 +39,13 @@ public final class ReplicatedDatabase implements AutoCloseable {
   private String fileName = "my.duckdb";
   private String urlOptions = "";
   private Duration syncInterval = Duration.ofMillis(200);
-  private int rollUpAfter = RollUp.DUE_AFTER;
-  private InstantSource clock = InstantSource.system();
   private Duration openTimeout = Duration.ofSeconds(30);
   private @Nullable Replicator replicator;
   private @Nullable Connection connection;
 
   private OpeningPolicy policy = OpeningPolicy.DEFAULT;
   private Duration scrubInterval = Duration.ofHours(24);
-  private Ticker ticker = Ticker.system();
+  private UnaryOperator<ReplicatorOptions> changed = UnaryOperator.identity();
 
   private ReplicatedDatabase(Path directory, Path replica, UnaryOperator<ObjectStore> decorate) {
     this.directory = directory;
@@ -53,68 +54,56 @@ public final class ReplicatedDatabase implements AutoCloseable {
   }
 
   /** One that is not open yet, for other options; then {@link #open()}. */
-  static ReplicatedDatabase in(Path directory, UnaryOperator<ObjectStore> decorate) {
+  public static ReplicatedDatabase in(Path directory, UnaryOperator<ObjectStore> decorate) {
     return new ReplicatedDatabase(directory, directory.resolve("replica"), decorate);
   }
 
-  static ReplicatedDatabase in(Path directory, Path replica) {
+  public static ReplicatedDatabase in(Path directory, Path replica) {
     return new ReplicatedDatabase(directory, replica, UnaryOperator.identity());
   }
 
-  static ReplicatedDatabase in(Path directory) {
+  public static ReplicatedDatabase in(Path directory) {
     return in(directory, UnaryOperator.identity());
   }
 
-  ReplicatedDatabase named(String newFileName) {
+  public ReplicatedDatabase named(String newFileName) {
     fileName = newFileName;
     return this;
   }
 
   /** What follows the path in DuckDB's URL, such as {@code ;access_mode=read_only}. */
-  ReplicatedDatabase withUrlOptions(String options) {
+  public ReplicatedDatabase withUrlOptions(String options) {
     urlOptions = options;
     return this;
   }
 
-  /** By which it measures time. */
-  ReplicatedDatabase withTicker(Ticker newTicker) {
-    ticker = newTicker;
-    return this;
-  }
-
   /** What opening may do. */
-  ReplicatedDatabase withPolicy(OpeningPolicy newPolicy) {
+  public ReplicatedDatabase withPolicy(OpeningPolicy newPolicy) {
     policy = newPolicy;
     return this;
   }
 
   /** How often all blocks are compared. */
-  ReplicatedDatabase withScrubInterval(Duration interval) {
+  public ReplicatedDatabase withScrubInterval(Duration interval) {
     scrubInterval = interval;
     return this;
   }
 
   /** How long opening waits for a store that does not answer. */
-  ReplicatedDatabase withOpenTimeout(Duration timeout) {
+  public ReplicatedDatabase withOpenTimeout(Duration timeout) {
     openTimeout = timeout;
     return this;
   }
 
-  /** What the time is, for commits. */
-  ReplicatedDatabase withClock(InstantSource newClock) {
-    clock = newClock;
-    return this;
-  }
-
   /** How often the replicator looks by itself. */
-  ReplicatedDatabase withSyncInterval(Duration interval) {
+  public ReplicatedDatabase withSyncInterval(Duration interval) {
     syncInterval = interval;
     return this;
   }
 
-  /** After how many WAL changesets a roll-up is due. */
-  ReplicatedDatabase withRollUpAfter(int changesets) {
-    rollUpAfter = changesets;
+  /** Options that are known to the tests of their package only. */
+  public ReplicatedDatabase withOptions(UnaryOperator<ReplicatorOptions> change) {
+    changed = change;
     return this;
   }
 
@@ -134,12 +123,11 @@ public final class ReplicatedDatabase implements AutoCloseable {
   }
 
   public ReplicatorOptions options() {
-    return ReplicatorOptions.of(file(), decorate.apply(new FileObjectStore(replica)))
-        .withTimes(syncInterval, openTimeout)
-        .withPolicy(policy)
-        .withScrubInterval(scrubInterval)
-        .withTicker(ticker)
-        .withClock(clock);
+    return changed.apply(
+        ReplicatorOptions.of(file(), decorate.apply(new FileObjectStore(replica)))
+            .withTimes(syncInterval, openTimeout)
+            .withPolicy(policy)
+            .withScrubInterval(scrubInterval));
   }
 
   /** The database file. */
@@ -157,7 +145,7 @@ public final class ReplicatedDatabase implements AutoCloseable {
   }
 
   public void open() throws SQLException {
-    Replicator opened = Replicator.open(options().withRollUpAfter(rollUpAfter));
+    Replicator opened = Replicator.open(options());
     replicator = opened;
     try {
       opened.databaseOpening();
@@ -172,12 +160,12 @@ public final class ReplicatedDatabase implements AutoCloseable {
   }
 
   /** Another connection, of which the caller takes care; it must be closed before this is. */
-  Connection connect() throws SQLException {
+  public Connection connect() throws SQLException {
     return DriverManager.getConnection("jdbc:duckdb:" + file() + urlOptions);
   }
 
   /** Closes and opens DuckDB, while the replicator goes on. */
-  void restartDuckDb() throws SQLException {
+  public void restartDuckDb() throws SQLException {
     connection.close();
     connection = null;
     replicator.databaseClosed();
@@ -187,12 +175,12 @@ public final class ReplicatedDatabase implements AutoCloseable {
   }
 
   /** Ends the replicator while DuckDB has the file open, and is not told. */
-  void abandon() {
+  public void abandon() {
     replicator.close();
   }
 
   /** Closes DuckDB after {@link #abandon()}. */
-  void closeDuckDb() throws SQLException {
+  public void closeDuckDb() throws SQLException {
     connection.close();
     connection = null;
   }
@@ -208,7 +196,7 @@ public final class ReplicatedDatabase implements AutoCloseable {
   }
 
   /** Runs statements and tells the replicator nothing. */
-  void executeUntold(String... statements) throws SQLException {
+  public void executeUntold(String... statements) throws SQLException {
     for (String sql : statements) {
       try (Statement statement = connection.createStatement()) {
         statement.execute(sql);
@@ -216,7 +204,7 @@ public final class ReplicatedDatabase implements AutoCloseable {
     }
   }
 
-  void reopen() throws Exception {
+  public void reopen() throws Exception {
     awaitInSync();
     stop();
     open();
@@ -230,7 +218,7 @@ public final class ReplicatedDatabase implements AutoCloseable {
     return replicator;
   }
 
-  Connection connection() {
+  public Connection connection() {
     return connection;
   }
 
@@ -321,7 +309,7 @@ public final class ReplicatedDatabase implements AutoCloseable {
   }
 
   /** Every table with its rows, in an order of its own, and every view's definition. */
-  static String contentsOf(Connection connection) throws SQLException {
+  public static String contentsOf(Connection connection) throws SQLException {
     var tables = new TreeMap<String, String>();
     try (Statement statement = connection.createStatement()) {
       try (ResultSet names =

@@ -1,4 +1,4 @@
-package io.haduck.core;
+package io.haduck.testing.internal;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
