@@ -2,7 +2,6 @@ package io.haduck;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.settings.Setting;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -18,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What pages and code refer to is in the repository, and the README has every setting. */
+/** What pages and code refer to is in the repository. */
 class CitedPagesTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
@@ -98,18 +97,6 @@ class CitedPagesTest {
     for (Path file : all) {
       if (!file.endsWith(CitedPagesTest.class.getSimpleName() + ".java")) {
         assertThat(ELSEWHERE.matcher(Files.readString(file)).find()).as("" + file).isFalse();
-      }
-    }
-  }
-
-  @Test
-  void readme_hasEverySetting() throws IOException {
-    String readme = Files.readString(ROOT.resolve("README.md"));
-    for (Setting setting : Setting.values()) {
-      if (setting != Setting.MODE) { // has one value so far
-        assertThat(readme)
-            .contains("`" + setting.key() + "`")
-            .contains("`" + setting.environmentName() + "`");
       }
     }
   }
