@@ -202,7 +202,7 @@ class BlockIndexTest {
     }
   }
 
-  /** The definition in the design, computed the slow way. */
+  /** The definition in docs/internals/format.md#changeset, computed the slow way. */
   private static Digest stateFromScratch(Map<Integer, byte[]> blocks) {
     BigInteger sum = BigInteger.ZERO;
     for (Map.Entry<Integer, byte[]> block : blocks.entrySet()) {
