@@ -5,8 +5,7 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.settings.Settings;
 import io.haduck.jdbc.DatabaseStatus;
-import io.haduck.jdbc.internal.sql.DatabaseNames;
-import io.haduck.jdbc.internal.sql.ReplayRisk;
+import io.haduck.jdbc.ReplicationPendingException;
 import io.haduck.jdbc.internal.sql.SqlErrors;
 import io.haduck.jdbc.internal.sql.SqlKind;
 import io.haduck.jdbc.internal.url.DatabasePath;
@@ -33,13 +32,13 @@ import org.slf4j.LoggerFactory;
  * anything waits for the store. Instead, nobody connects while all connections that there are are
  * being closed.
  */
-public final class DatabaseInstance implements DatabaseHook {
+public final class DatabaseInstance {
   private static final Logger log = LoggerFactory.getLogger(DatabaseInstance.class);
 
   private final @Nullable DatabasePath main;
   private final @Nullable Path mainPath;
   private final Registry registry;
-  private final ConnectionWrapping wrapping;
+  private final Wrapping wrapping;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** The close of a connection has ended. */
@@ -97,13 +96,24 @@ public final class DatabaseInstance implements DatabaseHook {
     boolean isReplicated(String database);
   }
 
+  /** Makes what a user gets of one of DuckDB's connections. */
+  @FunctionalInterface
+  public interface Wrapping {
+    /**
+     * Wraps one.
+     *
+     * @param instance told of what it does
+     * @param settings that it was opened with, which databases that it attaches inherit
+     */
+    WrappedConnection wrap(Connection duckdb, DatabaseInstance instance, Settings settings);
+  }
+
   /**
    * An instance without a connection yet.
    *
    * @param main the path of its main database; null if that is none of haduck's
    */
-  public DatabaseInstance(
-      @Nullable DatabasePath main, Registry registry, ConnectionWrapping wrapping) {
+  public DatabaseInstance(@Nullable DatabasePath main, Registry registry, Wrapping wrapping) {
     this.main = main;
     this.mainPath = main == null ? null : main.file();
     this.registry = registry;
@@ -131,7 +141,7 @@ public final class DatabaseInstance implements DatabaseHook {
 
     @Override
     public void giveWayToCheckpoint() {
-      DatabaseInstance.this.giveWayToCheckpoint();
+      databases.ownCheckpoints().giveWay();
     }
 
     @Override
@@ -143,11 +153,6 @@ public final class DatabaseInstance implements DatabaseHook {
     public void attached(Connection duckdb) {
       status.register(duckdb);
     }
-  }
-
-  @Override
-  public boolean isReplicated(String database) {
-    return registry.isReplicated(database);
   }
 
   // --- connecting
@@ -277,7 +282,7 @@ public final class DatabaseInstance implements DatabaseHook {
     if (database != null) {
       database.requireSame(wanted);
     }
-    beforeCall();
+    databases.beforeCall();
     return add(duckdb.connect(), wanted);
   }
 
@@ -327,13 +332,18 @@ public final class DatabaseInstance implements DatabaseHook {
     if (KnownConnection.mayVanish()) {
       watch();
     }
-    afterCall(SqlKind.CHECKPOINTS); // initial SQL may have done anything
+    databases.afterCall(SqlKind.CHECKPOINTS); // initial SQL may have done anything
     return wrapped;
   }
 
   // --- closing
 
-  @Override
+  /**
+   * Closes a wrapped connection, which may be the last of its instance.
+   *
+   * @throws ReplicationPendingException after DuckDB has closed it, if what was written had to be
+   *     on the replica by now and is not
+   */
   public void close(WrappedConnection connection) throws SQLException {
     List<Closed> closed = new ArrayList<>();
     boolean done = false;
@@ -408,7 +418,7 @@ public final class DatabaseInstance implements DatabaseHook {
         closed.addAll(closedBehind); // of this connection's own, perhaps
         closedBehind = List.of();
       } else {
-        afterCall(SqlKind.CHECKPOINTS);
+        databases.afterCall(SqlKind.CHECKPOINTS);
         if (known && connections.areClosed()) {
           watch(); // the others were closed behind our back meanwhile
         }
@@ -450,8 +460,8 @@ public final class DatabaseInstance implements DatabaseHook {
 
   // --- closed behind our back
 
-  @Override
-  public void unwrapped(WrappedConnection connection) {
+  /** Somebody has DuckDB's connection, or what leads to it, and may close it behind our back. */
+  public void unwrapped() {
     everUnwrapped = true;
     watch();
   }
@@ -516,91 +526,34 @@ public final class DatabaseInstance implements DatabaseHook {
     return closed.isEmpty() ? Optional.empty() : Optional.of(() -> Closed.awaitOrWarn(closed));
   }
 
-  // --- around calls
+  // --- what its connections ask
 
-  @Override
-  public void beforeCall() throws SQLException {
-    databases.requireNotFenced();
+  /** Its databases, which are told of every call and waited for. */
+  public InstanceDatabases databases() {
+    return databases;
   }
 
-  @Override
-  public boolean usable() {
-    return databases.usable();
+  /** What haduck has attached to it. */
+  public Attachments attachments() {
+    return attachments;
   }
 
-  @Override
-  public void afterCall(SqlKind likely) {
-    databases.changed(likely);
-  }
-
-  @Override
+  /** A call may have made DuckDB lose its lock on a file; looks in a moment, and never waits. */
   public void lookAtLocks() {
     registry.lookAtLocks();
   }
 
-  @Override
-  public void afterReplayRisk(ReplayRisk risk) {
-    databases.checkpointSoon(risk);
+  /** Whether the file that DuckDB would open by this name has a replica, and is open. */
+  public boolean isReplicated(String database) {
+    return registry.isReplicated(database);
   }
 
-  @Override
-  public boolean commitsWait() {
-    return databases.commitsWait();
-  }
-
-  @Override
-  public boolean isLastChance() {
-    return databases.isLastChance();
-  }
-
-  @Override
-  public void wakeWaiters() {
-    databases.wakeWaiters();
-  }
-
-  @Override
-  public void beforeCheckpoint(DatabaseNames named, CallWait wait) {
-    databases.awaitCaptureRead(named, wait);
-  }
-
-  @Override
-  public OwnCheckpoints ownCheckpoints() {
-    return databases.ownCheckpoints();
-  }
-
-  @Override
-  public List<Replication> replications() {
-    return databases.replications();
-  }
-
-  @Override
-  public void awaitCommitted(
-      SqlKind likely, DatabaseNames checkpoints, CallWait wait, List<Replication> before)
-      throws SQLException {
-    databases.awaitCommitted(likely, checkpoints, wait, before);
-  }
-
-  @Override
-  public void awaitOf(List<Replication> replications, CallWait wait) throws SQLException {
-    databases.awaitOf(replications, wait);
-  }
-
-  @Override
-  public void awaitAll(CallWait wait) throws SQLException {
-    databases.awaitAll(wait);
-  }
-
-  @Override
-  public List<Replication> waiting() {
-    return databases.waiting();
-  }
-
-  @Override
+  /** Whether DuckDB may run a statement only while its result is read. */
   public boolean mayStream() {
     return streams.inUse(this::anyOpen);
   }
 
-  @Override
+  /** A text may have switched that on, for any connection. */
   public void noteStreaming() {
     streams.note();
   }
@@ -612,17 +565,16 @@ public final class DatabaseInstance implements DatabaseHook {
 
   // --- what the facade asks
 
-  @Override
-  public Attachments attachments() {
-    return attachments;
-  }
-
-  @Override
+  /** The main database; empty if it lives in memory, or is only read. */
   public Optional<OpenDatabase> main() {
     return Optional.ofNullable(databases.main());
   }
 
-  @Override
+  /**
+   * A database of haduck's by its name in SQL; empty if there is none of that name.
+   *
+   * @param name null for the one that the name of a table without a database means
+   */
   public Optional<OpenDatabase> database(WrappedConnection connection, @Nullable String name)
       throws SQLException {
     if (name == null) {
@@ -631,7 +583,10 @@ public final class DatabaseInstance implements DatabaseHook {
     return databases.find(name);
   }
 
-  @Override
+  /**
+   * How the databases are doing, the main one first. Takes no lock that is held while DuckDB is
+   * called.
+   */
   public List<DatabaseStatus> statuses() {
     return databases.statuses(connections.count());
   }

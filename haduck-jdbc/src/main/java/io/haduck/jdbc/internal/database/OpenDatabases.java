@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenDatabases
     implements JvmShutdown.Databases, DatabaseInstance.Registry, OpenDatabase.Registry {
-  private final ConnectionWrapping wrapping;
+  private final DatabaseInstance.Wrapping wrapping;
   private final StatusFunction statusFunction = new StatusFunction();
   private final Unreplicated unreplicated = new Unreplicated();
   private final FencedReplicas fencedReplicas = new FencedReplicas();
@@ -52,7 +52,7 @@ public final class OpenDatabases
   @GuardedBy("this")
   private @Nullable Housekeeping housekeeping;
 
-  public OpenDatabases(ConnectionWrapping wrapping) {
+  public OpenDatabases(DatabaseInstance.Wrapping wrapping) {
     this.wrapping = wrapping;
   }
 

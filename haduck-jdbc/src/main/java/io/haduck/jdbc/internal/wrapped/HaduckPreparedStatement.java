@@ -22,7 +22,7 @@ final class HaduckPreparedStatement extends PreparedStatementDelegate {
   HaduckPreparedStatement(
       HaduckConnection connection, PreparedStatement delegate, SqlCommand command) {
     super(connection, delegate);
-    this.calls = new SqlCalls(connection, this);
+    this.calls = new SqlCalls(connection.session(), this);
     this.connection = connection;
     this.command = command;
   }
@@ -37,7 +37,7 @@ final class HaduckPreparedStatement extends PreparedStatementDelegate {
   }
 
   private <T> T call(String sql, SqlTextCall<T> call) throws SQLException {
-    SqlCommand read = connection.read(sql);
+    SqlCommand read = connection.session().read(sql);
     command = read.prepared();
     return calls.run(read, () -> call.run(read.sql()), () -> renew(read));
   }

@@ -18,7 +18,7 @@ final class HaduckStatement extends StatementDelegate {
   HaduckStatement(HaduckConnection connection, Statement delegate) {
     super(connection, delegate);
     this.connection = connection;
-    this.calls = new SqlCalls(connection, this);
+    this.calls = new SqlCalls(connection.session(), this);
   }
 
   @Override
@@ -102,7 +102,7 @@ final class HaduckStatement extends StatementDelegate {
 
   @Override
   public void addBatch(String sql) throws SQLException {
-    SqlCommand command = connection.read(sql);
+    SqlCommand command = connection.session().read(sql);
     super.addBatch(command.sql());
     batch = batch.and(command);
   }
