@@ -424,7 +424,7 @@ public final class Attachments {
   private void opened(OpenDatabase database, @Nullable Connection through) {
     database.duckDbLock().opened();
     database.opened(
-        new HeldCheckpoints(lock, database.services().scheduler(), host::anyFree),
+        new DuckDbCheckpointHold(lock, database.services().scheduler(), host::anyFree),
         new OwnConnector(lock, host::anyFree));
     try (DuckDBConnection own = duckdb.duplicate(through)) {
       if (database.replays()) {

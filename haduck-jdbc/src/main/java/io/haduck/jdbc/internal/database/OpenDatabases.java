@@ -196,15 +196,8 @@ public final class OpenDatabases
   }
 
   @Override
-  public void claim(
-      OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
-    claims.claim(database, settings, location, attached);
-  }
-
-  /** Gives a replica up. */
-  @Override
-  public void release(OpenDatabase database) {
-    claims.release(database);
+  public CurrentReplication.Claim claim(OpenDatabase database) {
+    return claims.of(database);
   }
 
   /** A database was retired. */

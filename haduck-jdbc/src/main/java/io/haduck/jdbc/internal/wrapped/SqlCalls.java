@@ -2,10 +2,10 @@ package io.haduck.jdbc.internal.wrapped;
 
 import io.haduck.jdbc.ReplicationPendingException;
 import io.haduck.jdbc.internal.database.CallWait;
+import io.haduck.jdbc.internal.forward.SqlTextCall;
 import io.haduck.jdbc.internal.sql.SqlCall;
 import io.haduck.jdbc.internal.sql.SqlCommand;
 import io.haduck.jdbc.internal.sql.SqlKind;
-import io.haduck.jdbc.internal.sql.SqlTextCall;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
