@@ -218,7 +218,7 @@ class OwnCheckpointsTest {
     DatabaseInstance instance = instance(connection);
     OwnCheckpoints own = beginSlowly(connection);
     connection.unwrap(DuckDBConnection.class).close();
-    assertThat(instance.lookForClosed()).isEmpty();
+    assertThat(instance.life().lookForClosed()).isEmpty();
     assertThat(own.areRunning()).isTrue();
     await().until(() -> !OfThisJvm.databases().isOpen(directory.resolve("a.duckdb")));
     assertThat(own.areRunning()).isFalse();

@@ -128,18 +128,18 @@ public final class OpenDatabases
   public synchronized void forget(DatabaseInstance instance) {
     instances.values().remove(instance);
     allInstances.remove(instance);
-    unwrapped.remove(instance);
+    unwrapped.remove(instance.life());
   }
 
   /** Connections of an instance may be closed behind our back from now on. */
   @Override
-  public void watch(DatabaseInstance instance) {
+  public void watch(InstanceLife instance) {
     unwrapped.add(instance);
   }
 
   /** They may not any more. */
   @Override
-  public void unwatch(DatabaseInstance instance) {
+  public void unwatch(InstanceLife instance) {
     unwrapped.remove(instance);
   }
 

@@ -146,7 +146,7 @@ public final class HaduckConnection extends ConnectionDelegate implements Wrappe
   public void close() throws SQLException {
     session.activity().begin();
     try {
-      session.instance().close(this);
+      session.instance().life().close(this);
     } finally {
       session.activity().end();
     }

@@ -158,6 +158,6 @@ public final class SqlSession {
   /** Who has DuckDB's connection may commit with it, and close it behind our back. */
   void noteUnwrapped() {
     transaction.noteUnwrapped();
-    instance.unwrapped();
+    instance.life().unwrapped();
   }
 }

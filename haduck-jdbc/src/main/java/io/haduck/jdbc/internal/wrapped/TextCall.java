@@ -1,7 +1,7 @@
 package io.haduck.jdbc.internal.wrapped;
 
 import io.haduck.jdbc.ReplicationPendingException;
-import io.haduck.jdbc.internal.database.Attachments;
+import io.haduck.jdbc.internal.database.AttachCall;
 import io.haduck.jdbc.internal.database.CallWait;
 import io.haduck.jdbc.internal.database.LockWatch;
 import io.haduck.jdbc.internal.sql.DatabaseNames;
@@ -17,7 +17,7 @@ final class TextCall extends ReplicatedCall {
   private final boolean executes;
   private final CallWait wait;
   private final CommitWatch watch;
-  private final Attachments.Call databases;
+  private final AttachCall databases;
   private DatabaseNames checkpoints;
 
   private TextCall(
@@ -35,10 +35,10 @@ final class TextCall extends ReplicatedCall {
     this.checkpoints = checkpoints;
     this.watch = watch;
     this.databases =
-        session
-            .instance()
-            .attachments()
-            .begin(executes ? command : command.whilePreparing(), session.connection());
+        AttachCall.begin(
+            session.instance().attachments(),
+            executes ? command : command.whilePreparing(),
+            session.connection());
   }
 
   /**
