@@ -15,6 +15,7 @@ import io.haduck.testing.internal.FaultyProxy;
 import io.haduck.testing.internal.FaultyProxy.Fault;
 import io.haduck.testing.internal.Workload;
 import io.haduck.testing.internal.WorkloadCheck;
+import io.haduck.testing.internal.WorkloadShape;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -85,7 +86,7 @@ final class ProxiedStormTest {
         var workload =
             new Workload(
                 () -> DriverManager.getConnection(url.toString()),
-                new Workload.Shape(WRITERS, true, true, 60),
+                new WorkloadShape(WRITERS, true, true, 60),
                 seed,
                 acknowledged::set,
                 e -> e instanceof ReplicationPendingException);

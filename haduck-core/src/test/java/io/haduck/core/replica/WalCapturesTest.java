@@ -14,6 +14,7 @@ import io.haduck.core.store.ObjectStore;
 import io.haduck.testing.internal.ReplicatedDatabase;
 import io.haduck.testing.internal.Workload;
 import io.haduck.testing.internal.WorkloadCheck;
+import io.haduck.testing.internal.WorkloadShape;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +108,7 @@ class WalCapturesTest {
 
   private void work(ReplicatedDatabase database, int session, int atLeast, boolean readers)
       throws Exception {
-    var shape = new Workload.Shape(WRITERS, true, !readers, 60);
+    var shape = new WorkloadShape(WRITERS, true, !readers, 60);
     var workload =
         new Workload(
             database::connect,

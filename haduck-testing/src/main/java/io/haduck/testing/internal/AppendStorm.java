@@ -31,6 +31,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -40,6 +41,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Several writers append to one log and take it over from each other, on a store that may be as bad
@@ -95,14 +97,6 @@ public final class AppendStorm {
    * @param fingerprint of what the model held; of some only
    */
   private record Acknowledged(Digest digest, Digest state, Optional<Fingerprint> fingerprint) {}
-
-  private record Fingerprint(Map<Integer, BlockHash> blocks, Digest stream) {
-    static Fingerprint of(History.Model model) {
-      var blocks = new TreeMap<Integer, BlockHash>();
-      model.blocks.forEach((id, bytes) -> blocks.put(id, BlockHash.of(bytes)));
-      return new Fingerprint(blocks, Digest.sha256(model.stream));
-    }
-  }
 
   /**
    * A storm.
@@ -310,7 +304,7 @@ public final class AppendStorm {
     var log = new ReplicationLog(plain);
     List<Long> seqs = changesets(plain);
     assertThat(seqs).as(context).hasSizeGreaterThanOrEqualTo(acknowledged.size());
-    LogState state = null;
+    @Nullable LogState state = null;
     var ends = new HashMap<Long, LogPosition>();
     for (long seq : seqs) {
       DecodedChangeset changeset = log.read(seq).orElseThrow();
@@ -331,7 +325,8 @@ public final class AppendStorm {
       }
     }
     assertThat(ends.keySet()).as(context).containsAll(acknowledged.keySet());
-    SameState.assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), state);
+    SameState.assertSame(
+        log.loadLatest(LoadProgress.NONE).orElseThrow(), Objects.requireNonNull(state));
     acknowledged.forEach(
         (seq, told) -> told.fingerprint().ifPresent(held -> verifyAt(plain, log, seq, held)));
   }
@@ -375,15 +370,11 @@ public final class AppendStorm {
     List<Long> seqs = new ArrayList<>();
     Listing page = store.list(LogKeys.CHANGESETS, "");
     while (true) {
-      String last = "";
-      for (Listing.Entry object : page.objects()) {
-        last = object.key();
-        seqs.add(LogKeys.changesetSeq(last).orElseThrow());
-      }
+      page.objects().forEach(it -> seqs.add(LogKeys.changesetSeq(it.key()).orElseThrow()));
       if (!page.truncated()) {
         return seqs;
       }
-      page = store.list(LogKeys.CHANGESETS, last);
+      page = store.list(LogKeys.CHANGESETS, LogKeys.changeset(seqs.get(seqs.size() - 1)));
     }
   }
 

@@ -5,18 +5,12 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -24,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -75,11 +70,10 @@ public final class FaultyProxy implements AutoCloseable {
 
   private static final int LATE_AT_MOST = 50;
   private static final int DROP_BYTES = 512;
-  private static final Set<String> HOP_BY_HOP = Set.of("connection", "keep-alive", "expect");
 
   private record Rule(Predicate<String> requests, String response) {}
 
-  private final URI server;
+  private final ProxiedServer server;
   private final long seed;
   private final int port;
   private final ExecutorService threads =
@@ -90,7 +84,7 @@ public final class FaultyProxy implements AutoCloseable {
             return thread;
           });
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-  private final Map<Fault, AtomicLong> faults = new EnumMap<>(Fault.class);
+  private final Map<Fault, AtomicLong> faults = new ConcurrentHashMap<>();
   private final AtomicLong requests = new AtomicLong();
   private final AtomicLong connections = new AtomicLong();
   private volatile Duration maxDelay = Duration.ofMillis(20);
@@ -115,42 +109,13 @@ public final class FaultyProxy implements AutoCloseable {
    * @param server {@code http://host:port}
    */
   public FaultyProxy(URI server, long seed) throws IOException {
-    this.server = server;
+    this.server = new ProxiedServer(server);
     this.seed = seed;
     this.random = new SplittableRandom(seed);
-    for (Fault fault : Fault.values()) {
-      faults.put(fault, new AtomicLong());
-    }
-    ServerSocket first = bindAnywhere();
+    ServerSocket first = ProxySockets.bindAnywhere();
     this.port = first.getLocalPort();
     listener = first;
     accept(first);
-  }
-
-  /** Below the ports that systems hand out, so that nobody takes it during an outage. */
-  private static ServerSocket bindAnywhere() throws IOException {
-    var ports = new SplittableRandom();
-    for (int attempt = 0; ; attempt++) {
-      try {
-        return bind(10_000 + ports.nextInt(20_000));
-      } catch (IOException e) {
-        if (attempt == 100) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private static ServerSocket bind(int port) throws IOException {
-    var socket = new ServerSocket();
-    try {
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
-      return socket;
-    } catch (IOException e) {
-      socket.close();
-      throw e;
-    }
   }
 
   /** How often a fault hits a request, from 0 to 1. */
@@ -179,7 +144,7 @@ public final class FaultyProxy implements AutoCloseable {
    * @param headers lines such as {@code x-amz-bucket-region: eu-west-1}
    */
   public void answer(Predicate<String> requests, int status, String code, String... headers) {
-    rule = new Rule(requests, error(status, code, headers));
+    rule = new Rule(requests, ProxyAnswers.error(status, code, headers));
   }
 
   /** No more random faults, answers of our own, or outage; what is late stays late. */
@@ -198,7 +163,7 @@ public final class FaultyProxy implements AutoCloseable {
         return;
       }
       if (!on) {
-        ServerSocket again = bind(port);
+        ServerSocket again = ProxySockets.bind(port);
         listener = again;
         accept(again);
         return;
@@ -206,7 +171,7 @@ public final class FaultyProxy implements AutoCloseable {
       listener.close();
       listener = null;
     }
-    open.forEach(FaultyProxy::reset);
+    open.forEach(ProxySockets::reset);
   }
 
   /** Lets all requests arrive that are still under way, as {@link Fault#LATE} left them. */
@@ -223,7 +188,7 @@ public final class FaultyProxy implements AutoCloseable {
   /** Nobody waits for the answer. */
   private void deliver(HttpMessage request) {
     try {
-      HttpMessage unusedSinceNobodyWaits = forward(request);
+      HttpMessage unusedSinceNobodyWaits = server.ask(request);
     } catch (IOException e) {
       // then it never arrives
     }
@@ -253,13 +218,18 @@ public final class FaultyProxy implements AutoCloseable {
 
   /** How often a fault has hit. */
   public long faults(Fault fault) {
-    return faults.get(fault).get();
+    return count(fault).get();
   }
 
   /** Names the seed, for the failure of a test to be repeated with, and counts. */
   @Override
   public String toString() {
-    return "proxy with seed " + seed + ": " + requests + " requests, faults " + faults;
+    return "proxy with seed "
+        + seed
+        + ": "
+        + requests
+        + " requests, faults "
+        + new TreeMap<>(faults);
   }
 
   private void accept(ServerSocket from) {
@@ -289,7 +259,7 @@ public final class FaultyProxy implements AutoCloseable {
         // the next request on this connection
       }
     } catch (IOException e) {
-      reset(client);
+      ProxySockets.reset(client);
     } finally {
       open.remove(client);
     }
@@ -305,7 +275,7 @@ public final class FaultyProxy implements AutoCloseable {
     }
     if (hits(Fault.RESET_REQUEST)) {
       byte[] unusedPart = in.readNBytes((int) draw(length + 1));
-      return reset(client);
+      return ProxySockets.reset(client);
     }
     HttpMessage request = head.withBody(in.readNBytes((int) length));
     if (request.body().length < length) {
@@ -317,17 +287,17 @@ public final class FaultyProxy implements AutoCloseable {
     }
     if (hits(Fault.LATE)) {
       keepForLater(request);
-      return reset(client);
+      return ProxySockets.reset(client);
     }
     if (hits(Fault.STALL)) {
       pass(stall);
-      return reset(client);
+      return ProxySockets.reset(client);
     }
     if (hits(Fault.DELAY)) {
       pass(Duration.ofNanos(draw(Math.max(1, maxDelay.toNanos()))));
     }
     if (hits(Fault.ERROR)) {
-      return sent(randomError(), request, out);
+      return sent(ProxyAnswers.ofAGateway((int) draw(ProxyAnswers.KINDS)), request, out);
     }
     while (draw(2) == 0) {
       HttpMessage earlier = pollLate();
@@ -336,15 +306,15 @@ public final class FaultyProxy implements AutoCloseable {
       }
       deliver(earlier);
     }
-    HttpMessage response = forward(request);
+    HttpMessage response = server.ask(request);
     if (hits(Fault.DUPLICATE)) {
-      response = forward(request);
+      response = server.ask(request);
     }
     if (hits(Fault.LOST_RESPONSE)) {
-      return reset(client);
+      return ProxySockets.reset(client);
     }
     if (hits(Fault.ERROR_AFTER)) {
-      return sent(randomError(), request, out);
+      return sent(ProxyAnswers.ofAGateway((int) draw(ProxyAnswers.KINDS)), request, out);
     }
     if (response.header("etag").isPresent() && hits(Fault.OTHER_ETAG)) {
       response = response.with(List.of("etag"), "ETag: \"" + draw(Long.MAX_VALUE) + "\"");
@@ -354,7 +324,7 @@ public final class FaultyProxy implements AutoCloseable {
     if (body.length > 0 && hits(Fault.TRUNCATED_RESPONSE)) {
       out.write(body, 0, (int) draw(body.length));
       out.flush();
-      return draw(2) == 0 && reset(client);
+      return draw(2) == 0 && ProxySockets.reset(client);
     }
     if (hits(Fault.THROTTLED)) {
       for (int at = 0; at < body.length; at += DROP_BYTES) {
@@ -385,92 +355,15 @@ public final class FaultyProxy implements AutoCloseable {
     return true;
   }
 
-  private String randomError() {
-    return switch ((int) draw(4)) {
-      case 0 -> error(503, "SlowDown");
-      case 1 -> error(503, "ServiceUnavailable");
-      case 2 -> error(500, "InternalError");
-      default ->
-          response(
-              502,
-              "text/html",
-              "<html><body><h1>502 Bad Gateway</h1></body></html>",
-              new String[0]);
-    };
-  }
-
-  private static String error(int status, String code, String... headers) {
-    return response(
-        status,
-        "application/xml",
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>"
-            + code
-            + "</Code><Message>said the proxy</Message><RequestId>PROXY-1</RequestId></Error>",
-        headers);
-  }
-
-  private static String response(int status, String type, String body, String[] headers) {
-    String date =
-        Arrays.stream(headers).anyMatch(header -> header.startsWith("Date:"))
-            ? ""
-            : "Date: "
-                + DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC))
-                + "\r\n";
-    var lines = new StringBuilder("HTTP/1.1 " + status + " Fault\r\n" + date);
-    for (String header : headers) {
-      lines.append(header).append("\r\n");
-    }
-    return lines
-        .append("Content-Type: " + type + "\r\nContent-Length: " + body.length() + "\r\n\r\n")
-        .append(body)
-        .toString();
-  }
-
-  /** Asks the server, on a connection of its own. */
-  private HttpMessage forward(HttpMessage request) throws IOException {
-    try (var upstream = new Socket(server.getHost(), server.getPort())) {
-      upstream.setTcpNoDelay(true);
-      upstream.setSoTimeout(60_000);
-      OutputStream out = upstream.getOutputStream();
-      out.write(request.with(List.copyOf(HOP_BY_HOP), "Connection: close").headBytes());
-      out.write(request.body());
-      out.flush();
-      InputStream in = new BufferedInputStream(upstream.getInputStream());
-      HttpMessage head = HttpMessage.readHead(in);
-      while (head != null && head.status() == 100) {
-        head = HttpMessage.readHead(in);
-      }
-      if (head == null) {
-        throw new IOException(server + " hung up");
-      }
-      byte[] body = in.readAllBytes();
-      HttpMessage answer = head.with(List.of("connection", "keep-alive")).withBody(body);
-      boolean delimited =
-          request.method().equals("HEAD")
-              || head.status() == 204
-              || head.status() == 304
-              || head.header("content-length").isPresent()
-              || head.header("transfer-encoding").isPresent();
-      return delimited ? answer : answer.with(List.of(), "Content-Length: " + body.length);
-    }
-  }
-
-  /** Ends a connection with an RST. Returns false. */
-  private static boolean reset(Socket socket) {
-    try {
-      socket.setSoLinger(true, 0);
-      socket.close();
-    } catch (IOException e) {
-      // it is over already
-    }
-    return false;
+  private AtomicLong count(Fault fault) {
+    return faults.computeIfAbsent(fault, any -> new AtomicLong());
   }
 
   private synchronized boolean hits(Fault fault) {
     double rate = rates.getOrDefault(fault, 0.0);
     boolean hit = rate > 0 && random.nextDouble() < rate;
     if (hit) {
-      faults.get(fault).incrementAndGet();
+      count(fault).incrementAndGet();
     }
     return hit;
   }

@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -122,7 +123,7 @@ public final class HostileInputs {
     }
     Duration took = Duration.ofNanos(System.nanoTime() - begun);
     System.out.println("HOSTILE " + decoder + ": " + report.get() + ", " + took + ", seed " + seed);
-    return tally.get();
+    return Objects.requireNonNull(tally.get());
   }
 
   private Tally run(

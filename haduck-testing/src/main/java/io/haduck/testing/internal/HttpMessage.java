@@ -30,23 +30,21 @@ final class HttpMessage {
 
   /** The next one; null where the stream ends. Its body is still to be read. */
   static @Nullable HttpMessage readHead(InputStream in) throws IOException {
-    String start = line(in, true);
-    if (start == null) {
+    int first = in.read();
+    if (first < 0) {
       return null;
     }
+    String start = (char) first + line(in);
     var headers = new ArrayList<String>();
-    for (String header = line(in, false); !header.isEmpty(); header = line(in, false)) {
+    for (String header = line(in); !header.isEmpty(); header = line(in)) {
       headers.add(header);
     }
     return new HttpMessage(start, List.copyOf(headers), new byte[0]);
   }
 
-  private static @Nullable String line(InputStream in, boolean mayEnd) throws IOException {
+  private static String line(InputStream in) throws IOException {
     var line = new ByteArrayOutputStream();
     for (int next = in.read(); next != '\n'; next = in.read()) {
-      if (next < 0 && mayEnd && line.size() == 0) {
-        return null;
-      }
       if (next < 0 || line.size() > LONGEST_LINE) {
         throw new EOFException("no end of the line: " + line);
       }

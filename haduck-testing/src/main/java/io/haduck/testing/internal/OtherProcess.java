@@ -79,7 +79,7 @@ public final class OtherProcess implements AutoCloseable {
         // holds the database until our parent closes the pipe
       }
     } catch (SQLException e) {
-      System.out.println(REFUSED + " " + e.getMessage().replace('\n', ' '));
+      System.out.println(REFUSED + " " + ("" + e.getMessage()).replace('\n', ' '));
     }
   }
 }

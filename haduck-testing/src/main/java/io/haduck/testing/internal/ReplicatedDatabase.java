@@ -23,6 +23,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -58,14 +59,17 @@ public final class ReplicatedDatabase implements AutoCloseable {
     return new ReplicatedDatabase(directory, directory.resolve("replica"), decorate);
   }
 
+  /** As the one before, with its replica in a certain directory. */
   public static ReplicatedDatabase in(Path directory, Path replica) {
     return new ReplicatedDatabase(directory, replica, UnaryOperator.identity());
   }
 
+  /** With its replica beside it, on a store without faults. */
   public static ReplicatedDatabase in(Path directory) {
     return in(directory, UnaryOperator.identity());
   }
 
+  /** What its file is called. */
   public ReplicatedDatabase named(String newFileName) {
     fileName = newFileName;
     return this;
@@ -107,14 +111,17 @@ public final class ReplicatedDatabase implements AutoCloseable {
     return this;
   }
 
+  /** Opens one with its replica beside it. */
   public static ReplicatedDatabase open(Path directory) throws SQLException {
     return open(directory, directory.resolve("replica"));
   }
 
+  /** Opens one with its replica in a certain directory. */
   public static ReplicatedDatabase open(Path directory, Path replica) throws SQLException {
     return open(directory, replica, UnaryOperator.identity());
   }
 
+  /** As the one before, with the store decorated. */
   public static ReplicatedDatabase open(
       Path directory, Path replica, UnaryOperator<ObjectStore> decorate) throws SQLException {
     var database = new ReplicatedDatabase(directory, replica, decorate);
@@ -122,6 +129,7 @@ public final class ReplicatedDatabase implements AutoCloseable {
     return database;
   }
 
+  /** How it is opened. */
   public ReplicatorOptions options() {
     return changed.apply(
         ReplicatorOptions.of(file(), decorate.apply(new FileObjectStore(replica)))
@@ -140,10 +148,12 @@ public final class ReplicatedDatabase implements AutoCloseable {
     return replica;
   }
 
+  /** A file beside it. */
   public Path file(String name) {
     return directory.resolve(name);
   }
 
+  /** Opens the replicator, and then DuckDB. */
   public void open() throws SQLException {
     Replicator opened = Replicator.open(options());
     replicator = opened;
@@ -166,94 +176,107 @@ public final class ReplicatedDatabase implements AutoCloseable {
 
   /** Closes and opens DuckDB, while the replicator goes on. */
   public void restartDuckDb() throws SQLException {
-    connection.close();
+    connection().close();
     connection = null;
-    replicator.databaseClosed();
-    replicator.databaseOpening();
+    replicator().databaseClosed();
+    replicator().databaseOpening();
     connection = connect();
-    replicator.databaseOpened(CheckpointHold.none());
+    replicator().databaseOpened(CheckpointHold.none());
   }
 
   /** Ends the replicator while DuckDB has the file open, and is not told. */
   public void abandon() {
-    replicator.close();
+    replicator().close();
   }
 
   /** Closes DuckDB after {@link #abandon()}. */
   public void closeDuckDb() throws SQLException {
-    connection.close();
+    connection().close();
     connection = null;
   }
 
   /** Runs statements while no event, hint or timer makes the replicator look. */
   public void executeUnseen(String... statements) throws SQLException {
-    replicator.databaseClosed();
+    replicator().databaseClosed();
     try {
       executeUntold(statements);
     } finally {
-      replicator.databaseOpened(CheckpointHold.none());
+      replicator().databaseOpened(CheckpointHold.none());
     }
   }
 
   /** Runs statements and tells the replicator nothing. */
   public void executeUntold(String... statements) throws SQLException {
     for (String sql : statements) {
-      try (Statement statement = connection.createStatement()) {
+      try (Statement statement = connection().createStatement()) {
         statement.execute(sql);
       }
     }
   }
 
+  /** Closes and opens everything, once all of it is in the log. */
   public void reopen() throws Exception {
     awaitInSync();
     stop();
     open();
   }
 
+  /** Whether DuckDB is closed. */
   public boolean isClosed() {
     return connection == null;
   }
 
+  /** Of what was opened last, even if it is closed. */
   public Replicator replicator() {
-    return replicator;
+    return Objects.requireNonNull(replicator, "never opened");
   }
 
+  /** By which statements are run here. */
   public Connection connection() {
-    return connection;
+    return Objects.requireNonNull(connection, "not open");
   }
 
+  /** Runs statements, and tells the replicator after each. */
   public void execute(String... statements) throws SQLException {
     for (String sql : statements) {
-      try (Statement statement = connection.createStatement()) {
+      try (Statement statement = connection().createStatement()) {
         statement.execute(sql);
       } finally {
-        replicator.changed();
+        replicator().changed();
       }
     }
   }
 
-  public CommitReceipt checkpoint() throws Exception {
+  /** Checkpoints, and waits as {@link #awaitPosition()}. */
+  public @Nullable CommitReceipt checkpoint() throws Exception {
     execute("CHECKPOINT");
     return awaitPosition();
   }
 
-  public CommitReceipt awaitPosition() throws InterruptedException {
+  /**
+   * Waits, for a minute at most, until what is committed now is in the log.
+   *
+   * @return null if it was there before this was opened
+   */
+  public @Nullable CommitReceipt awaitPosition() throws InterruptedException {
     SyncResult result =
-        replicator.await(replicator.position(), Duration.ofSeconds(60), () -> false);
+        replicator().await(replicator().position(), Duration.ofSeconds(60), () -> false);
     if (!result.reached()) {
       throw result.problem() != null ? result.problem() : new IllegalStateException("not in time");
     }
     return result.receipt();
   }
 
+  /** Waits, for a minute at most, until there is nothing to send. */
   public void awaitInSync() {
     awaitInSync(60);
   }
 
+  /** As {@link #awaitInSync()}, for so many seconds at most. */
   public void awaitInSync(int seconds) {
     await()
         .atMost(Duration.ofSeconds(seconds))
-        .until(() -> replicator.status().state() == ReplicatorStatus.State.IN_SYNC);
+        .until(() -> replicator().status().state() == ReplicatorStatus.State.IN_SYNC);
   }
 
   /** Closes DuckDB and waits until what it wrote while closing is in the log. */
@@ -265,16 +288,17 @@ public final class ReplicatedDatabase implements AutoCloseable {
   /** As {@link #close()}, when it is opened again afterwards. */
   public void stop() throws SQLException {
     if (connection != null) {
-      connection.close();
+      connection().close();
       connection = null;
-      replicator.databaseClosed();
-      if (replicator.fenced() == null) {
+      replicator().databaseClosed();
+      if (replicator().fenced() == null) {
         awaitInSync();
       }
-      replicator.close();
+      replicator().close();
     }
   }
 
+  /** Deletes the database file and all that lies beside it under its name; it must be closed. */
   public void deleteLocalFiles() throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, fileName + "*")) {
       for (Path file : files) {
@@ -293,8 +317,9 @@ public final class ReplicatedDatabase implements AutoCloseable {
     }
   }
 
+  /** What it holds. */
   public String contents() throws SQLException {
-    return contentsOf(connection);
+    return contentsOf(connection());
   }
 
   /** What a restore of the replica's head holds. */

@@ -37,23 +37,13 @@ public final class Workload {
     void acknowledged(int writer, long n);
   }
 
-  /**
-   * What it does.
-   *
-   * @param writers how many
-   * @param indexes whether tables are given indexes
-   * @param forced whether some checkpoints are forced; not while other transactions stay open
-   * @param bulkEvery one of so many transactions loads more than a row group
-   */
-  public record Shape(int writers, boolean indexes, boolean forced, int bulkEvery) {}
-
   /** Accounts, and what each holds at first. */
   static final int ACCOUNTS = 20;
 
   static final int BALANCE = 100;
 
   private final Connections connections;
-  private final Shape shape;
+  private final WorkloadShape shape;
   private final long seed;
   private final Listener listener;
   private final Predicate<SQLException> pending;
@@ -69,7 +59,7 @@ public final class Workload {
    */
   public Workload(
       Connections connections,
-      Shape shape,
+      WorkloadShape shape,
       long seed,
       Listener listener,
       Predicate<SQLException> pending) {

@@ -221,8 +221,9 @@ public final class WorkloadCheck {
     for (var each : model.tables().entrySet()) {
       table("own_" + writer + "_" + each.getKey(), each.getValue());
     }
-    if (model.view() != null) {
-      each("SELECT n FROM view" + writer, row -> expect("view", model.view(), row.getLong(1)));
+    Long view = model.view();
+    if (view != null) {
+      each("SELECT n FROM view" + writer, row -> expect("view", view, row.getLong(1)));
     }
     // duckdb_sequences() does not say it: older versions forget last_value when they replay.
     each(

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.function.LongConsumer;
@@ -24,7 +25,7 @@ final class WorkloadWriter {
 
   private final int writer;
   private final Connection connection;
-  private final Workload.Shape shape;
+  private final WorkloadShape shape;
   private final Random random;
   private final LongConsumer acknowledged;
   private final Predicate<SQLException> pending;
@@ -44,7 +45,7 @@ final class WorkloadWriter {
   WorkloadWriter(
       int writer,
       Connection connection,
-      Workload.Shape shape,
+      WorkloadShape shape,
       Random random,
       LongConsumer acknowledged,
       Predicate<SQLException> pending)
@@ -233,7 +234,7 @@ final class WorkloadWriter {
           "CREATE TABLE " + table(n) + " AS SELECT range AS a FROM range(" + rows + ")");
     }
     long of = any(model.tables());
-    Table table = model.tables().get(of);
+    Table table = Objects.requireNonNull(model.tables().get(of));
     String name = table(of);
     int draw = random.nextInt(10);
     if (draw < 2) {

@@ -1,5 +1,5 @@
 /** What haduck's own tests share; of no use to anyone else, and changed without notice. */
-@NullUnmarked
+@NullMarked
 package io.haduck.testing.internal;
 
-import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.NullMarked;
