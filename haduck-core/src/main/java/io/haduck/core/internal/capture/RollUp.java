@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes the WAL's stream once more in one piece, where it went to the log in a thousand small
  * ones, so that a restore reads few objects. That happens beside the commits, which do not wait for
- * it; the first changeset after it refers to it and is self-contained (docs/FORMAT.md).
+ * it; the first changeset after it refers to it and is self-contained (docs/internals/format.md).
  *
  * <p>For the writer's thread, which is joined by one of its own.
  */

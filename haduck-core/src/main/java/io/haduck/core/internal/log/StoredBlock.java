@@ -11,8 +11,9 @@ package io.haduck.core.internal.log;
  * @param storedLength in bytes; the block size if not compressed, less than it if compressed
  * @param crc32c of the stored bytes
  * @param compressed whether the stored bytes are a zstd frame
- * @param checksumInvalid whether DuckDB's own checksum does not hold in this block (storage facts:
- *     it can be so for good); it is shipped as it is
+ * @param checksumInvalid whether DuckDB's own checksum does not hold in this block
+ *     (docs/internals/duckdb-files.md#the-database-file: it can be so for good); it is shipped as
+ *     it is
  */
 public record StoredBlock(
     int blockId,

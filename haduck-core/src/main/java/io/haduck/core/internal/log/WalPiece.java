@@ -1,7 +1,8 @@
 package io.haduck.core.internal.log;
 
 /**
- * A run of bytes of a write-ahead log's stream (storage facts §4) and where they are.
+ * A run of bytes of a write-ahead log's stream (docs/internals/duckdb-files.md#the-write-ahead-log)
+ * and where they are.
  *
  * @param object as in {@link StoredBlock}
  * @param offset in bytes: relative to the inline data, or absolute in another object; below 2^32

@@ -24,8 +24,9 @@ import org.roaringbitmap.RoaringBitmap;
  * Whether blocks of a local file are what the log has of them, by hashing each.
  *
  * <p>Of a metadata block only the parts count that the header uses: DuckDB rewrites the others in
- * place before it writes the next header, so a crash in a checkpoint leaves them changed (storage
- * facts §3). Where the hash differs, the log's block is fetched and the parts compared.
+ * place before it writes the next header, so a crash in a checkpoint leaves them changed
+ * (docs/internals/duckdb-files.md#what-a-checkpoint-may-change). Where the hash differs, the log's
+ * block is fetched and the parts compared.
  *
  * <p>Safe for any thread, while nobody changes {@code state}.
  */

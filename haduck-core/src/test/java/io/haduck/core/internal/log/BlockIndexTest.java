@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.store.ObjectBody;
+import io.haduck.testing.internal.History;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -205,7 +206,7 @@ class BlockIndexTest {
     }
   }
 
-  /** The definition in the design, computed the slow way. */
+  /** The definition in docs/internals/format.md#changeset, computed the slow way. */
   private static Digest stateFromScratch(Map<Integer, byte[]> blocks) {
     BigInteger sum = BigInteger.ZERO;
     for (Map.Entry<Integer, byte[]> block : blocks.entrySet()) {

@@ -13,9 +13,9 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.roaringbitmap.RoaringBitmap;
 
-/** Holds docs/FORMAT.md to the truth: its example is what the code writes and reads. */
+/** Holds docs/internals/format.md to the truth: its example is what the code writes and reads. */
 class FormatPageTest {
-  private static final Path PAGE = Path.of("..", "docs", "FORMAT.md");
+  private static final Path PAGE = Path.of("..", "docs", "internals", "format.md");
 
   /** A zstd frame of 16384 zeros. */
   private static final byte[] FRAME =

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.testing.internal.History;
+import io.haduck.testing.internal.SameState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.PutResult;
+import io.haduck.testing.internal.SameState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
