@@ -19,6 +19,9 @@ class HouseTest {
 
   @ArchTest static final ArchRule classes_knowEachOtherInOneDirection = HouseRules.noCircles();
 
+  @ArchTest
+  static final ArchRule internalTypes_arePublicWhereNeeded = HouseRules.publicWhereNeeded();
+
   @ArchTest static final ArchRule api_namesNoInternalType = HouseRules.apiNamesNoInternalType();
 
   @ArchTest
