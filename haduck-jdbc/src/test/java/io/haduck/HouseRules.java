@@ -68,16 +68,23 @@ final class HouseRules {
       Set.of("CheckpointResult", "DatabaseRole", "DatabaseStatus", "ReplicationPendingException");
 
   /**
-   * Public for tests in other packages only, or for what no class file tells: the use of a constant.
+   * Public for tests in other packages only, or for what no class file tells: the use of a
+   * constant.
    */
   private static final Map<String, String> PUBLIC_FOR_TESTS =
       Map.ofEntries(
-          Map.entry("io.haduck.core.internal.capture.RollUp", "a constant, which the compiler copies"),
+          Map.entry(
+              "io.haduck.core.internal.capture.RollUp", "a constant, which the compiler copies"),
           Map.entry("io.haduck.core.internal.log.Segment", "a constant, which the compiler copies"),
-          Map.entry("io.haduck.jdbc.internal.forward.UserFunctions", "a constant, which the compiler copies"),
-          Map.entry("io.haduck.jdbc.internal.database.DuckDbCheckpointHold", "how checkpoints are held"),
+          Map.entry(
+              "io.haduck.jdbc.internal.forward.UserFunctions",
+              "a constant, which the compiler copies"),
+          Map.entry(
+              "io.haduck.jdbc.internal.database.DuckDbCheckpointHold", "how checkpoints are held"),
           Map.entry("io.haduck.jdbc.internal.database.HeldSettings", "what is held, and set back"),
-          Map.entry("io.haduck.jdbc.internal.database.InstanceDatabases", "which checkpoints are haduck's own"),
+          Map.entry(
+              "io.haduck.jdbc.internal.database.InstanceDatabases",
+              "which checkpoints are haduck's own"),
           Map.entry(
               "io.haduck.core.internal.capture.UploadLimits",
               "what memory a capture may take, in a long outage"),
@@ -263,7 +270,8 @@ final class HouseRules {
         && type.getPackageName().contains(".internal")
         && !type.getPackageName().startsWith(ROOT + "testing")
         && type.isTopLevelClass()
-        && !type.isAssignableTo(Throwable.class) // a class file does not tell ArchUnit who catches it
+        && !type.isAssignableTo(
+            Throwable.class) // a class file does not tell ArchUnit who catches it
         && !type.getSimpleName().equals("package-info");
   }
 
