@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -51,14 +52,6 @@ final class ClosingTest {
             + ";haduck.replica=file:"
             + directory.resolve("replica")
             + String.join("", options));
-  }
-
-  private static long rows(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
-    }
   }
 
   /** A close that has begun, and goes on when {@link #end} lets it. */
@@ -113,7 +106,7 @@ final class ClosingTest {
         assertThat(Haduck.status(keep).connections()).isEqualTo(3);
       }
       closer.end();
-      assertThat(rows(keep)).isEqualTo(3);
+      assertThat(count(keep, "t")).isEqualTo(3);
       assertThat(Haduck.status(keep).connections()).isEqualTo(1);
     }
   }
@@ -130,7 +123,7 @@ final class ClosingTest {
     closer.end();
     assertThat(OfThisJvm.databases().all()).isEmpty();
     try (Connection again = connect(";haduck.linger=0s")) {
-      assertThat(rows(again)).isEqualTo(1);
+      assertThat(count(again, "t")).isEqualTo(1);
     }
   }
 
@@ -159,7 +152,7 @@ final class ClosingTest {
     connecting.join();
     assertThat(failure).hasNullValue();
     try (Connection again = connected.get()) {
-      assertThat(rows(again)).isEqualTo(1);
+      assertThat(count(again, "t")).isEqualTo(1);
       assertThat(((HaduckConnection) again).session().instance()).isNotSameAs(before);
       run(again, "INSERT INTO t VALUES (2)");
       Haduck.sync(again);
@@ -183,7 +176,7 @@ final class ClosingTest {
               });
       second.start();
       await().until(() -> second.getState() == Thread.State.WAITING);
-      assertThat(rows(keep)).isEqualTo(1);
+      assertThat(count(keep, "t")).isEqualTo(1);
       first.end();
       second.join();
       assertThat(Haduck.status(keep).connections()).isEqualTo(1);

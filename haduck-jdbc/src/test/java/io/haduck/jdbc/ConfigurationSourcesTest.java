@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.replica.ChildJvm;
@@ -173,10 +174,5 @@ final class ConfigurationSourcesTest {
       }
     }
 
-    private static void run(Connection connection, String sql) throws SQLException {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(sql);
-      }
-    }
   }
 }

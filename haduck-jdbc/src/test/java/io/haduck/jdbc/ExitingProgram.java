@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
@@ -187,14 +189,6 @@ final class ExitingProgram {
   static void insert(Connection connection, int writer, long n) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("INSERT INTO t VALUES (" + writer + ", " + n + ")");
-    }
-  }
-
-  static long count(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
     }
   }
 

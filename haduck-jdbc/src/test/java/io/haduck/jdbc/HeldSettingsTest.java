@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.jdbc.internal.database.HeldSettings;
@@ -20,12 +21,6 @@ final class HeldSettingsTest {
             statement.executeQuery("SELECT current_setting('checkpoint_threshold')")) {
       resultSet.next();
       return resultSet.getString(1);
-    }
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
     }
   }
 

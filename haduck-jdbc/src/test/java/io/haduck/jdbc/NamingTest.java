@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -60,12 +61,6 @@ class NamingTest {
       run(connection, "CREATE TABLE IF NOT EXISTS t(who VARCHAR)");
       run(connection, "INSERT INTO t VALUES ('" + who + "')");
       Haduck.sync(connection);
-    }
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
     }
   }
 

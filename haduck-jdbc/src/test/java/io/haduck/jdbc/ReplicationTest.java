@@ -1,5 +1,9 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Replicated.status;
+import static io.haduck.jdbc.Replicated.loseTheDisk;
+import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Sql.number;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -68,33 +72,6 @@ final class ReplicationTest {
     return DriverManager.getConnection(url(name, options));
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long number(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet = statement.executeQuery(sql)) {
-      resultSet.next();
-      return resultSet.getLong(1);
-    }
-  }
-
-  private static ReplicatorStatus status(Connection connection) throws SQLException {
-    return Haduck.status(connection).replication().orElseThrow();
-  }
-
-  /** Everything beside the replica. */
-  private void loseTheDisk() throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path lost : files.filter(Files::isRegularFile).toList()) {
-        Files.deleteIfExists(lost); // while it lingers, the engine replaces its own small files
-      }
-    }
-  }
-
   @Test
   void checkpoint_thenLoseTheDisk_thenConnect_givesEverythingBack() throws Exception {
     try (Connection connection = connect("a.duckdb")) {
@@ -103,7 +80,7 @@ final class ReplicationTest {
       assertThat(status(connection).state()).isEqualTo(ReplicatorStatus.State.IN_SYNC);
       assertThat(status(connection).seq()).isPositive();
     }
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = connect("a.duckdb")) {
       assertThat(number(connection, "SELECT sum(a) FROM t")).isEqualTo(4_999_950_000L);
     }
@@ -116,7 +93,7 @@ final class ReplicationTest {
       run(first, "CREATE TABLE t (a INTEGER)");
       run(second, "INSERT INTO t VALUES (1), (2)");
     }
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = connect("a.duckdb", ";haduck.linger=0s")) {
       assertThat(number(connection, "SELECT count(*) FROM t")).isEqualTo(2);
     }
@@ -253,7 +230,7 @@ final class ReplicationTest {
       run(a, "CREATE TABLE t AS SELECT 1 AS x");
       run(b, "CREATE TABLE t AS SELECT 2 AS x");
     }
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection a = connect("a.duckdb");
         Connection b = connect("b.duckdb")) {
       assertThat(number(a, "SELECT x FROM t")).isEqualTo(1);
@@ -472,7 +449,7 @@ final class ReplicationTest {
       threads.shutdownNow();
     }
     Haduck.shutdown();
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = connect("a.duckdb")) {
       assertThat(number(connection, "SELECT count(*) FROM t")).isEqualTo((long) writers * rows);
     }
@@ -531,7 +508,7 @@ final class ReplicationTest {
       Haduck.shutdown();
     }
     plain.close();
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = connect("a.duckdb")) {
       assertThat(number(connection, "SELECT count(*) FROM t")).isZero();
     }

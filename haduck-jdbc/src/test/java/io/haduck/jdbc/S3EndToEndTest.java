@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Replicated.loseTheDisk;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -51,7 +53,7 @@ class S3EndToEndTest {
       before = summary(connection);
     }
     Haduck.shutdown();
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = connect("30s")) {
       assertThat(summary(connection)).isEqualTo(before);
     }
@@ -103,20 +105,6 @@ class S3EndToEndTest {
         + EmbeddedS3.SECRET_KEY
         + ";haduck.sync_timeout="
         + syncTimeout;
-  }
-
-  private void loseTheDisk() throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        Files.delete(file);
-      }
-    }
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   private static String summary(Connection connection) throws SQLException {
