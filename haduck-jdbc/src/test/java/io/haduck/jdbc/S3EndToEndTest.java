@@ -5,7 +5,7 @@ import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.haduck.s3.EmbeddedS3;
+import io.haduck.testing.EmbeddedS3;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
