@@ -157,7 +157,7 @@ final class JvmShutdownTest {
   @Test
   void daemonThatCommits_isEndedInTheMiddle_butWhatItWasTold_isOnTheReplica() throws Exception {
     ExitedProgram exited =
-        run(ExitCase.DAEMON_THAT_COMMITS, ";haduck.durability=commit;haduck.shutdown_timeout=3s");
+        exit(ExitCase.DAEMON_THAT_COMMITS, ";haduck.durability=commit;haduck.shutdown_timeout=3s");
     assertThat(exited.onReplica(directory)).as(exited.text()).containsAll(exited.acknowledged());
   }
 
