@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.text;
 import static io.haduck.jdbc.Replicated.loseTheDisk;
 import static io.haduck.jdbc.Sql.number;
 import static io.haduck.jdbc.Sql.run;
@@ -72,14 +73,6 @@ final class AttachTest {
 
   private String attach(String name, String as, String... settings) {
     return "ATTACH '" + target(name, settings) + "' AS " + as;
-  }
-
-  private static String text(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet = statement.executeQuery(sql)) {
-      resultSet.next();
-      return resultSet.getString(1);
-    }
   }
 
   private static ReplicatorStatus status(Connection connection, int index) throws SQLException {

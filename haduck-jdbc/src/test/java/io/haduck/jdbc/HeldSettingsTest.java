@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.text;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,12 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class HeldSettingsTest {
   private static String threshold(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet =
-            statement.executeQuery("SELECT current_setting('checkpoint_threshold')")) {
-      resultSet.next();
-      return resultSet.getString(1);
-    }
+    return text(connection, "SELECT current_setting('checkpoint_threshold')");
   }
 
   private static Connection open() throws SQLException {

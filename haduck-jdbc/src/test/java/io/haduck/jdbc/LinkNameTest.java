@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.text;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -28,14 +29,6 @@ final class LinkNameTest {
   @AfterEach
   void endReplication() {
     Haduck.shutdown();
-  }
-
-  private static String text(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getString(1);
-    }
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.text;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -65,12 +66,7 @@ class NamingTest {
   }
 
   private static String rows(Connection connection, String table) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery("SELECT string_agg(who, ',' ORDER BY who) FROM " + table)) {
-      rows.next();
-      return rows.getString(1);
-    }
+    return text(connection, "SELECT string_agg(who, ',' ORDER BY who) FROM " + table);
   }
 
   private static String rows(String url) throws SQLException {

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.number;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -98,11 +99,6 @@ class RewindEndToEndTest {
   }
 
   private static long rows(String url) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(url);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
-    }
+    return number(url, "SELECT count(*) FROM t");
   }
 }

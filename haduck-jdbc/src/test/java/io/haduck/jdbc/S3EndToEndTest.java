@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.text;
 import static io.haduck.jdbc.Replicated.loseTheDisk;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -108,11 +109,6 @@ class S3EndToEndTest {
   }
 
   private static String summary(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery("SELECT count(*) || ' ' || bit_xor(hash(t)) FROM t")) {
-      rows.next();
-      return rows.getString(1);
-    }
+    return text(connection, "SELECT count(*) || ' ' || bit_xor(hash(t)) FROM t");
   }
 }

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.text;
 import static io.haduck.jdbc.Replicated.status;
 import static io.haduck.jdbc.Sql.run;
 import static io.haduck.jdbc.Sql.count;
@@ -201,11 +202,7 @@ final class S3TroubleTest {
   }
 
   private static String threshold(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT current_setting('checkpoint_threshold')")) {
-      rows.next();
-      return rows.getString(1);
-    }
+    return text(connection, "SELECT current_setting('checkpoint_threshold')");
   }
 
   @Test
