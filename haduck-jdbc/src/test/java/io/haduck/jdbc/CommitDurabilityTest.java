@@ -1,8 +1,8 @@
 package io.haduck.jdbc;
 
 import static io.haduck.jdbc.Replicated.status;
-import static io.haduck.jdbc.Sql.run;
 import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

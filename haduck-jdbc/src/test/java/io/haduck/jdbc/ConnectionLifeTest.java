@@ -1,9 +1,9 @@
 package io.haduck.jdbc;
 
-import static io.haduck.jdbc.Replicated.status;
 import static io.haduck.jdbc.Replicated.loseTheDisk;
-import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Replicated.status;
 import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -13,16 +13,12 @@ import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import io.haduck.testing.FaultInjectingStore;
 import io.haduck.testing.internal.OtherProcess;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;

@@ -136,7 +136,8 @@ final class FacadeCheckpointTest {
       assertThat(status(connection).replicatedWal()).isEqualTo(status(connection).localWal());
       assertThat(status(connection).state()).isEqualTo(ReplicatorStatus.State.IN_SYNC);
     }
-    try (Connection local = DriverManager.getConnection("jdbc:haduck:" + directory.resolve("local.duckdb"))) {
+    try (Connection local =
+        DriverManager.getConnection("jdbc:haduck:" + directory.resolve("local.duckdb"))) {
       assertThatThrownBy(() -> Haduck.sync(local)).hasMessageContaining("no replica");
     }
   }

@@ -1,15 +1,13 @@
 package io.haduck.jdbc;
 
-import static io.haduck.jdbc.Sql.text;
 import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.jdbc.internal.database.HeldSettings;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import org.duckdb.DuckDBConnection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

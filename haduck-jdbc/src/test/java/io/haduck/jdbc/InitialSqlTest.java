@@ -11,9 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,7 +104,9 @@ class InitialSqlTest {
     try (Connection before = DriverManager.getConnection(url)) {
       CompletableFuture<Connection> waiting = connecting(url + ";session_init_sql_file=" + slow);
       try {
-        await().ignoreExceptions().until(() -> count(before, "t") == 0); // the table before it is there
+        await()
+            .ignoreExceptions()
+            .until(() -> count(before, "t") == 0); // the table before it is there
         second = connecting(url);
         await().until(second::isDone);
         second.join().close();

@@ -8,9 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,7 +128,9 @@ final class JvmShutdownTest {
         "EXIT_OF_TWO_CLASS_LOADERS"
       })
   void nobodyIsLeftWhoCouldCommit_endsAtOnce(ExitCase exitCase) throws Exception {
-    ExitedProgram exited = exit(exitCase,
+    ExitedProgram exited =
+        exit(
+            exitCase,
             ";haduck.durability=async;haduck.sync_interval=1h;haduck.shutdown_timeout=100s");
     assertEndedAtOnce(exited);
     exited.assertNothingLost(directory, exitCase.name());
@@ -147,7 +147,9 @@ final class JvmShutdownTest {
         "CONNECT_FIRST_IN_A_HOOK_AND_LEAVE_IT_OPEN"
       })
   void whatIsCommittedDuringTheEnd_reachesTheReplica(ExitCase exitCase) throws Exception {
-    ExitedProgram exited = exit(exitCase,
+    ExitedProgram exited =
+        exit(
+            exitCase,
             ";haduck.durability=async;haduck.sync_interval=1h;haduck.linger=0s;haduck.shutdown_timeout=100s");
     assertEndedAtOnce(exited);
     exited.assertNothingLost(directory, exitCase.name());
@@ -163,7 +165,9 @@ final class JvmShutdownTest {
 
   @Test
   void storeIsAway_endsInTime_andSaysWhatIsUnsent() throws Exception {
-    ExitedProgram exited = exit(ExitCase.STORE_IS_AWAY,
+    ExitedProgram exited =
+        exit(
+            ExitCase.STORE_IS_AWAY,
             ";haduck.sync_timeout=1s;haduck.shutdown_timeout=2s;haduck.durability=async");
     assertThat(exited.ending()).as(exited.text()).isLessThan(Duration.ofSeconds(30));
     assertThat(exited.lines())
@@ -180,7 +184,9 @@ final class JvmShutdownTest {
 
   @Test
   void callInAHook_waitsForTheStore_asLongAsTheEndMayTake() throws Exception {
-    ExitedProgram exited = exit(ExitCase.HOOK_WAITS_FOR_A_STORE_THAT_IS_AWAY,
+    ExitedProgram exited =
+        exit(
+            ExitCase.HOOK_WAITS_FOR_A_STORE_THAT_IS_AWAY,
             ";haduck.sync_timeout=10m;haduck.shutdown_timeout=2s;haduck.durability=commit");
     assertThat(exited.ending()).as(exited.text()).isLessThan(Duration.ofSeconds(80));
     assertThat(exited.lines())

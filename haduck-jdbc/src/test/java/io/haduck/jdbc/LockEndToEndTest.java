@@ -1,7 +1,7 @@
 package io.haduck.jdbc;
 
-import static io.haduck.jdbc.Sql.run;
 import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.restore.RestoreRequest;
@@ -11,9 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -145,5 +143,4 @@ class LockEndToEndTest {
   private Connection connect() throws SQLException {
     return DriverManager.getConnection(url + ";haduck.sync_timeout=60s");
   }
-
 }

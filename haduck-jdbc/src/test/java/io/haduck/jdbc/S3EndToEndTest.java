@@ -1,21 +1,17 @@
 package io.haduck.jdbc;
 
-import static io.haduck.jdbc.Sql.text;
 import static io.haduck.jdbc.Replicated.loseTheDisk;
 import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.testing.EmbeddedS3;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;

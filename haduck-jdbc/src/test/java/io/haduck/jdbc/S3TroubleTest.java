@@ -1,9 +1,9 @@
 package io.haduck.jdbc;
 
-import static io.haduck.jdbc.Sql.text;
 import static io.haduck.jdbc.Replicated.status;
-import static io.haduck.jdbc.Sql.run;
 import static io.haduck.jdbc.Sql.count;
+import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -18,9 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,6 +1,6 @@
 /**
- * What a user holds of a replicated database: connections and statements that tell what they run. The
- * order of what happens around each call is that of {@link
+ * What a user holds of a replicated database: connections and statements that tell what they run.
+ * The order of what happens around each call is that of {@link
  * io.haduck.jdbc.internal.wrapped.ReplicatedCall}.
  */
 @NullMarked
