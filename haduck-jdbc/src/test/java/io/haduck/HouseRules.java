@@ -59,9 +59,7 @@ final class HouseRules {
           "io.haduck.jdbc.internal.wrapped.HaduckConnection",
           "io.haduck.jdbc.internal.wrapped.HaduckPreparedStatement",
           "io.haduck.jdbc.internal.wrapped.HaduckResultSet",
-          "io.haduck.jdbc.internal.wrapped.HaduckStatement",
-          "io.haduck.jdbc.internal.wrapped.HiddenCheckpoint",
-          "io.haduck.jdbc.internal.wrapped.SqlCalls");
+          "io.haduck.jdbc.internal.wrapped.HaduckStatement");
 
   /**
    * What is told and thrown from all floors of haduck-jdbc, and stands in its front all the same.

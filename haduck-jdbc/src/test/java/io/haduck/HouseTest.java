@@ -7,7 +7,10 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The house of docs/ARCHITECTURE.md: imports go down only, and nothing goes round in circles. */
+/**
+ * The house of docs/internals/architecture.md: imports go down only, and nothing goes round in
+ * circles.
+ */
 @AnalyzeClasses(
     packages = {"io.haduck.core", "io.haduck.jdbc", "io.haduck.s3", "io.haduck.testing"},
     importOptions = ImportOption.DoNotIncludeTests.class)

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("compat")
 class FailedStartTest {
-  /** No DuckDB replays it; see docs/DUCKDB.md. */
+  /** No DuckDB replays it; see docs/reference/duckdb.md. */
   private static final String UNREPLAYABLE = "ALTER TABLE u ALTER b TYPE TIMESTAMPTZ USING now()";
 
   @TempDir Path directory;

@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What plain DuckDB does wrong with its own write-ahead log, by its lines: docs/DUCKDB.md. Each
- * fails on a DuckDB that has mended it, so that its row can go, and what haduck does about it.
+ * What plain DuckDB does wrong with its own write-ahead log, by its lines:
+ * docs/reference/duckdb.md. Each fails on a DuckDB that has mended it, so that its row can go, and
+ * what haduck does about it.
  */
 @Tag("compat")
 class KnownDefectsTest {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * With a replica from a system property, as from the environment: what DuckDB opens as a local file
  * is replicated or refused, and of everything else it is said that it is not. One test for each row
- * of docs/NAMING.md; each in a JVM whose working directory is empty.
+ * of docs/reference/naming.md; each in a JVM whose working directory is empty.
  */
 @Tag("compat")
 class NamingElsewhereTest {

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Ways to name a database, and the first opening on a new machine: one test for each row of
- * docs/NAMING.md. The database of the first machine is {@code one/app.duckdb} and holds a row
- * 'one'.
+ * docs/reference/naming.md. The database of the first machine is {@code one/app.duckdb} and holds a
+ * row 'one'.
  */
 @Tag("compat")
 class NamingTest {

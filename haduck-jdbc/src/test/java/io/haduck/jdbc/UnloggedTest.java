@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Options and settings by which DuckDB stops writing what haduck reads, or writes it in another
  * way: each is refused with a replica, or what was committed is on it all the same. The table in
- * docs/OPERATIONS.md has them all.
+ * docs/reference/sql.md has them all.
  */
 @Tag("compat")
 final class UnloggedTest {

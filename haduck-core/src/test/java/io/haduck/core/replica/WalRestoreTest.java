@@ -217,17 +217,17 @@ class WalRestoreTest {
     execute("INSERT INTO t VALUES (-1, 'damaged')");
     replica.wal();
     WalRun run = replica.head().wal().runs().get(0);
-    Path object = directory.resolve("replica").resolve(run.objectKey());
+    Path object = directory.resolve("replica").resolve(run.slice().objectKey());
     try (var file = new RandomAccessFile(object.toFile(), "rw")) {
-      file.seek(run.offset() + 3);
+      file.seek(run.slice().offset() + 3);
       int was = file.read();
-      file.seek(run.offset() + 3);
+      file.seek(run.slice().offset() + 3);
       file.write(was ^ 1);
     }
     Path file = target("damaged");
     assertThatThrownBy(() -> restore(RestoreRequest.latest(store, file)))
         .isInstanceOf(CorruptDataException.class)
-        .hasMessageContaining(run.objectKey())
+        .hasMessageContaining(run.slice().objectKey())
         .hasMessageContaining("WAL from 0");
     try (var left = Files.list(directory)) {
       assertThat(left.map(path -> path.getFileName().toString()))

@@ -336,21 +336,28 @@ public final class AppendStorm {
     String context = this + " in " + plain + ", seq " + seq;
     LogState state = log.loadAt(seq, LoadProgress.NONE).orElseThrow();
     var compression = new BlockCompression();
-    var reader = new BlockReader(compression, History.BLOCK_SIZE);
+    var reader = new SliceReader(compression);
     var blocks = new TreeMap<Integer, BlockHash>();
     for (int id : state.index().ids().toArray()) {
-      BlockLocation at = state.index().locate(id);
+      ObjectSlice at = state.index().locate(id);
       byte[] stored = range(plain, at.objectKey(), at.offset(), at.storedLength());
-      blocks.put(id, BlockHash.of(reader.read(id, state.index().hash(id), at, stored, 0)));
+      blocks.put(
+          id,
+          BlockHash.of(
+              reader.read(
+                  at,
+                  new SliceContent.Block(id, state.index().hash(id), History.BLOCK_SIZE),
+                  stored,
+                  0)));
     }
     assertThat(blocks).as(context).isEqualTo(held.blocks());
     var stream = new ByteArrayOutputStream();
     for (WalRun run : state.wal().runs()) {
-      WalPiece piece = run.piece();
-      byte[] raw = range(plain, run.objectKey(), run.offset(), piece.storedLength());
-      if (piece.compressed()) {
+      ObjectSlice slice = run.slice();
+      byte[] raw = range(plain, slice.objectKey(), slice.offset(), slice.storedLength());
+      if (slice.compressed()) {
         byte[] stored = raw;
-        raw = new byte[piece.length()];
+        raw = new byte[run.rawLength()];
         compression.decompress(stored, 0, stored.length, raw, 0, raw.length);
       }
       stream.write(raw, 0, run.usedLength());

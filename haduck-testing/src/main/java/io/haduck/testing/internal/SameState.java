@@ -34,6 +34,8 @@ public final class SameState {
             (int id) -> {
               assertThat(found.index().hash(id)).isEqualTo(expected.index().hash(id));
               assertThat(found.index().locate(id)).isEqualTo(expected.index().locate(id));
+              assertThat(found.index().checksumInvalid(id))
+                  .isEqualTo(expected.index().checksumInvalid(id));
             });
   }
 }

@@ -23,9 +23,9 @@ import org.roaringbitmap.RoaringBitmap;
  *
  * <p>While a header is active, every block in use at it keeps its bytes, metadata blocks excepted,
  * which are rewritten in place just before the next header; and so does every block that a flushed
- * commit names (storage facts §3, §4). So the WAL is read first, up to a flush, then the candidates
- * straight from the file, and all of it counts only if header and WAL are the same afterwards, but
- * for what was appended.
+ * commit names (docs/internals/duckdb-files.md). So the WAL is read first, up to a flush, then the
+ * candidates straight from the file, and all of it counts only if header and WAL are the same
+ * afterwards, but for what was appended.
  *
  * <p>For one capturing thread.
  */

@@ -18,9 +18,9 @@ import org.roaringbitmap.RoaringBitmap;
  *
  * <p>It is held open, so its inode cannot become another file's. What DuckDB takes back, it takes
  * back at the end: when the sync of a commit fails, that commit's bytes disappear, though they
- * could be seen already (storage facts §4), and others may come in their place. The commits before
- * it were synced. So the bytes of the last commit are compared at each look, unless stat proves
- * that nothing was written since they were read.
+ * could be seen already (docs/internals/duckdb-files.md#the-write-ahead-log), and others may come
+ * in their place. The commits before it were synced. So the bytes of the last commit are compared
+ * at each look, unless stat proves that nothing was written since they were read.
  *
  * <p>Not thread-safe; {@link IterationWal} guards it.
  */

@@ -12,9 +12,9 @@ import org.roaringbitmap.RoaringBitmap;
  * Reads one WAL file, commit by commit, while DuckDB may be appending to it or cutting it off.
  *
  * <p>A WAL is a version record, then entries {@code u64 size · u64 checksum · bytes}; an entry of
- * type flush ends a commit (storage facts §4). What is not whole, or does not verify, is the end:
- * DuckDB may be writing it. Positions are bytes in this file. WAL files carry no locks, so any
- * channel may read them.
+ * type flush ends a commit (docs/internals/duckdb-files.md#the-write-ahead-log). What is not whole,
+ * or does not verify, is the end: DuckDB may be writing it. Positions are bytes in this file. WAL
+ * files carry no locks, so any channel may read them.
  *
  * <p>Not thread-safe. Memory is bounded, however large the file or what it claims.
  */

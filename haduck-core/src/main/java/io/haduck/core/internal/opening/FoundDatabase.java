@@ -153,7 +153,8 @@ final class FoundDatabase implements AutoCloseable {
     try {
       FreeList freeList = FreeList.read(file, headers);
       RoaringBitmap ids = freeList.inUse();
-      // A block that no list had as free can be written to all the same (storage facts §3).
+      // A block that no list had as free can be written to all the same:
+      // docs/internals/duckdb-files.md#what-a-checkpoint-may-change.
       wal.namedBlocks(comparison.same(), view.end()).ifPresent(ids::andNot);
       ids.or(namedInBoth(state, comparison));
       different = new BlockProof(file, headers, freeList, state, fetcher).anyDifference(ids);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Judges where a local database stands in the log, before DuckDB opens it.
  *
  * <p>What can be proven is a {@link Verdict}; what cannot is an error that says what either side
- * has, and changes nothing. The table of all states is in docs/OPENING.md.
+ * has, and changes nothing. The table of all states is in docs/internals/opening.md.
  */
 final class Reconciliation {
   private static final String DECIDE =

@@ -29,6 +29,7 @@ class SnapshotCodecTest {
               (int id) -> {
                 assertThat(index.hash(id)).isEqualTo(state.index().hash(id));
                 assertThat(index.locate(id)).isEqualTo(state.index().locate(id));
+                assertThat(index.checksumInvalid(id)).isEqualTo(state.index().checksumInvalid(id));
               });
       assertThat(SnapshotCodec.estimateLength(state)).isGreaterThanOrEqualTo(bytes.length);
     }

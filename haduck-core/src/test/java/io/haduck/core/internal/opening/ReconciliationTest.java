@@ -50,7 +50,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.roaringbitmap.RoaringBitmap;
 
-/** One test for each row of the table in docs/OPENING.md that is not an ordinary opening. */
+/**
+ * One test for each row of the table in docs/internals/opening.md that is not an ordinary opening.
+ */
 @Tag("compat")
 class ReconciliationTest {
   @TempDir Path directory;

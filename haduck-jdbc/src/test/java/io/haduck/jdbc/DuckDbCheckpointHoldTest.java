@@ -3,7 +3,7 @@ package io.haduck.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.jdbc.internal.database.HeldCheckpoints;
+import io.haduck.jdbc.internal.database.DuckDbCheckpointHold;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class HeldCheckpointsTest {
+final class DuckDbCheckpointHoldTest {
   @TempDir Path directory;
 
   private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(1);
@@ -56,7 +56,7 @@ final class HeldCheckpointsTest {
         statement.execute("CHECKPOINT");
       }
       String before = threshold(connection);
-      var held = new HeldCheckpoints(lock, scheduler, () -> connection);
+      var held = new DuckDbCheckpointHold(lock, scheduler, () -> connection);
       held.hold();
       await().until(() -> !threshold(connection).equals(before));
       commitBeyondTheThreshold(connection);
@@ -73,7 +73,7 @@ final class HeldCheckpointsTest {
   @Test
   void hold_ofADatabaseThatWasClosed_doesNothing() throws Exception {
     var held =
-        new HeldCheckpoints(
+        new DuckDbCheckpointHold(
             lock,
             scheduler,
             () -> {

@@ -2,7 +2,7 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.jdbc.internal.database.CheckpointBrake;
+import io.haduck.jdbc.internal.database.HeldSettings;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class CheckpointBrakeTest {
+final class HeldSettingsTest {
   private static String threshold(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet resultSet =
@@ -44,9 +44,9 @@ final class CheckpointBrakeTest {
       run(connection, "SET checkpoint_threshold = '" + value + "'");
       String before = threshold(connection);
       for (int i = 0; i < 5; i++) {
-        CheckpointBrake brake = CheckpointBrake.apply(second(connection));
+        HeldSettings held = HeldSettings.apply(second(connection));
         assertThat(threshold(connection)).endsWith("GiB").isNotEqualTo(before);
-        brake.release();
+        held.release();
         assertThat(threshold(connection)).isEqualTo(before);
       }
     }
@@ -55,9 +55,9 @@ final class CheckpointBrakeTest {
   @Test
   void release_leavesWhatSomeoneElseHasSet() throws SQLException {
     try (Connection connection = open()) {
-      CheckpointBrake brake = CheckpointBrake.apply(second(connection));
+      HeldSettings held = HeldSettings.apply(second(connection));
       run(connection, "SET checkpoint_threshold = '64MiB'");
-      brake.release();
+      held.release();
       assertThat(threshold(connection)).isEqualTo("64.0 MiB");
     }
   }
@@ -68,7 +68,7 @@ final class CheckpointBrakeTest {
       String before = threshold(connection);
       run(connection, "SET lock_configuration = true");
       Connection own = second(connection);
-      assertThat(CheckpointBrake.apply(own)).isNull();
+      assertThat(HeldSettings.apply(own)).isNull();
       assertThat(own.isClosed()).isTrue();
       assertThat(threshold(connection)).isEqualTo(before);
     }
@@ -78,7 +78,7 @@ final class CheckpointBrakeTest {
   void release_closesItsConnection() throws SQLException {
     try (Connection connection = open()) {
       Connection own = second(connection);
-      CheckpointBrake.apply(own).release();
+      HeldSettings.apply(own).release();
       assertThat(own.isClosed()).isTrue();
     }
   }

@@ -13,14 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds DuckDB's automatic checkpoints back while a long capture reads, for 30 s at the most.
+ * The hold on DuckDB's automatic checkpoints of one open database: keeps them back while a long
+ * capture reads, for 30 s at the most.
  *
  * <p>The replicator's thread asks and must not wait, so the work is done on the scheduler, under
  * the database's lock: no connection of ours can outlive the last wrapped one. The scheduler serves
  * all databases and must not wait either: if the lock is taken, it comes again.
  */
-public final class HeldCheckpoints implements CheckpointHold {
-  private static final Logger log = LoggerFactory.getLogger(HeldCheckpoints.class);
+public final class DuckDbCheckpointHold implements CheckpointHold {
+  private static final Logger log = LoggerFactory.getLogger(DuckDbCheckpointHold.class);
   private static final long LONGEST_SECONDS = 30;
   private static final long AGAIN_MILLIS = 50;
 
@@ -28,7 +29,7 @@ public final class HeldCheckpoints implements CheckpointHold {
   private final ScheduledExecutorService scheduler;
   private final DuckDbConnector free;
   private volatile boolean wanted;
-  private @Nullable CheckpointBrake brake; // guarded by lock
+  private @Nullable HeldSettings held; // guarded by lock
   private @Nullable ScheduledFuture<?> limit; // guarded by lock
 
   /**
@@ -38,7 +39,7 @@ public final class HeldCheckpoints implements CheckpointHold {
    * @param free gives, under the lock, one of DuckDB's connections that can be duplicated at once,
    *     or fails
    */
-  public HeldCheckpoints(
+  public DuckDbCheckpointHold(
       ReentrantLock lock, ScheduledExecutorService scheduler, DuckDbConnector free) {
     this.lock = lock;
     this.scheduler = scheduler;
@@ -84,13 +85,13 @@ public final class HeldCheckpoints implements CheckpointHold {
       return;
     }
     try {
-      if (brake != null || !wanted) {
+      if (held != null || !wanted) {
         return; // released before it was applied
       }
       Connection open = free.connect();
       DuckDBConnection own = OwnConnection.beside(open);
-      CheckpointBrake applied = CheckpointBrake.apply(own);
-      brake = applied;
+      HeldSettings applied = HeldSettings.apply(own);
+      held = applied;
       if (applied != null) {
         limit = scheduler.schedule(this::releaseWhenFree, LONGEST_SECONDS, TimeUnit.SECONDS);
       }
@@ -106,8 +107,8 @@ public final class HeldCheckpoints implements CheckpointHold {
   void releaseNow() {
     lock.lock();
     try {
-      CheckpointBrake applied = brake;
-      brake = null;
+      HeldSettings applied = held;
+      held = null;
       if (applied != null) {
         applied.release();
       }

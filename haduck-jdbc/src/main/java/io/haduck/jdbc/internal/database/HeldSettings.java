@@ -15,12 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps DuckDB's automatic checkpoints back by raising the settings that cause them, on a
- * connection of its own, which it closes when it is released. What someone else has set meanwhile
- * stays. Confined to whoever holds the database's lock.
+ * DuckDB's settings that cause automatic checkpoints, raised while these are held, and what they
+ * were before. They are set on a connection of this object's own, which it closes when it is
+ * released. What someone else has set meanwhile stays. Confined to whoever holds the database's
+ * lock.
  */
-public final class CheckpointBrake {
-  private static final Logger log = LoggerFactory.getLogger(CheckpointBrake.class);
+public final class HeldSettings {
+  private static final Logger log = LoggerFactory.getLogger(HeldSettings.class);
 
   private static final String THRESHOLD = "checkpoint_threshold";
 
@@ -39,7 +40,7 @@ public final class CheckpointBrake {
   /** A setting before and after. */
   private record Raised(String before, String after) {}
 
-  private CheckpointBrake(Connection connection, Raised threshold, @Nullable Raised entries) {
+  private HeldSettings(Connection connection, Raised threshold, @Nullable Raised entries) {
     this.connection = connection;
     this.threshold = threshold;
     this.entries = entries;
@@ -52,12 +53,12 @@ public final class CheckpointBrake {
    *     of no use
    * @return null if they cannot be raised, such as under {@code lock_configuration}
    */
-  public static @Nullable CheckpointBrake apply(Connection connection) {
+  public static @Nullable HeldSettings apply(Connection connection) {
     try {
       String before = read(connection, THRESHOLD);
       set(connection, THRESHOLD, FAR_AWAY);
       var threshold = new Raised(before, read(connection, THRESHOLD));
-      return new CheckpointBrake(connection, threshold, raiseEntries(connection));
+      return new HeldSettings(connection, threshold, raiseEntries(connection));
     } catch (SQLException e) {
       log.debug("automatic checkpoints cannot be held back: {}", e.getMessage());
       close(connection);
