@@ -7,8 +7,6 @@ import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.log.AppendResult;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
-import io.haduck.core.internal.log.BlockLocation;
-import io.haduck.core.internal.log.BlockReader;
 import io.haduck.core.internal.log.DecodedChangeset;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.EncodedChangeset;
@@ -16,8 +14,10 @@ import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ObjectSlice;
 import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.internal.log.WalPiece;
+import io.haduck.core.internal.log.SliceContent;
+import io.haduck.core.internal.log.SliceReader;
 import io.haduck.core.internal.log.WalRun;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectBody;
@@ -335,8 +335,7 @@ public final class AppendStorm {
   private void verifyAt(ObjectStore plain, ReplicationLog log, long seq, Fingerprint held) {
     String context = this + " in " + plain + ", seq " + seq;
     LogState state = log.loadAt(seq, LoadProgress.NONE).orElseThrow();
-    var compression = new BlockCompression();
-    var reader = new SliceReader(compression);
+    var reader = new SliceReader(new BlockCompression());
     var blocks = new TreeMap<Integer, BlockHash>();
     for (int id : state.index().ids().toArray()) {
       ObjectSlice at = state.index().locate(id);
@@ -354,12 +353,8 @@ public final class AppendStorm {
     var stream = new ByteArrayOutputStream();
     for (WalRun run : state.wal().runs()) {
       ObjectSlice slice = run.slice();
-      byte[] raw = range(plain, slice.objectKey(), slice.offset(), slice.storedLength());
-      if (slice.compressed()) {
-        byte[] stored = raw;
-        raw = new byte[run.rawLength()];
-        compression.decompress(stored, 0, stored.length, raw, 0, raw.length);
-      }
+      byte[] stored = range(plain, slice.objectKey(), slice.offset(), slice.storedLength());
+      byte[] raw = reader.read(slice, run.content(), stored, 0);
       stream.write(raw, 0, run.usedLength());
     }
     assertThat(Digest.sha256(stream.toByteArray())).as(context).isEqualTo(held.stream());
