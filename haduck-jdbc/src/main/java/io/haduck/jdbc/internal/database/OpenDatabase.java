@@ -282,7 +282,8 @@ public final class OpenDatabase {
   void requireSame(Settings wanted) {
     lock.lock();
     try {
-      List<Setting> different = DifferentSettings.between(wanted, Objects.requireNonNull(settings));
+      List<Setting<?>> different =
+          DifferentSettings.between(wanted, Objects.requireNonNull(settings));
       if (!different.isEmpty()) {
         throw new InvalidConfigurationException(
             path
