@@ -153,47 +153,47 @@ public final class HaduckDataSource implements DataSource {
 
   /** The URL of an S3-compatible service. */
   public void setS3Endpoint(String endpoint) {
-    set(Setting.S3_ENDPOINT, endpoint);
+    setOfStore("s3.endpoint", endpoint);
   }
 
   /** The region. */
   public void setS3Region(String region) {
-    set(Setting.S3_REGION, region);
+    setOfStore("s3.region", region);
   }
 
   /** Whether the bucket stands in the path. */
   public void setS3PathStyle(boolean pathStyle) {
-    set(Setting.S3_PATH_STYLE, Boolean.toString(pathStyle));
+    setOfStore("s3.path_style", Boolean.toString(pathStyle));
   }
 
   /** The access key id. */
   public void setS3AccessKey(String accessKey) {
-    set(Setting.S3_ACCESS_KEY, accessKey);
+    setOfStore("s3.access_key", accessKey);
   }
 
   /** The secret of the access key. */
   public void setS3SecretKey(String secretKey) {
-    set(Setting.S3_SECRET_KEY, secretKey);
+    setOfStore("s3.secret_key", secretKey);
   }
 
   /** The session token of temporary credentials. */
   public void setS3SessionToken(String sessionToken) {
-    set(Setting.S3_SESSION_TOKEN, sessionToken);
+    setOfStore("s3.session_token", sessionToken);
   }
 
   /** Server-side encryption to ask for: {@code AES256}, {@code aws:kms} or {@code aws:kms:dsse}. */
   public void setS3Sse(String sse) {
-    set(Setting.S3_SSE, sse);
+    setOfStore("s3.sse", sse);
   }
 
   /** The KMS key of {@code aws:kms}. */
   public void setS3SseKmsKeyId(String keyId) {
-    set(Setting.S3_SSE_KMS_KEY_ID, keyId);
+    setOfStore("s3.sse_kms_key_id", keyId);
   }
 
   /** Checksums for the store to compare: {@code when_required} or {@code when_supported}. */
   public void setS3Checksums(String checksums) {
-    set(Setting.S3_CHECKSUMS, checksums);
+    setOfStore("s3.checksums", checksums);
   }
 
   /**
@@ -209,11 +209,20 @@ public final class HaduckDataSource implements DataSource {
     properties.setProperty(key, value);
   }
 
-  private void set(Setting setting, @Nullable String value) {
+  private void set(Setting<?> setting, @Nullable String value) {
+    setByKey(setting.qualifiedKey(), value);
+  }
+
+  /** By its key, since the store that declares it may not be on the class path. */
+  private void setOfStore(String key, @Nullable String value) {
+    setByKey(Setting.PREFIX + key, value);
+  }
+
+  private void setByKey(String qualifiedKey, @Nullable String value) {
     if (value == null) {
-      properties.remove(setting.qualifiedKey());
+      properties.remove(qualifiedKey);
     } else {
-      properties.setProperty(setting.qualifiedKey(), value);
+      properties.setProperty(qualifiedKey, value);
     }
   }
 

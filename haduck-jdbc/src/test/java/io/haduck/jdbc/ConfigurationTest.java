@@ -10,6 +10,7 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.StoreAccessException;
 import io.haduck.core.settings.Setting;
+import io.haduck.core.store.ObjectStoreSettings;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a user can get wrong about one database, and what the driver says then. */
@@ -117,13 +118,13 @@ final class ConfigurationTest {
     wrong.add(key.replace('_', '-'));
     wrong.add(key.replace("_", ""));
     wrong.add(key.replace('.', '_'));
-    wrong.removeIf(it -> Setting.byKey(it).isPresent());
+    wrong.removeIf(it -> ObjectStoreSettings.known().byKey(it).isPresent());
     return wrong;
   }
 
   @ParameterizedTest
-  @EnumSource(Setting.class)
-  void aMistypedKey_isNamedWithTheNearest(Setting setting) {
+  @MethodSource("io.haduck.jdbc.SettingValues#all")
+  void aMistypedKey_isNamedWithTheNearest(Setting<?> setting) {
     String nearest = "the nearest known key is '" + setting.qualifiedKey() + "'";
     for (String wrong : mistyped(setting.key())) {
       assertThat(refused(url(";haduck." + wrong + "=" + SECRET)))
@@ -136,8 +137,8 @@ final class ConfigurationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Setting.class)
-  void aKeyWithoutOrWithAWrongPrefix_isNotGivenToDuckDb(Setting setting) {
+  @MethodSource("io.haduck.jdbc.SettingValues#all")
+  void aKeyWithoutOrWithAWrongPrefix_isNotGivenToDuckDb(Setting<?> setting) {
     String key = setting.key();
     for (String wrong :
         List.of(
@@ -295,8 +296,9 @@ final class ConfigurationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Setting.class)
-  void anotherValue_forAnOpenDatabase_isRefused_namingTheKey(Setting setting) throws SQLException {
+  @MethodSource("io.haduck.jdbc.SettingValues#all")
+  void anotherValue_forAnOpenDatabase_isRefused_namingTheKey(Setting<?> setting)
+      throws SQLException {
     List<String> values = SettingValues.of(setting);
     String value = values.get(values.size() - 1);
     if (value.equals(setting.defaultValue())) {
@@ -408,8 +410,8 @@ final class ConfigurationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Setting.class)
-  void propertyInfo_describesEachSetting_withChoicesThatAreAllowed(Setting setting)
+  @MethodSource("io.haduck.jdbc.SettingValues#all")
+  void propertyInfo_describesEachSetting_withChoicesThatAreAllowed(Setting<?> setting)
       throws SQLException {
     for (String value : SettingValues.of(setting)) {
       var properties = new Properties();
@@ -425,13 +427,13 @@ final class ConfigurationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Setting.class)
-  void dataSource_hasASetterForEachSetting(Setting setting) throws Exception {
+  @MethodSource("io.haduck.jdbc.SettingValues#all")
+  void dataSource_hasASetterForEachSetting(Setting<?> setting) throws Exception {
     var name = new StringBuilder("set");
     for (String word : setting.key().split("[._]", -1)) {
       name.append(word.substring(0, 1).toUpperCase(Locale.ROOT)).append(word.substring(1));
     }
-    boolean flag = setting == Setting.S3_PATH_STYLE;
+    boolean flag = setting.key().equals("s3.path_style");
     var source = new HaduckDataSource(url());
     source
         .getClass()

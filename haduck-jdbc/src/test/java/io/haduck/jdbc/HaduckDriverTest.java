@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.settings.Setting;
+import io.haduck.core.store.ObjectStoreSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -181,7 +181,7 @@ final class HaduckDriverTest {
         .allSatisfy(it -> assertThat(it.value).isEqualTo("5s"))
         .allSatisfy(it -> assertThat(it.description).isNotBlank());
     assertThat(Arrays.stream(described).map(it -> it.name).filter(it -> it.startsWith("haduck.")))
-        .hasSameSizeAs(Setting.values())
+        .hasSameSizeAs(ObjectStoreSettings.known().all())
         .doesNotHaveDuplicates();
     assertThat(directory).isEmptyDirectory();
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.FencedException;
 import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.jdbc.ReplicationPendingException;
 import io.haduck.jdbc.internal.database.DatabaseInstance;
 import java.sql.Connection;
@@ -35,7 +36,7 @@ final class HaduckConnectionTest {
             new DatabaseInstance(null, OfThisJvm.databases(), HaduckConnection::new),
             hook,
             hook,
-            Settings.resolve(Map.of(), Map.of(), Map.of(), Map.of()));
+            Settings.resolve(ObjectStoreSettings.known(), Map.of(), Map.of(), Map.of(), Map.of()));
   }
 
   @AfterEach
