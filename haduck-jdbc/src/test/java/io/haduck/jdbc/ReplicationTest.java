@@ -17,6 +17,7 @@ import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.internal.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -31,7 +32,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -191,26 +191,19 @@ final class ReplicationTest {
             + file("other/a.duckdb")
             + ";haduck.name=a.duckdb;haduck.replica=file:"
             + file("replica");
-    Process other =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                OtherWriter.class.getName(),
-                otherUrl)
-            .redirectErrorStream(true)
-            .redirectOutput(file("other.log").toFile())
-            .start();
-    assertThat(other.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(other.exitValue()).as(Files.readString(file("other.log"))).isZero();
+    try (ChildJvm other = ChildJvm.start("-Xmx250m", OtherWriter.class, otherUrl)) {
+      other.awaitLine("CLOSED");
+      other.join();
+    }
   }
 
-  /** Opens a database and closes it. */
+  /** Opens a database, closes it and says so. */
   static final class OtherWriter {
     private OtherWriter() {}
 
     public static void main(String[] arguments) throws SQLException {
       DriverManager.getConnection(arguments[0]).close();
+      System.out.println("CLOSED");
     }
   }
 
