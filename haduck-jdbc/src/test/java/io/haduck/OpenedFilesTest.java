@@ -39,8 +39,8 @@ import java.util.TreeSet;
  * call, stands here with the reason why that can never be the file of a database that is open.
  */
 @AnalyzeClasses(
-    packages = "io.haduck",
-    importOptions = {ImportOption.DoNotIncludeTests.class, HouseTest.WithoutTestJars.class})
+    packages = {"io.haduck.core", "io.haduck.jdbc", "io.haduck.s3"},
+    importOptions = ImportOption.DoNotIncludeTests.class)
 class OpenedFilesTest {
   private static final String CORE = "io.haduck.core.";
 

@@ -21,7 +21,7 @@ import java.util.Set;
  */
 @AnalyzeClasses(
     packages = {"io.haduck.core", "io.haduck.jdbc", "io.haduck.s3"},
-    importOptions = {ImportOption.DoNotIncludeTests.class, HouseTest.WithoutTestJars.class})
+    importOptions = ImportOption.DoNotIncludeTests.class)
 class TimeAndChanceTest {
   private static final String CORE = "io.haduck.core.";
   private static final String JDBC = "io.haduck.jdbc.";

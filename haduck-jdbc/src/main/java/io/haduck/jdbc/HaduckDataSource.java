@@ -237,7 +237,7 @@ public final class HaduckDataSource implements DataSource {
         Objects.requireNonNull(driver.connect(target, (Properties) properties.clone()));
     ReplicationListener told = listener;
     if (told != null && connection instanceof HaduckConnection ours) {
-      ours.hook().main().ifPresent(database -> database.listeners().add(told));
+      ours.session().instance().main().ifPresent(database -> database.listeners().add(told));
     }
     return connection;
   }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.core.internal.log.ChangesetCodec;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
@@ -13,6 +12,7 @@ import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
+import io.haduck.testing.internal.OtherProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
+import io.haduck.testing.internal.OtherProcess;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;

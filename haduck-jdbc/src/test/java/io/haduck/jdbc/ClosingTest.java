@@ -4,7 +4,7 @@ import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.jdbc.internal.database.DatabaseHook;
+import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.wrapped.HaduckConnection;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import java.lang.reflect.Field;
@@ -139,7 +139,7 @@ final class ClosingTest {
   void connect_whileTheLastIsBeingClosed_waitsForIt_andOpensTheDatabaseAnew() throws Exception {
     Connection last = connect();
     run(last, "CREATE TABLE t AS SELECT 1 AS i");
-    DatabaseHook before = ((HaduckConnection) last).hook();
+    DatabaseInstance before = ((HaduckConnection) last).session().instance();
     Closer closer = new Closer(last);
     var connected = new AtomicReference<Connection>();
     var failure = new AtomicReference<Throwable>();
@@ -160,7 +160,7 @@ final class ClosingTest {
     assertThat(failure).hasNullValue();
     try (Connection again = connected.get()) {
       assertThat(rows(again)).isEqualTo(1);
-      assertThat(((HaduckConnection) again).hook()).isNotSameAs(before);
+      assertThat(((HaduckConnection) again).session().instance()).isNotSameAs(before);
       run(again, "INSERT INTO t VALUES (2)");
       Haduck.sync(again);
     }

@@ -2,7 +2,6 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.settings.Setting;
@@ -12,7 +11,8 @@ import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.jdbc.internal.url.ConnectionProperties;
 import io.haduck.jdbc.internal.url.ConnectionSettings;
 import io.haduck.jdbc.internal.url.HaduckUrl;
-import io.haduck.s3.EmbeddedS3;
+import io.haduck.testing.EmbeddedS3;
+import io.haduck.testing.internal.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.internal.OtherProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

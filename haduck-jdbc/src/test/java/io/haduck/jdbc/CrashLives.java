@@ -1,7 +1,8 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.replica.Workload;
-import io.haduck.core.replica.WorkloadCheck;
+import io.haduck.testing.internal.Workload;
+import io.haduck.testing.internal.WorkloadCheck;
+import io.haduck.testing.internal.WorkloadShape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -180,7 +181,7 @@ final class CrashLives {
     var workload =
         new Workload(
             () -> DriverManager.getConnection(url),
-            new Workload.Shape(WRITERS, indexes, true, 40),
+            new WorkloadShape(WRITERS, indexes, true, 40),
             random.nextLong(),
             this::did,
             e -> e instanceof ReplicationPendingException);

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.FaultInjectingStore;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -2,12 +2,12 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.HostileInputs;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.jdbc.internal.url.ConnectionProperties;
 import io.haduck.jdbc.internal.url.HaduckUrl;
+import io.haduck.testing.internal.HostileInputs;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

@@ -4,7 +4,7 @@ import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.haduck.core.internal.duckdb.OtherProcess;
+import io.haduck.testing.internal.OtherProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

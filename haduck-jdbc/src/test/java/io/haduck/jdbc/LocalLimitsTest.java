@@ -7,10 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.LocalFileException;
 import io.haduck.core.StoreAccessException;
-import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

@@ -2,9 +2,9 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.OtherProcess;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

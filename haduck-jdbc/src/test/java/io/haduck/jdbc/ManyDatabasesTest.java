@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.internal.duckdb.DatabaseFiles;
-import io.haduck.core.internal.duckdb.OtherProcess;
+import io.haduck.testing.internal.OtherProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.haduck.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.haduck.s3.EmbeddedS3;
+import io.haduck.testing.EmbeddedS3;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.ReplicatorStatus.State;
-import io.haduck.s3.EmbeddedS3;
-import io.haduck.s3.FaultyProxy;
+import io.haduck.testing.EmbeddedS3;
+import io.haduck.testing.internal.FaultyProxy;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

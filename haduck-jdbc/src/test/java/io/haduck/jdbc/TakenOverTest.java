@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.store.OtherLoader;
+import io.haduck.testing.internal.OtherLoader;
 import java.net.MalformedURLException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.OtherProcess;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

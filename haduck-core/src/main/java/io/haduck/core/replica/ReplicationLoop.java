@@ -134,7 +134,7 @@ final class ReplicationLoop {
     if (opening == null) {
       return;
     }
-    if (writer.committed().seq() == 0) {
+    if (writer.head().committed().seq() == 0) {
       opening.begin(writer, replicationLog, current, fetcher);
     }
     if (!writer.takeOver()) {
@@ -145,20 +145,21 @@ final class ReplicationLoop {
               + files.database()
               + " was open without it. Close the database and open it anew");
     }
-    progress.tookOver(writer.lineage(), writer.epoch(), writer.committed().seq());
+    progress.tookOver(
+        writer.head().lineage(), writer.head().epoch(), writer.head().committed().seq());
     late = null;
   }
 
   private long nanosToUpkeep() {
     return watched.observer() == null
         ? Long.MAX_VALUE
-        : Math.min(scrub.nanosToNext(), writer.nanosToLook());
+        : Math.min(scrub.nanosToNext(), writer.head().nanosToLook());
   }
 
   /** What is due now and then, while there is nothing else to do. */
   private void keepUp(@Nullable DatabaseObserver current) throws IOException {
-    if (writer.nanosToLook() <= 0) {
-      writer.look();
+    if (writer.head().nanosToLook() <= 0) {
+      writer.head().look();
     } else if (current != null) {
       RoaringBitmap different = scrub.slice(current, writer.settledState());
       if (!different.isEmpty()) {

@@ -73,14 +73,14 @@ public final class Replicator implements AutoCloseable {
     this.writer = opened.writer();
     OfflineOpening late = opened.late();
     this.restored = opened.restored();
-    this.mayBeMade = late == null && writer.committed().seq() == 0;
+    this.mayBeMade = late == null && writer.head().committed().seq() == 0;
     this.processLock = opened.lock();
     this.watched = new WatchedDatabase(files, options.clock(), FileWatcher.shared());
     this.progress =
         new ReplicationProgress(
-            late == null ? writer.lineage() : late.record().lineage(),
-            late == null ? writer.epoch() : 0,
-            late == null ? writer.committed().seq() : late.record().committed().seq(),
+            late == null ? writer.head().lineage() : late.record().lineage(),
+            late == null ? writer.head().epoch() : 0,
+            late == null ? writer.head().committed().seq() : late.record().committed().seq(),
             opened.backoff(),
             options.clock(),
             options.ticker());

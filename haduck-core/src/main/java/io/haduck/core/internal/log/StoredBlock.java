@@ -55,6 +55,20 @@ public record StoredBlock(
         checksumInvalid);
   }
 
+  /** The entry of a block whose bytes lie where the slice says, in what is {@code object} here. */
+  static StoredBlock of(
+      int blockId, BlockHash hash, int object, ObjectSlice slice, boolean checksumInvalid) {
+    return new StoredBlock(
+        blockId,
+        hash,
+        object,
+        slice.offset(),
+        slice.storedLength(),
+        slice.crc32c(),
+        slice.compressed(),
+        checksumInvalid);
+  }
+
   /** Whether the stored length is one that a block of {@code blockSize} bytes can have. */
   boolean fits(int blockSize) {
     return compressed ? storedLength < blockSize : storedLength == blockSize;

@@ -37,4 +37,16 @@ public record WalPiece(
           "WAL piece of " + length + " bytes, stored in " + storedLength);
     }
   }
+
+  /** A piece whose bytes lie where the slice says, in what is {@code object} here. */
+  static WalPiece of(int object, ObjectSlice slice, SliceContent.Wal content) {
+    return new WalPiece(
+        object,
+        slice.offset(),
+        slice.storedLength(),
+        content.length(),
+        slice.crc32c(),
+        slice.compressed(),
+        content.sha256());
+  }
 }

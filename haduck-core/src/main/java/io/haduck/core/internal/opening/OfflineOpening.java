@@ -135,7 +135,7 @@ public record OfflineOpening(LocalFiles files, LocalRecord record, long iteratio
               + " database and open it anew: what it says then tells how to keep either side (with on_diverge=restore the"
               + " local files are kept under another name, and the replica is restored)");
     }
-    writer.start(head, record, true);
+    writer.startUnproven(head, record);
   }
 
   private @Nullable String problem(LogState head, DatabaseObserver observer) throws IOException {

@@ -3,9 +3,9 @@ package io.haduck.core.internal.duckdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.CorruptDataException;
-import io.haduck.core.HostileInputs;
-import io.haduck.core.HostileInputs.Hot;
 import io.haduck.core.UnsupportedDatabaseException;
+import io.haduck.testing.internal.HostileInputs;
+import io.haduck.testing.internal.HostileInputs.Hot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

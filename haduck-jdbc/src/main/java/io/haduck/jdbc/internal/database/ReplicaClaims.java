@@ -28,14 +28,23 @@ final class ReplicaClaims {
    */
   private record Claim(ReplicaPlace place, @Nullable Setting<?> ambient) {}
 
-  /**
-   * Reserves a replica for a database.
-   *
-   * @param attached whether by ATTACH: then what comes from the environment serves it too, under
-   *     the name of its file
-   * @throws InvalidConfigurationException if another database of this JVM has it
-   */
-  void claim(OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
+  /** That of one database, which has none yet. */
+  CurrentReplication.Claim of(OpenDatabase database) {
+    return new CurrentReplication.Claim() {
+      @Override
+      public void take(Settings settings, ReplicaLocation location, boolean attached) {
+        claim(database, settings, location, attached);
+      }
+
+      @Override
+      public void giveUp() {
+        release(database);
+      }
+    };
+  }
+
+  private void claim(
+      OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
     var claim = new Claim(ReplicaPlace.of(location), attached ? null : ambient(settings));
     OpenDatabase holder = tryClaim(database, claim);
     if (holder != null && holder.retireIfIdle()) {
@@ -90,8 +99,7 @@ final class ReplicaClaims {
     return null;
   }
 
-  /** Gives a replica up. */
-  synchronized void release(OpenDatabase database) {
+  private synchronized void release(OpenDatabase database) {
     claims.remove(database);
   }
 

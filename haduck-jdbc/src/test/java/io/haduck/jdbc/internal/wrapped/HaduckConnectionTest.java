@@ -7,16 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.haduck.core.FencedException;
 import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ObjectStoreSettings;
-import io.haduck.jdbc.DatabaseStatus;
 import io.haduck.jdbc.ReplicationPendingException;
-import io.haduck.jdbc.internal.database.Attachments;
+import io.haduck.jdbc.internal.database.CallHook;
 import io.haduck.jdbc.internal.database.CallWait;
-import io.haduck.jdbc.internal.database.DatabaseHook;
+import io.haduck.jdbc.internal.database.CommitWaits;
 import io.haduck.jdbc.internal.database.DatabaseInstance;
-import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.database.OwnCheckpoints;
 import io.haduck.jdbc.internal.database.Replication;
-import io.haduck.jdbc.internal.database.WrappedConnection;
 import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.ReplayRisk;
 import io.haduck.jdbc.internal.sql.SqlErrors;
@@ -32,17 +29,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.duckdb.DuckDBConnection;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class HaduckConnectionTest {
   /** Writes down what it is told, in order. */
-  private static final class Recorder implements DatabaseHook {
+  private static final class Recorder implements CallHook, CommitWaits {
     final List<String> told = new ArrayList<>();
     boolean pending;
     boolean commits;
@@ -83,9 +78,6 @@ final class HaduckConnectionTest {
     }
 
     @Override
-    public void lookAtLocks() {}
-
-    @Override
     public boolean commitsWait() {
       return commits;
     }
@@ -115,11 +107,6 @@ final class HaduckConnectionTest {
     }
 
     @Override
-    public void close(WrappedConnection connection) throws SQLException {
-      connection.delegate().close();
-    }
-
-    @Override
     public boolean usable() {
       return !fenced;
     }
@@ -135,46 +122,10 @@ final class HaduckConnectionTest {
       return List.of();
     }
 
-    @Override
-    public boolean mayStream() {
-      return true;
-    }
-
-    @Override
-    public void noteStreaming() {}
-
-    @Override
-    public void unwrapped(WrappedConnection unwrapped) {}
-
-    @Override
-    public Attachments attachments() {
-      return new DatabaseInstance(null, OfThisJvm.databases(), HaduckConnection::new).attachments();
-    }
-
-    @Override
-    public Optional<OpenDatabase> main() {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<OpenDatabase> database(WrappedConnection from, @Nullable String name) {
-      return Optional.empty();
-    }
-
-    @Override
-    public List<DatabaseStatus> statuses() {
-      return List.of();
-    }
-
     List<String> take() {
       var taken = List.copyOf(told);
       told.clear();
       return taken;
-    }
-
-    @Override
-    public boolean isReplicated(String database) {
-      return false;
     }
   }
 
@@ -186,6 +137,8 @@ final class HaduckConnectionTest {
     connection =
         new HaduckConnection(
             DriverManager.getConnection("jdbc:duckdb:"),
+            new DatabaseInstance(null, OfThisJvm.databases(), HaduckConnection::new),
+            hook,
             hook,
             Settings.resolve(ObjectStoreSettings.known(), Map.of(), Map.of(), Map.of(), Map.of()));
   }
