@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -15,9 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -81,20 +81,6 @@ final class ConfigurationTest {
     return refused.getMessage();
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long rows(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
-    }
-  }
-
   /** Writes, loses the local files, and reads what was restored. */
   private void assertReplicates(String url, Path database) throws Exception {
     try (Connection connection = DriverManager.getConnection(url)) {
@@ -109,7 +95,7 @@ final class ConfigurationTest {
       }
     }
     try (Connection connection = DriverManager.getConnection(url)) {
-      assertThat(rows(connection)).isEqualTo(1000);
+      assertThat(count(connection, "t")).isEqualTo(1000);
     }
     assertThat(database).isRegularFile();
   }

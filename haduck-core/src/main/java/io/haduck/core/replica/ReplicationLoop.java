@@ -153,13 +153,13 @@ final class ReplicationLoop {
   private long nanosToUpkeep() {
     return watched.observer() == null
         ? Long.MAX_VALUE
-        : Math.min(scrub.nanosToNext(), writer.head().nanosToLook());
+        : Math.min(scrub.nanosToNext(), writer.head().nanosToCheck());
   }
 
   /** What is due now and then, while there is nothing else to do. */
   private void keepUp(@Nullable DatabaseObserver current) throws IOException {
-    if (writer.head().nanosToLook() <= 0) {
-      writer.head().look();
+    if (writer.head().nanosToCheck() <= 0) {
+      writer.head().check();
     } else if (current != null) {
       RoaringBitmap different = scrub.slice(current, writer.settledState());
       if (!different.isEmpty()) {

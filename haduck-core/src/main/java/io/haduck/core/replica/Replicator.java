@@ -75,7 +75,7 @@ public final class Replicator implements AutoCloseable {
     this.restored = opened.restored();
     this.mayBeMade = late == null && writer.head().committed().seq() == 0;
     this.processLock = opened.lock();
-    this.watched = new WatchedDatabase(files, options.clock(), FileWatcher.shared());
+    this.watched = new WatchedDatabase(files, FileWatcher.shared());
     this.progress =
         new ReplicationProgress(
             late == null ? writer.head().lineage() : late.record().lineage(),

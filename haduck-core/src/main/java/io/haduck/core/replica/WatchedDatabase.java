@@ -9,15 +9,14 @@ import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.DatabaseNotReadyException;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.ProcessLock;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.FileWatcher;
 import io.haduck.core.internal.watch.Observation;
-import io.haduck.core.internal.watch.Sighting;
 import java.io.IOException;
-import java.time.InstantSource;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -35,14 +34,12 @@ final class WatchedDatabase {
   private static final int READS_OF_A_NEW_FILE = 200;
 
   private final LocalFiles files;
-  private final InstantSource clock;
   private final FileWatcher watcher;
   private volatile @Nullable DatabaseObserver observer;
   private volatile FileWatcher.@Nullable Registration registration;
 
-  WatchedDatabase(LocalFiles files, InstantSource clock, FileWatcher watcher) {
+  WatchedDatabase(LocalFiles files, FileWatcher watcher) {
     this.files = files;
-    this.clock = clock;
     this.watcher = watcher;
   }
 
@@ -117,7 +114,7 @@ final class WatchedDatabase {
               + " replica, or copy it into an unencrypted database");
     }
     DatabaseObserver known = observer;
-    DatabaseObserver current = known == null ? new DatabaseObserver(file, clock) : known;
+    DatabaseObserver current = known == null ? new DatabaseObserver(file) : known;
     Observation seen = closed ? current.beginInstance() : current.joinInstance();
     if (inLog.test(seen)) {
       current.blocksCommitted(seen);
@@ -179,7 +176,7 @@ final class WatchedDatabase {
       throw new IllegalStateException("the database was not opened yet: " + files.database());
     }
     try {
-      return current.sight().position();
+      return current.observeMoment().position();
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -195,8 +192,8 @@ final class WatchedDatabase {
       throw new IllegalStateException("the database was not opened yet: " + files.database());
     }
     try {
-      Sighting last = current.mayHaveChanged() ? null : current.lastSighting();
-      Sighting seen = last == null ? current.sight() : last;
+      DatabaseMoment last = current.mayHaveChanged() ? null : current.lastMoment();
+      DatabaseMoment seen = last == null ? current.observeMoment() : last;
       return seen.mark();
     } catch (IOException e) {
       throw unreadable(e);
@@ -217,7 +214,7 @@ final class WatchedDatabase {
   /** Where the database was when it was last looked at. */
   DatabasePosition lastPosition() {
     DatabaseObserver current = observer;
-    Sighting last = current == null ? null : current.lastSighting();
+    DatabaseMoment last = current == null ? null : current.lastMoment();
     return last == null ? DatabasePosition.NONE : last.position();
   }
 
@@ -225,7 +222,7 @@ final class WatchedDatabase {
   long iterationIfReadable() {
     DatabaseObserver current = observer;
     try {
-      return current == null ? -1 : current.look().active().iteration();
+      return current == null ? -1 : current.observeHeaders().active().iteration();
     } catch (IOException | HaduckException e) {
       log.debug(
           "looking at {} failed; the replicating thread will see it too", files.database(), e);

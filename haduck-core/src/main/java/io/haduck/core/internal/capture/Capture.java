@@ -1,5 +1,6 @@
 package io.haduck.core.internal.capture;
 
+import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.HeaderMovedException;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
@@ -7,7 +8,6 @@ import io.haduck.core.internal.log.BlockIndex;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Observation;
-import io.haduck.core.internal.watch.Sighting;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,7 +128,7 @@ final class Capture {
 
   /** Whether what was observed is still so, but for commits that were appended. */
   private boolean stands(Observation seen) throws IOException {
-    Sighting now = observer.sight();
+    DatabaseMoment now = observer.observeMoment();
     return now.headers().equals(seen.headers()) && now.wal().rewinds() == seen.wal().rewinds();
   }
 

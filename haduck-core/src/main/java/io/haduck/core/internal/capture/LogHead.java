@@ -93,7 +93,7 @@ public final class LogHead {
   /**
    * Returns how long until the log is to be looked at although nothing is written, in nanoseconds.
    */
-  public long nanosToLook() {
+  public long nanosToCheck() {
     return headCheck.nanosToNext();
   }
 
@@ -108,10 +108,10 @@ public final class LogHead {
    * @throws DivergedException if it has lost history
    * @throws FencedException if another writer has added to it
    */
-  public void look() {
+  public void check() {
     LogPosition committed = committed();
     // What is pending may be what was added.
-    if (committed.seq() > 0 && headCheck.look(committed) && pending == null) {
+    if (committed.seq() > 0 && headCheck.check(committed) && pending == null) {
       throw fenced(committed.seq() + 1, null);
     }
   }
@@ -150,7 +150,7 @@ public final class LogHead {
     }
     LogPosition position = open.encoded().position();
     if (headCheck.isDueBeforeWriting()) {
-      look();
+      check();
     }
     record.intend(lineage(), position);
     AppendResult result = replicationLog.append(open.encoded());

@@ -202,7 +202,7 @@ public final class ReplicaWriter implements AutoCloseable {
    */
   public void catchUp(DatabaseObserver observer, WriterListener listener) throws IOException {
     if (head.isInDoubt()) {
-      head.look();
+      head.check();
     }
     if (head.isPending()) {
       settle(observer, listener);
@@ -363,11 +363,11 @@ public final class ReplicaWriter implements AutoCloseable {
   public void noteClosed(
       DatabaseObserver observer, DatabasePosition closing, @Nullable FileStamp closed)
       throws IOException {
-    DatabaseHeaders headers = observer.look();
+    DatabaseHeaders headers = observer.observeHeaders();
     if (covers(headers)) {
       record.closed(headers);
     } else if (closed != null) {
-      ClosingCheckpointProof.look(observer, closing, closed, held).ifPresent(record::closedAside);
+      ClosingCheckpointProof.find(observer, closing, closed, held).ifPresent(record::closedAside);
     }
   }
 

@@ -116,7 +116,7 @@ final class Reconciliation {
     if (known != null && known.detached() && !rewound) {
       return judgeDetached(known, sameFile, head, sides);
     }
-    try (FoundDatabase found = FoundDatabase.look(files)) {
+    try (FoundDatabase found = FoundDatabase.observe(files)) {
       String other = otherDatabase(found, head, sides);
       if (other != null) {
         return Judgement.diverged(other);
@@ -177,7 +177,7 @@ final class Reconciliation {
   private Judgement judgeDetached(LocalRecord known, boolean sameFile, LogState head, String sides)
       throws IOException {
     if (policy.rewind() && sameFile) {
-      try (FoundDatabase found = FoundDatabase.look(files)) {
+      try (FoundDatabase found = FoundDatabase.observe(files)) {
         requireAllRestored(found, known, head, sides);
       }
       return Judgement.of(Verdict.REWIND, known);
@@ -276,14 +276,14 @@ final class Reconciliation {
   /** Whatever the record says: all of the file is hashed and looked for in the log. */
   private Judgement judgeByContent(LogState head, FoundDatabase found, String problem)
       throws IOException {
-    Standing standing = Standing.of(found, replicationLog, head, fetcher);
-    if (standing.holdsHead()) {
+    DatabaseComparison comparison = DatabaseComparison.of(found, replicationLog, head, fetcher);
+    if (comparison.holdsHead()) {
       return Judgement.of(Verdict.PROVEN, found.record(head, replica));
     }
-    if (!standing.isBehind()) {
-      return Judgement.diverged(problem + " (" + standing.difference() + ")." + DECIDE);
+    if (!comparison.isBehind()) {
+      return Judgement.diverged(problem + " (" + comparison.difference() + ")." + DECIDE);
     }
-    return fastForward(Verdict.FAST_FORWARD, problem, standing.difference());
+    return fastForward(Verdict.FAST_FORWARD, problem, comparison.difference());
   }
 
   private Judgement fastForward(Verdict verdict, String problem, String difference) {

@@ -13,14 +13,16 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where in a log the content of a local database stands, proven by hashing all of it, whatever is
- * known of its history: nothing local is overwritten that is not proven to be in the log.
+ * How the content of a local database, blocks and write-ahead log, compares with what a log holds:
+ * at which of its checkpoints it is, and which of the two has more. Proven by hashing all of it,
+ * whatever is known of its history: nothing local is overwritten that is not proven to be in the
+ * log.
  *
  * @param atHead whether the database's last checkpoint is that of the head
  * @param wal how its write-ahead log compares with the last that the log holds of that checkpoint's
  * @param problem why nothing is proven; null if the blocks are those of the log
  */
-record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String problem) {
+record DatabaseComparison(boolean atHead, @Nullable WalComparison wal, @Nullable String problem) {
   /** A request each. */
   private static final int FURTHER_CHECKPOINTS = 50;
 
@@ -46,10 +48,10 @@ record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String pr
    * goes on for a while after a lower one, and after one whose headers are the same by chance; and
    * where the database has commits beyond the head, after those too: they may have been undone.
    */
-  static Standing of(
+  static DatabaseComparison of(
       FoundDatabase local, ReplicationLog replica, LogState head, RangeFetcher fetcher)
       throws IOException {
-    Standing best =
+    DatabaseComparison best =
         unproven(
             "the log holds no checkpoint of iteration " + local.iteration() + " with its headers");
     long next = 0;
@@ -62,7 +64,7 @@ record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String pr
       Changeset checkpoint = read.get().changeset();
       HeaderBytes headers = checkpoint.headers();
       if (headers != null && local.hasHeaders(headers)) {
-        Standing found = at(next, local, replica, head, fetcher);
+        DatabaseComparison found = at(next, local, replica, head, fetcher);
         if (found.isBehind() || (found.holdsHead() && !found.hasMore())) {
           return found;
         }
@@ -78,7 +80,7 @@ record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String pr
   }
 
   /** Compares with the last state of a checkpoint. */
-  private static Standing at(
+  private static DatabaseComparison at(
       long next, FoundDatabase local, ReplicationLog replica, LogState head, RangeFetcher fetcher)
       throws IOException {
     boolean atHead = next == 0;
@@ -88,7 +90,7 @@ record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String pr
     }
     WalComparison wal = local.compare(state.wal(), fetcher);
     if (!wal.localHoldsAll() && !wal.logHoldsAll()) {
-      return new Standing(atHead, wal, null);
+      return new DatabaseComparison(atHead, wal, null);
     }
     OptionalInt difference = local.difference(state, wal, fetcher);
     if (difference.isPresent()) {
@@ -98,7 +100,7 @@ record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String pr
               + " is not what the log holds of iteration "
               + local.iteration());
     }
-    return new Standing(atHead, wal, null);
+    return new DatabaseComparison(atHead, wal, null);
   }
 
   /** Whether the database has commits that this state has not. */
@@ -106,7 +108,7 @@ record Standing(boolean atHead, @Nullable WalComparison wal, @Nullable String pr
     return wal != null && !wal.logHoldsAll();
   }
 
-  private static Standing unproven(String problem) {
-    return new Standing(false, null, problem);
+  private static DatabaseComparison unproven(String problem) {
+    return new DatabaseComparison(false, null, problem);
   }
 }

@@ -1,6 +1,9 @@
 package io.haduck.core.internal.duckdb;
 
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a WAL file holds from a position on. Positions are bytes in the file.
@@ -16,7 +19,7 @@ import java.util.Optional;
  *     follow are left over from a crash and count for nothing
  * @param tail what follows the last flush
  */
-public record WalScan(
+record WalScan(
     Optional<WalVersion> version,
     long start,
     long committedEnd,
@@ -26,8 +29,41 @@ public record WalScan(
     Optional<WalCommit> checkpoint,
     WalTail tail) {
 
+  /**
+   * Reads to the end and sums up.
+   *
+   * @param from as for {@link WriteAheadLog#open(SeekableByteChannel, String, long)}
+   */
+  static WalScan of(SeekableByteChannel file, String name, long from) throws IOException {
+    WriteAheadLog log = WriteAheadLog.open(file, name, from);
+    long start = log.position();
+    long committedEnd = start;
+    long commits = 0;
+    boolean rowGroupData = false;
+    @Nullable WalCommit mark = null;
+    for (WalCommit commit = log.next(); commit != null; commit = log.next()) {
+      if (commit.isCheckpointMark()) {
+        mark = commit;
+      } else {
+        mark = null;
+        commits++;
+        rowGroupData |= commit.rowGroupData();
+        committedEnd = commit.end();
+      }
+    }
+    return new WalScan(
+        log.version(),
+        start,
+        committedEnd,
+        log.position(),
+        commits,
+        rowGroupData,
+        Optional.ofNullable(mark),
+        log.tail());
+  }
+
   /** Whether anything was committed from {@code start} on. */
-  public boolean hasCommittedEntries() {
+  boolean hasCommittedEntries() {
     return commits > 0;
   }
 }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
  * must never make a look say what was true at no moment. Tests pause there.
  */
 @FunctionalInterface
-public interface LookSteps {
+public interface ObservationSteps {
   /**
    * One more operation is about to be made, by the looking thread.
    *
@@ -17,7 +17,7 @@ public interface LookSteps {
   void before(String operation, Path file);
 
   /** Tells nobody. */
-  static LookSteps untold() {
+  static ObservationSteps untold() {
     return (operation, file) -> {};
   }
 }
