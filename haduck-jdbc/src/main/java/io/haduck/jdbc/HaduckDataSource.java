@@ -188,7 +188,10 @@ public final class HaduckDataSource implements DataSource {
     setOfStore("s3.session_token", sessionToken);
   }
 
-  /** Sets the encryption to ask the store for: {@code AES256}, {@code aws:kms}, {@code aws:kms:dsse}. */
+  /**
+   * Sets the encryption to ask the store for: {@code AES256}, {@code aws:kms}, {@code
+   * aws:kms:dsse}.
+   */
   public void setS3Sse(String sse) {
     setOfStore("s3.sse", sse);
   }
@@ -204,8 +207,8 @@ public final class HaduckDataSource implements DataSource {
   }
 
   /**
-   * Sets who is told how replication goes, on a thread of its own; see {@link Haduck#addListener}. One instance
-   * may serve any number of databases.
+   * Sets who is told how replication goes, on a thread of its own; see {@link Haduck#addListener}.
+   * One instance may serve any number of databases.
    */
   public void setListener(@Nullable ReplicationListener listener) {
     this.listener = listener;
