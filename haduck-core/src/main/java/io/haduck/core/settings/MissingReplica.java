@@ -63,7 +63,7 @@ public final class MissingReplica {
     return null;
   }
 
-  /** Those that do nothing without a replica and were set all the same; empty with one. */
+  /** Returns those that do nothing without a replica and were set all the same; empty with one. */
   public static List<Setting<?>> withoutEffect(Settings settings) {
     var found = new ArrayList<Setting<?>>();
     if (settings.replica() == null) {

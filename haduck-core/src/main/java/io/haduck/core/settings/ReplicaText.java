@@ -16,7 +16,7 @@ final class ReplicaText {
 
   private ReplicaText() {}
 
-  /** Whether it says that there is to be no replica. */
+  /** Returns whether it says that there is to be no replica. */
   static boolean isNone(@Nullable String text) {
     return NONE.equalsIgnoreCase(text);
   }

@@ -140,14 +140,14 @@ public final class Settings {
   }
 
   /**
-   * Where the database is replicated to, without its name: {@code s3://bucket/prefix}, {@code
-   * file:/directory}; null in local-only mode.
+   * Returns where the database is replicated to, without its name: {@code s3://bucket/prefix},
+   * {@code file:/directory}; null in local-only mode.
    */
   public @Nullable String replica() {
     return replica;
   }
 
-  /** Whether the user said that there is to be no replica: {@code replica=none}. */
+  /** Returns whether the user said that there is to be no replica: {@code replica=none}. */
   public boolean localOnly() {
     SettingText location = given(Setting.REPLICA);
     return replica == null
@@ -156,8 +156,8 @@ public final class Settings {
   }
 
   /**
-   * Whether the user asked for the replica in the URL or the properties, and so for this very
-   * database.
+   * Returns whether the user asked for the replica in the URL or the properties, and so for this
+   * very database.
    */
   public boolean replicaIsExplicit() {
     return replica != null
@@ -165,7 +165,7 @@ public final class Settings {
   }
 
   /**
-   * The name below the replica: as set, otherwise that of the database's file.
+   * Returns the name below the replica: as set, otherwise that of the database's file.
    *
    * @throws InvalidConfigurationException if the file's name cannot be one
    */
@@ -184,69 +184,72 @@ public final class Settings {
     return fileName;
   }
 
-  /** What waits for the object store. */
+  /** Returns what waits for the object store. */
   public Durability durability() {
     return required(Setting.DURABILITY);
   }
 
-  /** How often to look for changes that nothing announced. */
+  /** Returns how often to look for changes that nothing announced. */
   public Duration syncInterval() {
     return required(Setting.SYNC_INTERVAL);
   }
 
-  /** How long a call may wait for the object store in all. */
+  /** Returns how long a call may wait for the object store in all. */
   public Duration syncTimeout() {
     return required(Setting.SYNC_TIMEOUT);
   }
 
-  /** How long the replicator outlives the last connection. */
+  /** Returns how long the replicator outlives the last connection. */
   public Duration linger() {
     return required(Setting.LINGER);
   }
 
-  /** How long the end of the JVM may be put off; zero for not at all. */
+  /** Returns how long the end of the JVM may be put off; zero for not at all. */
   public Duration shutdownTimeout() {
     return required(Setting.SHUTDOWN_TIMEOUT);
   }
 
-  /** What to do when the file is missing and the replica is not. */
+  /** Returns what to do when the file is missing and the replica is not. */
   public RestorePolicy restore() {
     return required(Setting.RESTORE);
   }
 
-  /** What to do when the local database has changes of its own. */
+  /** Returns what to do when the local database has changes of its own. */
   public DivergePolicy onDiverge() {
     return required(Setting.ON_DIVERGE);
   }
 
-  /** What to do when the store does not answer at opening. */
+  /** Returns what to do when the store does not answer at opening. */
   public OfflinePolicy offline() {
     return required(Setting.OFFLINE);
   }
 
-  /** How often all blocks are compared with the replica's; zero for never. */
+  /** Returns how often all blocks are compared with the replica's; zero for never. */
   public Duration scrubInterval() {
     return required(Setting.SCRUB_INTERVAL);
   }
 
-  /** Whether to ask for a checkpoint soon after statements that DuckDB is known not to replay. */
+  /**
+   * Returns whether to ask for a checkpoint soon after statements that DuckDB is known not to
+   * replay.
+   */
   public boolean replayCheckpoint() {
     return Boolean.TRUE.equals(value(Setting.REPLAY_CHECKPOINT));
   }
 
-  /** The text of a setting, secrets too; null if it is not set. */
+  /** Returns the text of a setting, secrets too; null if it is not set. */
   public @Nullable String get(Setting<?> setting) {
     return given(setting).text();
   }
 
-  /** Where the value of a setting comes from. */
+  /** Returns where the value of a setting comes from. */
   public SettingSource source(Setting<?> setting) {
     return given(setting).source();
   }
 
   /**
-   * What is set for the object store by its keys without prefix, such as {@code s3.endpoint}; has
-   * secrets.
+   * Returns what is set for the object store by its keys without prefix, such as {@code
+   * s3.endpoint}; has secrets.
    */
   public Map<String, String> storeSettings() {
     var store = new TreeMap<String, String>();
@@ -259,13 +262,14 @@ public final class Settings {
     return store;
   }
 
-  /** The settings that these were resolved from, in the order in which they are shown. */
+  /** Returns the settings that these were resolved from, in the order in which they are shown. */
   List<Setting<?>> settings() {
     return List.copyOf(values.keySet());
   }
 
   /**
-   * The settings whose values differ, wherever they come from; empty if a connection may join.
+   * Returns the settings whose values differ, wherever they come from; empty if a connection may
+   * join.
    *
    * @param other resolved from the same known settings
    */
@@ -308,7 +312,7 @@ public final class Settings {
     return hash;
   }
 
-  /** What differs from the default, without secrets. */
+  /** Returns what differs from the default, without secrets. */
   @Override
   public String toString() {
     return values.values().stream()

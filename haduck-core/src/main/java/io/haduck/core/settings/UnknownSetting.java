@@ -84,8 +84,8 @@ public final class UnknownSetting {
   }
 
   /**
-   * The setting that was likely meant by a name which is none of haduck's: others may put what they
-   * like into system properties and the environment, so that is no error.
+   * Returns the setting that was likely meant by a name which is none of haduck's: others may put
+   * what they like into system properties and the environment, so that is no error.
    *
    * @param name of a system property or an environment variable
    * @return its name where this one came from; empty if the name is haduck's, or somebody else's
