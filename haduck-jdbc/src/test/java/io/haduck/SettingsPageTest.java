@@ -3,6 +3,7 @@ package io.haduck;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.settings.Setting;
+import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.jdbc.HaduckDriver;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +32,7 @@ final class SettingsPageTest {
   void eachSetting_hasARow_withItsVariableDefaultAndChoices() throws Exception {
     Map<String, String[]> rows = rows();
     List<String> keys = new ArrayList<>();
-    for (Setting setting : Setting.values()) {
+    for (Setting<?> setting : ObjectStoreSettings.known().all()) {
       keys.add(setting.qualifiedKey());
       String[] row = rows.get(setting.qualifiedKey());
       assertThat(row).as(setting.qualifiedKey()).hasSize(5);
@@ -53,7 +54,7 @@ final class SettingsPageTest {
   @Test
   void readme_namesSettingsThatExist() throws IOException {
     List<String> names = new ArrayList<>();
-    for (Setting setting : Setting.values()) {
+    for (Setting<?> setting : ObjectStoreSettings.known().all()) {
       names.add(setting.qualifiedKey());
       names.add(setting.environmentName());
     }
@@ -77,7 +78,7 @@ final class SettingsPageTest {
     return rows;
   }
 
-  private static DriverPropertyInfo describe(Setting setting) throws SQLException {
+  private static DriverPropertyInfo describe(Setting<?> setting) throws SQLException {
     return Arrays.stream(
             new HaduckDriver().getPropertyInfo("jdbc:haduck:x.duckdb", new Properties()))
         .filter(it -> it.name.equals(setting.qualifiedKey()))

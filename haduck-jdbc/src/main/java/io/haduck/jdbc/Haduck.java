@@ -173,7 +173,8 @@ public final class Haduck {
   }
 
   /**
-   * How the main database of a connection is doing; looks at the local files, not at the replica.
+   * Returns how the main database of a connection is doing; looks at the local files, not at the
+   * replica.
    *
    * @throws SQLException if the connection is not one of haduck's to a database file
    */
@@ -184,8 +185,8 @@ public final class Haduck {
   }
 
   /**
-   * How all databases of a connection are doing that haduck has opened: the main one, unless it
-   * lives in memory, and those that were attached by {@code ATTACH 'haduck:…'}.
+   * Returns how all databases of a connection are doing that haduck has opened: the main one,
+   * unless it lives in memory, and those that were attached by {@code ATTACH 'haduck:…'}.
    *
    * @throws SQLException if the connection is not one of haduck's
    */
@@ -239,8 +240,8 @@ public final class Haduck {
   }
 
   /**
-   * The store of the replica that a URL and properties name, with everything that system properties
-   * and the environment add, as {@link #restore} needs it. The caller closes it.
+   * Returns the store of the replica that a URL and properties name, with everything that system
+   * properties and the environment add, as {@link #restore} needs it. The caller closes it.
    *
    * @param url as for connecting; its file need not exist
    * @throws InvalidConfigurationException if they name no replica

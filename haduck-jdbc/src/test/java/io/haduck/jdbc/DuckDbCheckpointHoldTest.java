@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.Executors;
@@ -30,12 +30,7 @@ final class DuckDbCheckpointHoldTest {
   }
 
   private static String threshold(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet =
-            statement.executeQuery("SELECT current_setting('checkpoint_threshold')")) {
-      resultSet.next();
-      return resultSet.getString(1);
-    }
+    return text(connection, "SELECT current_setting('checkpoint_threshold')");
   }
 
   /** Grows the WAL beyond 1 kB in one commit that is too small to skip it. */

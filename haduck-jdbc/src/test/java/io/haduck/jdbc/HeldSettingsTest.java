@@ -1,13 +1,13 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.jdbc.internal.database.HeldSettings;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import org.duckdb.DuckDBConnection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,18 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class HeldSettingsTest {
   private static String threshold(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet =
-            statement.executeQuery("SELECT current_setting('checkpoint_threshold')")) {
-      resultSet.next();
-      return resultSet.getString(1);
-    }
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+    return text(connection, "SELECT current_setting('checkpoint_threshold')");
   }
 
   private static Connection open() throws SQLException {

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -51,12 +52,6 @@ final class UnloggedTest {
 
   private String attach(String options) {
     return "ATTACH 'haduck:" + directory.resolve("f.duckdb") + replica + "' AS f " + options;
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   private static boolean succeeds(Connection connection, String sql) {

@@ -14,7 +14,10 @@ import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 
 /**
  * A real S3 server in this JVM, on a free port of 127.0.0.1, for tests and examples: S3Proxy over a
- * directory or over memory. It checks signatures.
+ * directory or over memory. It checks signatures. Safe for any number of threads.
+ *
+ * <p>It needs {@code org.gaul:s3proxy} on the class path, and {@link #openStore} also {@code
+ * haduck-s3}.
  *
  * <p>Creating with {@code If-None-Match: *} is atomic; {@code If-Match} it compares first and
  * writes afterwards, so two writers racing for a lease can both succeed here, which they cannot on
@@ -82,7 +85,7 @@ public final class EmbeddedS3 implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + port());
   }
 
-  /** Deletes a bucket with everything in it. */
+  /** Deletes a bucket with everything in it, if it exists. */
   public void deleteBucket(String name) {
     blobs.deleteContainer(name);
   }

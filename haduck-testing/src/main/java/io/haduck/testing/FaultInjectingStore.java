@@ -6,18 +6,12 @@ import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
 import io.haduck.core.store.StoredObject;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.EnumMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -85,16 +79,11 @@ public final class FaultInjectingStore implements ObjectStore {
     SHORT_READ
   }
 
-  private record Rule(BiPredicate<Operation, String> calls, Fault fault) {}
-
   private final ObjectStore store;
   private final long seed;
-  private final SplittableRandom random;
-  private final Map<Operation, Map<Fault, Double>> rates = new EnumMap<>(Operation.class);
-  private final List<Rule> rules = new ArrayList<>();
+  private final RandomFaults<Operation, Fault> faults;
   private final Deque<Runnable> late = new ArrayDeque<>();
   private final Map<Operation, AtomicLong> calls = new ConcurrentHashMap<>();
-  private final Map<Fault, AtomicLong> faults = new ConcurrentHashMap<>();
   private final AtomicLong bytesWritten = new AtomicLong();
   private final AtomicLong bytesRead = new AtomicLong();
   private volatile Duration maxDelay = Duration.ofMillis(5);
@@ -107,12 +96,12 @@ public final class FaultInjectingStore implements ObjectStore {
   public FaultInjectingStore(ObjectStore store, long seed) {
     this.store = store;
     this.seed = seed;
-    this.random = new SplittableRandom(seed);
+    this.faults = new RandomFaults<>(seed);
   }
 
   /** How often a fault hits an operation, from 0 to 1. */
-  public synchronized FaultInjectingStore rate(Operation operation, Fault fault, double rate) {
-    rates.computeIfAbsent(operation, any -> new EnumMap<>(Fault.class)).put(fault, rate);
+  public FaultInjectingStore rate(Operation operation, Fault fault, double rate) {
+    faults.rate(operation, fault, rate);
     return this;
   }
 
@@ -145,8 +134,8 @@ public final class FaultInjectingStore implements ObjectStore {
   }
 
   /** Lets a fault hit the next call that the predicate picks, once. May be called repeatedly. */
-  public synchronized void failNext(BiPredicate<Operation, String> picks, Fault fault) {
-    rules.add(new Rule(picks, fault));
+  public void failNext(BiPredicate<Operation, String> picks, Fault fault) {
+    faults.next(picks, fault);
   }
 
   /** Lets a fault hit the next call of an operation, once. */
@@ -155,9 +144,8 @@ public final class FaultInjectingStore implements ObjectStore {
   }
 
   /** No more random faults, rules or outage; what is late stays late. */
-  public synchronized void heal() {
-    rates.clear();
-    rules.clear();
+  public void heal() {
+    faults.heal();
     outage = false;
   }
 
@@ -185,7 +173,7 @@ public final class FaultInjectingStore implements ObjectStore {
 
   /** How many calls of an operation were made on this store, those that failed included. */
   public long calls(Operation operation) {
-    return counter(calls, operation).get();
+    return counter(operation).get();
   }
 
   /** How many calls of any kind were made on this store. */
@@ -195,7 +183,7 @@ public final class FaultInjectingStore implements ObjectStore {
 
   /** How often a fault has hit. */
   public long faults(Fault fault) {
-    return counter(faults, fault).get();
+    return faults.hits(fault);
   }
 
   /** Bytes that writes sent to the wrapped store, refused and repeated ones included. */
@@ -274,7 +262,7 @@ public final class FaultInjectingStore implements ObjectStore {
     boolean breaks = cut && draw(2) == 0;
     return new StoredObject(
         object.name(),
-        new FaultyStream(object.content(), end, breaks),
+        new CutStream(object.content(), bytesRead, end, breaks),
         object.length(),
         object.etag(),
         object.storeTime());
@@ -351,7 +339,7 @@ public final class FaultInjectingStore implements ObjectStore {
 
   /** Counts a call and lets some late ones arrive; true if nothing gets through now. */
   private boolean arrive(Operation operation) {
-    counter(calls, operation).incrementAndGet();
+    counter(operation).incrementAndGet();
     if (outage) {
       return true;
     }
@@ -381,73 +369,20 @@ public final class FaultInjectingStore implements ObjectStore {
     }
   }
 
-  private synchronized boolean hits(Operation operation, String key, Fault fault) {
-    boolean ruled = false;
-    for (Iterator<Rule> all = rules.iterator(); all.hasNext() && !ruled; ) {
-      Rule rule = all.next();
-      if (rule.fault() == fault && rule.calls().test(operation, key)) {
-        all.remove();
-        ruled = true;
-      }
-    }
-    double rate = rates.getOrDefault(operation, Map.of()).getOrDefault(fault, 0.0);
-    boolean hit = ruled || (rate > 0 && random.nextDouble() < rate);
-    if (hit) {
-      counter(faults, fault).incrementAndGet();
-    }
-    return hit;
+  private boolean hits(Operation operation, String key, Fault fault) {
+    return faults.hits(operation, key, fault);
   }
 
-  private static <K> AtomicLong counter(Map<K, AtomicLong> counters, K key) {
-    return counters.computeIfAbsent(key, any -> new AtomicLong());
+  private AtomicLong counter(Operation operation) {
+    return calls.computeIfAbsent(operation, any -> new AtomicLong());
   }
 
-  private synchronized long draw(long bound) {
-    return random.nextLong(bound);
+  private long draw(long bound) {
+    return faults.draw(bound);
   }
 
   private UnavailableException failure(Operation operation, String key, String what) {
     return new UnavailableException(
         "injected fault: " + operation + " of " + this + "/" + key + " " + what);
-  }
-
-  /** Counts, and ends early where it is told to. */
-  private final class FaultyStream extends InputStream {
-    private final InputStream in;
-    private final boolean breaks;
-    private long left;
-
-    FaultyStream(InputStream in, long end, boolean breaks) {
-      this.in = in;
-      this.left = end;
-      this.breaks = breaks;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      if (left == 0 && length > 0) {
-        if (breaks) {
-          throw new IOException("injected fault: the connection broke");
-        }
-        return -1;
-      }
-      int count = in.read(target, offset, (int) Math.min(length, left));
-      if (count > 0) {
-        left -= count;
-        bytesRead.addAndGet(count);
-      }
-      return count;
-    }
-
-    @Override
-    public void close() throws IOException {
-      in.close();
-    }
   }
 }

@@ -71,12 +71,14 @@ final class ReplicationLoop {
     hold = newHold;
   }
 
-  /** Why this process may not write any more; null while it may. Costs one volatile read. */
+  /**
+   * Returns why this process may not write any more; null while it may. Costs one volatile read.
+   */
   @Nullable FencedException fenced() {
     return fenced;
   }
 
-  /** Whether there may be something to send. */
+  /** Returns whether there may be something to send. */
   boolean mayBeBehind() {
     return watched.mayHaveChanged() || !progress.view().held().covers(watched.lastPosition());
   }

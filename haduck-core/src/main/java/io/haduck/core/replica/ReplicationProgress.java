@@ -86,7 +86,7 @@ final class ReplicationProgress {
         lineage, epoch, seq, held, receipt, commits, bytesSent, problem, failingSince);
   }
 
-  /** How far it is now. */
+  /** Returns how far it is now. */
   ProgressView view() {
     lock.lock();
     try {
@@ -139,7 +139,7 @@ final class ReplicationProgress {
     }
   }
 
-  /** Whether a call waits until the log holds something. */
+  /** Returns whether a call waits until the log holds something. */
   boolean isAwaited() {
     return waiters.get() > 0;
   }

@@ -43,12 +43,12 @@ final class WatchedDatabase {
     this.watcher = watcher;
   }
 
-  /** Who observes the file; null until it was opened for the first time. */
+  /** Returns who observes the file; null until it was opened for the first time. */
   @Nullable DatabaseObserver observer() {
     return observer;
   }
 
-  /** Whether the file that is observed is still the one at its path. */
+  /** Returns whether the file that is observed is still the one at its path. */
   boolean isAtPath() {
     DatabaseObserver current = observer;
     try {
@@ -58,7 +58,7 @@ final class WatchedDatabase {
     }
   }
 
-  /** Whether the operating system tells of changes. */
+  /** Returns whether the operating system tells of changes. */
   boolean receivesEvents() {
     FileWatcher.Registration current = registration;
     return current != null && current.receivesEvents();
@@ -159,14 +159,16 @@ final class WatchedDatabase {
     }
   }
 
-  /** Whether anything may have happened since the last look, judged by a few calls of stat. */
+  /**
+   * Returns whether anything may have happened since the last look, judged by a few calls of stat.
+   */
   boolean mayHaveChanged() {
     DatabaseObserver current = observer;
     return current != null && current.mayHaveChanged();
   }
 
   /**
-   * Where the database is now.
+   * Returns where the database is now.
    *
    * @throws LocalFileException if it cannot be read
    */
@@ -211,14 +213,17 @@ final class WatchedDatabase {
     }
   }
 
-  /** Where the database was when it was last looked at. */
+  /** Returns where the database was when it was last looked at. */
   DatabasePosition lastPosition() {
     DatabaseObserver current = observer;
     DatabaseMoment last = current == null ? null : current.lastMoment();
     return last == null ? DatabasePosition.NONE : last.position();
   }
 
-  /** The iteration of the file now, or -1 if that is not to be had. Follows it if it has moved. */
+  /**
+   * Returns the iteration of the file now, or -1 if that is not to be had. Follows it if it has
+   * moved.
+   */
   long iterationIfReadable() {
     DatabaseObserver current = observer;
     try {
@@ -230,18 +235,18 @@ final class WatchedDatabase {
     }
   }
 
-  /** How many iterations passed unseen. */
+  /** Returns how many iterations passed unseen. */
   long missedIterations() {
     DatabaseObserver current = observer;
     return current == null ? 0 : current.missedIterations();
   }
 
-  /** What to say of a failure to read. */
+  /** Returns what to say of a failure to read. */
   LocalFileException unreadable(IOException e) {
     return new LocalFileException("cannot read " + files.database() + ": " + e, e);
   }
 
-  /** What to say if the file is not the one that is known. */
+  /** Returns what to say if the file is not the one that is known. */
   DivergedException replaced() {
     return new DivergedException(
         files.database()

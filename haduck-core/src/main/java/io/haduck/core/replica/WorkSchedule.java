@@ -60,7 +60,7 @@ final class WorkSchedule {
     this.lastRoundNanos = ticker.nanos();
   }
 
-  /** Whether there is something to do. */
+  /** Returns whether there is something to do. */
   boolean isWanted() {
     return want != Want.NOTHING;
   }
@@ -99,7 +99,7 @@ final class WorkSchedule {
     return since == null ? Duration.ZERO : Duration.ofNanos(ticker.nanos() - since);
   }
 
-  /** Whether what was tried last has failed, so that nothing else is to be done before. */
+  /** Returns whether what was tried last has failed, so that nothing else is to be done before. */
   boolean isFailing() {
     return failure != null;
   }

@@ -60,7 +60,7 @@ final class PartCheck implements AutoCloseable {
     }
   }
 
-  /** All that a changeset points at, by object. */
+  /** Returns all that a changeset points at, by object. */
   static Map<String, List<Part>> of(DecodedChangeset decoded) {
     Map<String, List<Part>> parts = new TreeMap<>();
     int blockSize = decoded.changeset().identity().blockSize();
@@ -84,7 +84,7 @@ final class PartCheck implements AutoCloseable {
     parts.computeIfAbsent(part.slice().objectKey(), key -> new ArrayList<>()).add(part);
   }
 
-  /** Whether a state needs something that was found wrong. */
+  /** Returns whether a state needs something that was found wrong. */
   boolean hits(LogState state) {
     return wrongBlocks.entrySet().stream()
             .anyMatch(

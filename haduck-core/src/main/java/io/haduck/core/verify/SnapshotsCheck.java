@@ -32,7 +32,7 @@ final class SnapshotsCheck {
     this.findings = findings;
   }
 
-  /** How many were read. */
+  /** Returns how many were read. */
   long read() {
     return read;
   }

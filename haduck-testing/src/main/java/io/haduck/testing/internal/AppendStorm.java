@@ -335,8 +335,7 @@ public final class AppendStorm {
   private void verifyAt(ObjectStore plain, ReplicationLog log, long seq, Fingerprint held) {
     String context = this + " in " + plain + ", seq " + seq;
     LogState state = log.loadAt(seq, LoadProgress.NONE).orElseThrow();
-    var compression = new BlockCompression();
-    var reader = new SliceReader(compression);
+    var reader = new SliceReader(new BlockCompression());
     var blocks = new TreeMap<Integer, BlockHash>();
     for (int id : state.index().ids().toArray()) {
       ObjectSlice at = state.index().locate(id);
@@ -354,12 +353,8 @@ public final class AppendStorm {
     var stream = new ByteArrayOutputStream();
     for (WalRun run : state.wal().runs()) {
       ObjectSlice slice = run.slice();
-      byte[] raw = range(plain, slice.objectKey(), slice.offset(), slice.storedLength());
-      if (slice.compressed()) {
-        byte[] stored = raw;
-        raw = new byte[run.rawLength()];
-        compression.decompress(stored, 0, stored.length, raw, 0, raw.length);
-      }
+      byte[] stored = range(plain, slice.objectKey(), slice.offset(), slice.storedLength());
+      byte[] raw = reader.read(slice, run.content(), stored, 0);
       stream.write(raw, 0, run.usedLength());
     }
     assertThat(Digest.sha256(stream.toByteArray())).as(context).isEqualTo(held.stream());

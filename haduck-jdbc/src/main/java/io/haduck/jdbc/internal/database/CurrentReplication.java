@@ -174,7 +174,8 @@ final class CurrentReplication {
    * @throws InvalidConfigurationException if with other settings
    */
   void requireSame(Settings wanted) {
-    List<Setting> different = DifferentSettings.between(wanted, Objects.requireNonNull(settings));
+    List<Setting<?>> different =
+        DifferentSettings.between(wanted, Objects.requireNonNull(settings));
     if (!different.isEmpty()) {
       throw new InvalidConfigurationException(
           path

@@ -153,11 +153,11 @@ public final class OpenDatabase {
     try {
       Replication current = replication.get();
       if (current != null) {
-        current.databaseOpened(hold);
         boolean asks = replication.mayCheckpoint();
         inDuckDb =
             new InDuckDb(
                 hold, asks ? new SoonCheckpoint(path, current, hold, own, services) : null);
+        current.databaseOpened(hold); // may ask for the hold at once, and fail
       }
     } finally {
       lock.unlock();

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.core.store.ReplicaPlace;
 import java.util.HashMap;
@@ -25,7 +26,7 @@ final class ReplicaClaims {
    * @param place of its replica
    * @param ambient a setting that was not given for it alone and serves one database; null if none
    */
-  private record Claim(ReplicaPlace place, @Nullable Setting ambient) {}
+  private record Claim(ReplicaPlace place, @Nullable Setting<?> ambient) {}
 
   /** That of one database, which has none yet. */
   CurrentReplication.Claim of(OpenDatabase database) {
@@ -52,7 +53,7 @@ final class ReplicaClaims {
     if (holder == null) {
       return;
     }
-    Setting ambient = claim.ambient();
+    Setting<?> ambient = claim.ambient();
     if (ambient != null) {
       throw new InvalidConfigurationException(
           ambient.qualifiedKey()
@@ -72,8 +73,8 @@ final class ReplicaClaims {
             + database.path());
   }
 
-  private static @Nullable Setting ambient(Settings settings) {
-    for (Setting setting : Setting.values()) {
+  private static @Nullable Setting<?> ambient(Settings settings) {
+    for (Setting<?> setting : ObjectStoreSettings.known().all()) {
       if (setting.perDatabase()
           && settings.get(setting) != null
           && !settings.source(setting).explicit()

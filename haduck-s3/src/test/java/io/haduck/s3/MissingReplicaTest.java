@@ -1,10 +1,16 @@
-package io.haduck.core.settings;
+package io.haduck.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.settings.KnownSettings;
+import io.haduck.core.settings.MissingReplica;
+import io.haduck.core.settings.Setting;
+import io.haduck.core.settings.SettingSource;
+import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStoreSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +18,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What was meant to be replicated is not opened without a replica, whoever meant it. */
+/**
+ * What was meant to be replicated is not opened without a replica, whoever meant it; by the
+ * settings of the engine and of S3.
+ */
 final class MissingReplicaTest {
   private static final Map<String, String> NONE = Map.of();
+  private static final KnownSettings KNOWN = ObjectStoreSettings.known();
 
-  private static Settings resolve(SettingSource source, Map<String, String> given) {
-    return Settings.resolve(
+  private static Settings resolve(
+      Map<String, String> url,
+      Map<String, String> properties,
+      Map<String, String> system,
+      Map<String, String> environment) {
+    return Settings.resolve(KNOWN, url, properties, system, environment);
+  }
+
+  private static Settings of(SettingSource source, Map<String, String> given) {
+    return resolve(
         source == SettingSource.URL ? given : NONE,
         source == SettingSource.PROPERTIES ? given : NONE,
         source == SettingSource.SYSTEM_PROPERTY ? given : NONE,
@@ -29,9 +47,7 @@ final class MissingReplicaTest {
     given.forEach(
         (key, value) ->
             environment.put(
-                Setting.byKey(key.substring(Setting.PREFIX.length()))
-                    .orElseThrow()
-                    .environmentName(),
+                KNOWN.byKey(key.substring(Setting.PREFIX.length())).orElseThrow().environmentName(),
                 value));
     return environment;
   }
@@ -57,7 +73,7 @@ final class MissingReplicaTest {
             Map.of("haduck.s3.sse", "AES256"),
             Map.of("haduck.s3.sse_kms_key_id", "k"));
     for (Map<String, String> given : meant) {
-      assertThatThrownBy(() -> MissingReplica.refuse(resolve(source, given), "/data/f.duckdb"))
+      assertThatThrownBy(() -> MissingReplica.refuse(of(source, given), "/data/f.duckdb"))
           .as("%s in %s", given, source)
           .isInstanceOf(InvalidConfigurationException.class)
           .hasMessageContaining("/data/f.duckdb is not opened")
@@ -79,13 +95,13 @@ final class MissingReplicaTest {
             Map.of("haduck.on_diverge", "restore", "haduck.offline", "allow"),
             Map.of("haduck.durability", "checkpoint"));
     for (Map<String, String> given : local) {
-      Settings settings = resolve(source, given);
+      Settings settings = of(source, given);
       assertThatCode(() -> MissingReplica.refuse(settings, "f"))
           .as("%s in %s", given, source)
           .doesNotThrowAnyException();
       assertThat(settings.replica()).isNull();
     }
-    assertThat(resolve(source, Map.of("haduck.replica", "none"))).isEqualTo(resolve(source, NONE));
+    assertThat(of(source, Map.of("haduck.replica", "none"))).isEqualTo(of(source, NONE));
   }
 
   @Test
@@ -94,27 +110,25 @@ final class MissingReplicaTest {
     Map<String, String> bucket = Map.of("HADUCK_S3_BUCKET", "data");
     Map<String, String> none = Map.of("haduck.replica", "none");
     Map<String, String> empty = Map.of("haduck.replica", "");
-    assertThat(Settings.resolve(none, NONE, NONE, bucket).replica()).isNull();
-    MissingReplica.refuse(Settings.resolve(none, NONE, NONE, bucket), "f");
-    MissingReplica.refuse(Settings.resolve(none, NONE, NONE, commit), "f");
+    assertThat(resolve(none, NONE, NONE, bucket).replica()).isNull();
+    MissingReplica.refuse(resolve(none, NONE, NONE, bucket), "f");
+    MissingReplica.refuse(resolve(none, NONE, NONE, commit), "f");
     Settings located =
-        Settings.resolve(
-            Map.of("haduck.s3.bucket", "data"), NONE, none, Map.of("HADUCK_REPLICA", ""));
+        resolve(Map.of("haduck.s3.bucket", "data"), NONE, none, Map.of("HADUCK_REPLICA", ""));
     assertThat(located.replica()).isEqualTo("s3://data/haduck");
     for (Settings settings :
         List.of(
-            Settings.resolve(empty, NONE, NONE, bucket),
-            Settings.resolve(NONE, empty, NONE, bucket),
-            Settings.resolve(NONE, NONE, empty, bucket),
-            Settings.resolve(Map.of("haduck.s3.bucket", ""), NONE, none, NONE))) {
+            resolve(empty, NONE, NONE, bucket),
+            resolve(NONE, empty, NONE, bucket),
+            resolve(NONE, NONE, empty, bucket),
+            resolve(Map.of("haduck.s3.bucket", ""), NONE, none, NONE))) {
       assertThatThrownBy(() -> MissingReplica.refuse(settings, "f"))
           .isInstanceOf(InvalidConfigurationException.class)
           .hasMessageContaining("is empty");
     }
     // one source may say it in either way
     assertThat(
-            Settings.resolve(
-                    NONE, NONE, NONE, Map.of("HADUCK_REPLICA", "", "HADUCK_S3_BUCKET", "data"))
+            resolve(NONE, NONE, NONE, Map.of("HADUCK_REPLICA", "", "HADUCK_S3_BUCKET", "data"))
                 .replica())
         .isEqualTo("s3://data/haduck");
   }
@@ -123,9 +137,7 @@ final class MissingReplicaTest {
   void both_noneAndABucketAtOneSource_contradictEachOther() {
     assertThatThrownBy(
             () ->
-                resolve(
-                    SettingSource.URL,
-                    Map.of("haduck.replica", "none", "haduck.s3.bucket", "data")))
+                of(SettingSource.URL, Map.of("haduck.replica", "none", "haduck.s3.bucket", "data")))
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining("both");
   }
@@ -133,14 +145,13 @@ final class MissingReplicaTest {
   @Test
   void withoutEffect_namesWhatIsSetAndDoesNothing() {
     Settings settings =
-        resolve(
-            SettingSource.URL, Map.of("haduck.offline", "allow", "haduck.on_diverge", "restore"));
+        of(SettingSource.URL, Map.of("haduck.offline", "allow", "haduck.on_diverge", "restore"));
     assertThat(MissingReplica.withoutEffect(settings))
         .containsExactly(Setting.ON_DIVERGE, Setting.OFFLINE);
     assertThat(
             MissingReplica.withoutEffect(
-                resolve(SettingSource.URL, Map.of("haduck.replica", "file:/b"))))
+                of(SettingSource.URL, Map.of("haduck.replica", "file:/b"))))
         .isEmpty();
-    assertThat(MissingReplica.withoutEffect(resolve(SettingSource.URL, NONE))).isEmpty();
+    assertThat(MissingReplica.withoutEffect(of(SettingSource.URL, NONE))).isEmpty();
   }
 }
