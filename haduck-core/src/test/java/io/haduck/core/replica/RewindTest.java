@@ -7,9 +7,11 @@ import io.haduck.core.CommitKind;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.DivergedException;
 import io.haduck.core.internal.log.ChangesetKind;
+import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreTarget;
+import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A database that was restored to an earlier point becomes the head again, on request. */
@@ -163,6 +166,37 @@ class RewindTest {
     database.execute("INSERT INTO t VALUES (4711)");
     database.checkpoint();
     assertThat(database.restoredContents()).isEqualTo(database.contents());
+  }
+
+  /**
+   * The same, with a commit that was never sent: which of the two is right is the user's to say.
+   */
+  @ParameterizedTest
+  @CsvSource({"false,false", "false,true", "true,false", "true,true"})
+  void open_withACommitOnTopOfWhatWasUndone_hasDiverged(boolean ofWal, boolean recorded)
+      throws Exception {
+    database.runPlain("PRAGMA disable_checkpoint_on_shutdown", "INSERT INTO t VALUES (9)");
+    Path volume = Files.createDirectory(directory.resolve("volume"));
+    List<String> names =
+        List.of("my.duckdb", "my.duckdb.wal", "my.duckdb.haduck").subList(0, recorded ? 3 : 2);
+    for (String name : names) {
+      Files.move(database.file(name), volume.resolve(name)); // the same inodes
+    }
+    Point point = ofWal ? points.get(4) : new Point(head().anchor().seq(), "");
+    restoreTo(point);
+    Rewind.run(database.options(), Duration.ofSeconds(30));
+    database.deleteLocalFiles();
+    for (String name : names) {
+      Files.move(volume.resolve(name), database.file(name));
+    }
+    LogPosition rewound = head().position();
+    assertThatThrownBy(database::open)
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContaining("undone since, by a rewind");
+    assertThat(head().position()).as("nothing was added").isEqualTo(rewound);
+    database.withPolicy(OpeningPolicy.DEFAULT.with(DivergePolicy.RESTORE));
+    database.open();
+    assertThat(database.contents()).isEqualTo(database.restoredContents());
   }
 
   @Test

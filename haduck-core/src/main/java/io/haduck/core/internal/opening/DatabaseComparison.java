@@ -7,6 +7,7 @@ import io.haduck.core.internal.log.HeaderBytes;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.internal.log.WalRun;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param atHead whether the database's last checkpoint is that of the head
  * @param wal how its write-ahead log compares with the last that the log holds of that checkpoint's
  * @param problem why nothing is proven; null if the blocks are those of the log
+ * @param ofUndone whether its last commits go on from some that the log held and that were undone
  */
-record DatabaseComparison(boolean atHead, @Nullable WalComparison wal, @Nullable String problem) {
+record DatabaseComparison(
+    boolean atHead, @Nullable WalComparison wal, @Nullable String problem, boolean ofUndone) {
   /** A request each. */
   private static final int FURTHER_CHECKPOINTS = 50;
 
@@ -46,7 +49,9 @@ record DatabaseComparison(boolean atHead, @Nullable WalComparison wal, @Nullable
    *
    * <p>Iterations grow from checkpoint to checkpoint, unless the log was rewound. So the search
    * goes on for a while after a lower one, and after one whose headers are the same by chance; and
-   * where the database has commits beyond the head, after those too: they may have been undone.
+   * where the database has commits beyond the head, after those too: they may have been undone. If
+   * all of them were, the log holds the database; if its last ones go on from those that were, it
+   * is no descendant of the head, though the head's checkpoint and commits are all in it.
    */
   static DatabaseComparison of(
       FoundDatabase local, ReplicationLog replica, LogState head, RangeFetcher fetcher)
@@ -68,7 +73,9 @@ record DatabaseComparison(boolean atHead, @Nullable WalComparison wal, @Nullable
         if (found.isBehind() || (found.holdsHead() && !found.hasMore())) {
           return found;
         }
-        best = best.holdsHead() ? best : found;
+        if (best.holdsHead() ? found.ofUndone() : !best.ofUndone()) {
+          best = found;
+        }
       }
       if (checkpoint.identity().iteration() <= local.iteration()) {
         further++;
@@ -89,8 +96,17 @@ record DatabaseComparison(boolean atHead, @Nullable WalComparison wal, @Nullable
       return unproven("the log does not hold seq " + (next - 1) + " any more");
     }
     WalComparison wal = local.compare(state.wal(), fetcher);
+    if (!atHead && !wal.logHoldsAll() && undone(state, wal) > head.wal().length()) {
+      return new DatabaseComparison(
+          false,
+          wal,
+          "it goes on from commits that the replica held up to seq "
+              + (next - 1)
+              + " and that were undone since, by a rewind",
+          true);
+    }
     if (!wal.localHoldsAll() && !wal.logHoldsAll()) {
-      return new DatabaseComparison(atHead, wal, null);
+      return new DatabaseComparison(atHead, wal, null, false);
     }
     OptionalInt difference = local.difference(state, wal, fetcher);
     if (difference.isPresent()) {
@@ -100,7 +116,18 @@ record DatabaseComparison(boolean atHead, @Nullable WalComparison wal, @Nullable
               + " is not what the log holds of iteration "
               + local.iteration());
     }
-    return new DatabaseComparison(atHead, wal, null);
+    return new DatabaseComparison(atHead, wal, null, false);
+  }
+
+  /** Returns up to where whole commits of an earlier state are in the database, in bytes of WAL. */
+  private static long undone(LogState earlier, WalComparison wal) {
+    long end = 0;
+    for (WalRun run : earlier.wal().runs()) {
+      if (run.streamEnd() <= wal.same()) {
+        end = run.streamEnd();
+      }
+    }
+    return end;
   }
 
   /** Whether the database has commits that this state has not. */
@@ -109,6 +136,6 @@ record DatabaseComparison(boolean atHead, @Nullable WalComparison wal, @Nullable
   }
 
   private static DatabaseComparison unproven(String problem) {
-    return new DatabaseComparison(false, null, problem);
+    return new DatabaseComparison(false, null, problem, false);
   }
 }
