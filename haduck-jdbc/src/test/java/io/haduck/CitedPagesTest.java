@@ -3,11 +3,8 @@ package io.haduck;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +16,6 @@ import org.junit.jupiter.api.Test;
 
 /** What pages and code refer to is in the repository. */
 class CitedPagesTest {
-  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern PAGE =
       Pattern.compile("docs/((?:[\\w-]+/)*[\\w-]+\\.(?:md|svg))(?:#([\\w-]+))?");
@@ -58,7 +54,7 @@ class CitedPagesTest {
     for (Path source : sources()) {
       Matcher page = PAGE.matcher(Files.readString(source));
       while (page.find()) {
-        Path there = ROOT.resolve("docs").resolve(page.group(1));
+        Path there = RepositoryFiles.ROOT.resolve("docs").resolve(page.group(1));
         assertThat(there).as("cited by " + source).exists();
         if (page.group(2) != null) {
           assertThat(anchors(there)).as("cited by " + source).contains(page.group(2));
@@ -77,7 +73,8 @@ class CitedPagesTest {
       classes.add(source.getFileName().toString().replace(".java", ""));
     }
     int found = 0;
-    for (String line : Files.readAllLines(ROOT.resolve("docs/internals/duckdb-files.md"))) {
+    for (String line :
+        Files.readAllLines(RepositoryFiles.ROOT.resolve("docs/internals/duckdb-files.md"))) {
       String[] cells = line.split(" \\| ", -1);
       for (int cell = 1; cell < cells.length && line.startsWith("| "); cell++) {
         Matcher named = CLASS.matcher(cells[cell]);
@@ -102,36 +99,11 @@ class CitedPagesTest {
   }
 
   private static List<Path> pages() throws IOException {
-    return files(".md");
+    return RepositoryFiles.endingIn(".md");
   }
 
   private static List<Path> sources() throws IOException {
-    return files(".java");
-  }
-
-  /** All of the repository but what builds have made. */
-  private static List<Path> files(String ending) throws IOException {
-    List<Path> found = new ArrayList<>();
-    Files.walkFileTree(
-        ROOT,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes ignored) {
-            String name = directory.getFileName().toString();
-            return name.equals("target") || name.equals(".git")
-                ? FileVisitResult.SKIP_SUBTREE
-                : FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes ignored) {
-            if (file.toString().endsWith(ending)) {
-              found.add(file);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
-    return found;
+    return RepositoryFiles.endingIn(".java");
   }
 
   /** As GitHub makes them of headings. */

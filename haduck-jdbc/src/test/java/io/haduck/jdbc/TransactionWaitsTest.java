@@ -1,288 +1,26 @@
 package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.store.ObjectStore;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Properties;
 import java.util.stream.Stream;
-import org.duckdb.DuckDBConnection;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * {@code durability=commit} while the store is away, and something is pending already, so that
- * every wait fails: what returns has not waited, what commits is pending, and nothing is called
- * committed that is not. When the store is back, everything that was committed is on the replica.
- */
+/** What waits, however a transaction is begun, written in and ended, and whatever fails in it. */
 @Tag("compat")
 @Timeout(120)
-final class TransactionWaitsTest {
-  @TempDir Path directory;
-
-  private Connection connection;
-  private Connection other;
-
-  /** What a case does; its calls say what each is to come to. */
-  @FunctionalInterface
-  private interface Script {
-    void run(TransactionWaitsTest on) throws Exception;
-  }
-
-  @FunctionalInterface
-  private interface Call {
-    void run() throws SQLException;
-  }
-
-  @BeforeEach
-  void takeTheStoreAway() throws Exception {
-    await().ignoreExceptions().until(() -> (connection = connect()) != null);
-    other = connect();
-    for (String sql :
-        List.of(
-            "CREATE TABLE t (x INTEGER PRIMARY KEY)",
-            "INSERT INTO t VALUES (1)",
-            "CREATE SEQUENCE s",
-            "CREATE VIEW v AS SELECT nextval('s') AS n",
-            "CREATE MACRO m() AS nextval('s')")) {
-      thrownBy(() -> Sql.run(connection, sql)); // it may be pending on a slow machine
-    }
-    await().untilAsserted(() -> quiet(() -> Haduck.sync(connection)));
-    Files.move(directory.resolve("replica"), directory.resolve("away"));
-    pending(() -> Sql.run(other, "INSERT INTO t VALUES (100)"));
-  }
-
-  @AfterEach
-  void endReplication() {
-    thrownBy(connection::close);
-    thrownBy(other::close);
-    Haduck.shutdown();
-  }
-
-  private String url() {
-    return "jdbc:haduck:"
-        + directory.resolve("a.duckdb")
-        + ";haduck.replica=file:"
-        + directory.resolve("replica")
-        + ";haduck.durability=commit;haduck.sync_timeout=150ms;haduck.linger=0s";
-  }
-
-  private Connection connect() throws SQLException {
-    return DriverManager.getConnection(url());
-  }
-
-  private static List<Integer> rows(Connection on) throws SQLException {
-    try (Statement statement = on.createStatement();
-        ResultSet resultSet = statement.executeQuery("SELECT x FROM t ORDER BY x")) {
-      var rows = new ArrayList<Integer>();
-      while (resultSet.next()) {
-        rows.add(resultSet.getInt(1));
-      }
-      return rows;
-    }
-  }
-
-  private boolean isCommitted(int row) throws SQLException {
-    return rows(other).contains(row);
-  }
-
-  // --- what a call comes to
-
-  private static @Nullable Throwable thrownBy(Call call) {
-    try {
-      call.run();
-      return null;
-    } catch (SQLException e) {
-      return e;
-    }
-  }
-
-  /** Succeeds and does not wait. */
-  private static void quiet(Call call) {
-    assertThat(thrownBy(call)).isNull();
-  }
-
-  private void quiet(String sql) {
-    quiet(() -> Sql.run(connection, sql));
-  }
-
-  /** Has committed, and says so. */
-  private static void pending(Call call) {
-    assertThat(thrownBy(call))
-        .isInstanceOf(ReplicationPendingException.class)
-        .hasMessageStartingWith("committed locally");
-  }
-
-  private void pending(String sql) {
-    pending(() -> Sql.run(connection, sql));
-  }
-
-  /** Waits for what it may have committed, and does not say that it has. */
-  private static void doubtful(Call call) {
-    assertThat(thrownBy(call))
-        .isInstanceOf(ReplicationPendingException.class)
-        .hasMessageStartingWith("not yet on the replica")
-        .hasMessageContaining("committed only if the transaction of this connection is");
-  }
-
-  /** Has committed; who has DuckDB's connection may have spoiled that, so it is not said. */
-  private static void pendingOrDoubtful(Call call) {
-    assertThat(thrownBy(call)).isInstanceOf(ReplicationPendingException.class);
-  }
-
-  /** Fails, by DuckDB. */
-  private void fails(String sql) {
-    assertThat(thrownBy(() -> Sql.run(connection, sql)))
-        .isNotNull()
-        .isNotInstanceOf(ReplicationPendingException.class);
-  }
-
-  /** Does not wait, whatever DuckDB says of it: on some lines a failure aborts the transaction. */
-  private void quietOrFails(String sql) {
-    assertThat(thrownBy(() -> Sql.run(connection, sql)) instanceof ReplicationPendingException)
-        .isFalse();
-  }
-
-  // --- the cases
-
-  private static final String INSERT = "INSERT INTO t VALUES (2)";
-
-  private static Arguments of(String name, Script script) {
-    return arguments(name, script);
-  }
-
-  /** In a transaction, then its end. */
-  private void transaction(Call insideToo) throws SQLException {
-    boolean sure = insideToo == NOTHING_TOO;
-    connection.setAutoCommit(false);
-    quiet(INSERT);
-    quiet(insideToo);
-    quiet("UPDATE t SET x = 3 WHERE x = 2");
-    quiet("SELECT * FROM t");
-    quiet("SELECT nextval('s')");
-    commits(sure, connection::commit);
-    quiet("INSERT INTO t VALUES (4)");
-    quiet(connection::rollback);
-    quiet("INSERT INTO t VALUES (5)");
-    commits(sure, () -> connection.setAutoCommit(true));
-    pending("INSERT INTO t VALUES (6)");
-    assertThat(rows(connection)).containsExactly(1, 3, 5, 6, 100);
-  }
-
-  private static final Call NOTHING_TOO = () -> {};
-
-  private static void commits(boolean sure, Call call) {
-    if (sure) {
-      pending(call);
-    } else {
-      pendingOrDoubtful(call);
-    }
-  }
-
-  static Stream<Arguments> unwrapped() {
-    return Stream.of(
-        of("nothing was unwrapped", on -> on.transaction(NOTHING_TOO)),
-        of(
-            "the connection, before",
-            on -> {
-              on.connection.unwrap(DuckDBConnection.class);
-              on.transaction(() -> {});
-            }),
-        of(
-            "the connection, within",
-            on -> on.transaction(() -> on.connection.unwrap(DuckDBConnection.class))),
-        of(
-            "a statement, within",
-            on ->
-                on.transaction(
-                    () -> {
-                      try (Statement statement = on.connection.createStatement()) {
-                        statement.unwrap(org.duckdb.DuckDBPreparedStatement.class);
-                      }
-                    })),
-        of(
-            "a result, within",
-            on ->
-                on.transaction(
-                    () -> {
-                      try (Statement statement = on.connection.createStatement();
-                          ResultSet one = statement.executeQuery("SELECT 1")) {
-                        one.unwrap(org.duckdb.DuckDBResultSet.class);
-                      }
-                    })),
-        of(
-            "a duplicate begins a transaction of its own",
-            on -> {
-              try (DuckDBConnection duplicate =
-                  on.connection.unwrap(DuckDBConnection.class).duplicate()) {
-                Sql.run(duplicate, "BEGIN");
-                on.pending(INSERT);
-                on.connection.setAutoCommit(false);
-                on.quiet("INSERT INTO t VALUES (3)");
-                Sql.run(duplicate, "COMMIT");
-                on.quiet("INSERT INTO t VALUES (4)");
-                pendingOrDoubtful(on.connection::commit);
-              }
-            }),
-        of(
-            "BEGIN and COMMIT by the unwrapped one",
-            on -> {
-              Connection raw = on.connection.unwrap(DuckDBConnection.class);
-              Sql.run(raw, "BEGIN");
-              on.quiet(INSERT);
-              Sql.run(raw, "COMMIT");
-              on.pending("INSERT INTO t VALUES (3)");
-              Sql.run(raw, "BEGIN");
-              on.quiet("INSERT INTO t VALUES (4)");
-              Sql.run(raw, "ROLLBACK");
-              on.pending("INSERT INTO t VALUES (5)");
-            }),
-        of(
-            "setAutoCommit and commit by the unwrapped one",
-            on -> {
-              Connection raw = on.connection.unwrap(DuckDBConnection.class);
-              raw.setAutoCommit(false);
-              on.quiet(INSERT);
-              raw.commit();
-              on.quiet("INSERT INTO t VALUES (3)");
-              raw.rollback();
-              on.quiet("INSERT INTO t VALUES (4)");
-              raw.setAutoCommit(true);
-              on.pending("INSERT INTO t VALUES (5)");
-              assertThat(rows(on.connection)).containsExactly(1, 2, 4, 5, 100);
-            }),
-        of(
-            "the unwrapped one spoils the transaction: its COMMIT is a ROLLBACK",
-            on -> {
-              Connection raw = on.connection.unwrap(DuckDBConnection.class);
-              on.connection.setAutoCommit(false);
-              on.quiet(INSERT);
-              assertThat(thrownBy(() -> Sql.run(raw, "INSERT INTO t VALUES (1)"))).isNotNull();
-              quiet(on.connection::commit);
-              assertThat(on.isCommitted(2)).isFalse();
-            }));
-  }
-
+final class TransactionWaitsTest extends StoreAway {
   private static Arguments afterFailure(String name, String failing) {
     return of(
         "after " + name,
@@ -385,11 +123,11 @@ final class TransactionWaitsTest {
         of(
             "prepared words",
             on -> {
-              prepared(on.connection, "BEGIN", TransactionWaitsTest::quiet);
-              prepared(on.connection, INSERT, TransactionWaitsTest::quiet);
-              prepared(on.connection, "COMMIT", TransactionWaitsTest::pending);
-              prepared(on.connection, "BEGIN", TransactionWaitsTest::quiet);
-              prepared(on.connection, "ROLLBACK", TransactionWaitsTest::quiet);
+              prepared(on.connection, "BEGIN", StoreAway::quiet);
+              prepared(on.connection, INSERT, StoreAway::quiet);
+              prepared(on.connection, "COMMIT", StoreAway::pending);
+              prepared(on.connection, "BEGIN", StoreAway::quiet);
+              prepared(on.connection, "ROLLBACK", StoreAway::quiet);
               pending(() -> on.connection.prepareStatement("INSERT INTO t VALUES (3); BEGIN"));
               quiet(() -> on.connection.prepareStatement("BEGIN; INSERT INTO t VALUES (?)"));
               quiet(() -> on.connection.prepareStatement("INSERT INTO t VALUES (4); SELECT 1"));
@@ -547,20 +285,8 @@ final class TransactionWaitsTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource({"unwrapped", "failures", "words", "otherWays"})
+  @MethodSource({"failures", "words", "otherWays"})
   void onlyWhatIsCommitted_waits(String name, Script script) throws Exception {
-    script.run(this);
-    thrownBy(() -> connection.rollback());
-    List<Integer> rows = rows(other);
-    Files.move(directory.resolve("away"), directory.resolve("replica"));
-    thrownBy(other::close);
-    await().untilAsserted(() -> quiet(() -> Haduck.sync(connection)));
-    Path copy = directory.resolve("copy.duckdb");
-    try (ObjectStore replica = Haduck.replica(url(), new Properties())) {
-      Haduck.restore(RestoreRequest.latest(replica, copy));
-    }
-    try (Connection restored = DriverManager.getConnection("jdbc:duckdb:" + copy)) {
-      assertThat(rows(restored)).isEqualTo(rows);
-    }
+    onlyWhatIsCommittedWaits(script);
   }
 }

@@ -1,20 +1,9 @@
 package io.haduck.core.replica;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.haduck.core.CommitReceipt;
-import io.haduck.core.internal.duckdb.DatabaseFiles;
-import io.haduck.core.internal.log.LogState;
-import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.testing.internal.Contents;
 import io.haduck.testing.internal.ReplicatedDatabase;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -44,33 +33,27 @@ final class RandomHistory implements AutoCloseable {
 
   private final Random random;
   private final long seed;
-  private final Path directory;
   private final HistoryOperations operations;
   private final ReplicatedDatabase database;
+  private final HistoryCheck check;
   private final StreamingReaders readers = new StreamingReaders();
   private final AtomicLong statements = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
-  private final AtomicInteger files = new AtomicInteger();
   private final ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor();
-  private int verified;
-  private int compared;
   private int readersOverCheckpoints;
   private int checkpointsGivenUp;
-  private int forgottenByDuckDb;
   private long missedBefore;
-  private long commits;
-  private long partialReads;
   private String doing = "opening";
 
   RandomHistory(long seed, Path directory, UnaryOperator<ObjectStore> decorate)
       throws SQLException {
     this.seed = seed;
     this.random = new Random(seed);
-    this.directory = directory;
     this.operations = new HistoryOperations(seed);
     this.database =
         ReplicatedDatabase.in(directory, decorate)
             .withSyncInterval(random.nextBoolean() ? Duration.ofMillis(50) : Duration.ofHours(1));
+    this.check = new HistoryCheck(database, directory);
     drawOptions();
     database.open();
   }
@@ -89,7 +72,7 @@ final class RandomHistory implements AutoCloseable {
 
   /** Goes on until so many more checkpoints were verified. */
   HistoryFigures run(int checkpoints) throws Exception {
-    for (int end = verified + checkpoints; verified < end; ) {
+    for (int end = check.verified() + checkpoints; check.verified() < end; ) {
       try {
         step();
       } catch (SQLException | ExecutionException | IllegalStateException e) {
@@ -97,7 +80,8 @@ final class RandomHistory implements AutoCloseable {
           throw e;
         }
         // What was replicated so far was verified; nothing more can come from this instance.
-        System.out.println("history " + seed + " ended by DuckDB after " + verified + ": " + e);
+        System.out.println(
+            "history " + seed + " ended by DuckDB after " + check.verified() + ": " + e);
         return figures();
       }
       verify();
@@ -123,16 +107,16 @@ final class RandomHistory implements AutoCloseable {
   HistoryFigures figures() {
     return new HistoryFigures(
         seed,
-        verified,
-        compared,
+        check.verified(),
+        check.compared(),
         statements.get(),
         refused.get(),
-        commits,
-        partialReads,
+        check.commits(),
+        check.partialReads(),
         missed(),
         readersOverCheckpoints,
         checkpointsGivenUp,
-        forgottenByDuckDb);
+        check.forgottenByDuckDb());
   }
 
   private void step() throws Exception {
@@ -354,69 +338,9 @@ final class RandomHistory implements AutoCloseable {
   }
 
   private void verify() throws Exception {
-    String context = "seed " + seed + ", checkpoint " + verified + " (" + doing + ")";
-    CommitReceipt receipt;
-    try {
-      receipt = database.awaitPosition();
-    } catch (Exception e) {
-      throw new AssertionError(context + ": not replicated", e);
-    }
-    if (receipt != null) {
-      commits++;
-      partialReads += receipt.blocksRead() < receipt.blocksInUse() ? 1 : 0;
-    }
-    WholeFile local = WholeFile.of(database.file());
-    LogState head = WholeFile.headOf(database.replica());
-    local.assertIs(head, context);
-
-    Path restored = database.file("restored-" + files.incrementAndGet() + ".duckdb");
-    try (ObjectStore store = new FileObjectStore(database.replica())) {
-      Restorer.create().restore(RestoreRequest.latest(store, restored));
-    }
-    WholeFile.of(restored).assertIs(head, context + ", restored");
-    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + restored)) {
-      compare(Contents.of(plain), context);
-    }
-    deleteWithItsFiles(restored);
-    assertThat(DatabaseFiles.descriptorsInThisProcess(database.file()).orElse(1)).isPositive();
-    verified++;
-  }
-
-  /**
-   * The replica holds what DuckDB's file does. Should DuckDB remember something else, a copy of the
-   * file that it reads anew tells who is right: version 1.4.4 can lose deletions from its own file.
-   */
-  private void compare(String restored, String context) throws Exception {
-    String remembered = Contents.of(database.connection());
-    compared++;
-    if (restored.equals(remembered)) {
-      return;
-    }
-    assertThat(database.connection().getMetaData().getDatabaseProductVersion())
-        .as("%s: DuckDB remembers %s, the replica holds %s", context, remembered, restored)
-        .contains("1.4.");
-    Path copy = database.file("copy-" + files.incrementAndGet() + ".duckdb");
-    LocalCopy.make(database.file(), copy);
-    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + copy)) {
-      assertThat(restored).as("%s: contents", context).isEqualTo(Contents.of(plain));
-    }
-    System.out.println(
-        context
-            + ": DuckDB remembers "
-            + remembered.lines().findFirst().orElse("")
-            + "\n but its file holds "
-            + restored.lines().findFirst().orElse(""));
-    deleteWithItsFiles(copy);
-    forgottenByDuckDb++;
-    restart();
-  }
-
-  private void deleteWithItsFiles(Path file) throws Exception {
-    try (DirectoryStream<Path> all =
-        Files.newDirectoryStream(directory, file.getFileName() + "*")) {
-      for (Path each : all) {
-        Files.delete(each);
-      }
+    String context = "seed " + seed + ", checkpoint " + check.verified() + " (" + doing + ")";
+    if (!check.verify(context)) {
+      restart();
     }
   }
 

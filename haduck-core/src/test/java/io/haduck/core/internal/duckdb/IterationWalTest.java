@@ -1,184 +1,28 @@
 package io.haduck.core.internal.duckdb;
 
+import static io.haduck.core.internal.duckdb.HandmadeWal.VERSION;
+import static io.haduck.core.internal.duckdb.HandmadeWal.append;
+import static io.haduck.core.internal.duckdb.HandmadeWal.commit;
+import static io.haduck.core.internal.duckdb.HandmadeWal.entry;
+import static io.haduck.core.internal.duckdb.HandmadeWal.join;
+import static io.haduck.core.internal.duckdb.HandmadeWal.mark;
+import static io.haduck.core.internal.duckdb.HandmadeWal.truncate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.roaringbitmap.RoaringBitmap;
 
-final class IterationWalTest {
-  @TempDir Path directory;
-  private Path path;
-  private WalFiles files;
-
-  @BeforeEach
-  void name() {
-    path = directory.resolve("my.duckdb");
-    files = WalFiles.of(path);
-  }
-
-  private static DatabaseHeaders headers(Path database) throws IOException {
-    return DatabaseFiles.open(database).readHeaders();
-  }
-
-  private static byte[] stream(IterationWal wal, WalView view) throws IOException {
-    byte[] bytes = new byte[Math.toIntExact(view.end())];
-    wal.read(view.iteration(), 0, bytes, 0, bytes.length);
-    return bytes;
-  }
-
-  @Test
-  @Tag("compat")
-  void look_afterEachCommit_streamsWhatDuckDbWrote() throws Exception {
-    try (DuckDatabase duck = DuckDatabase.open(path).withoutAutomaticCheckpoints();
-        var wal = new IterationWal(files)) {
-      duck.execute("CREATE TABLE t (i INTEGER)", "CHECKPOINT");
-      assertThat(wal.observe(headers(path)).end()).isZero();
-      for (int i = 1; i <= 20; i++) {
-        duck.execute("INSERT INTO t VALUES (" + i + ")");
-        WalView view = wal.observe(headers(path));
-        assertThat(view.commits()).isEqualTo(i);
-        assertThat(view.unchangedUpTo()).isEqualTo(Long.MAX_VALUE);
-        assertThat(stream(wal, view)).isEqualTo(Files.readAllBytes(files.wal()));
-      }
-      duck.execute("CHECKPOINT");
-      assertThat(wal.observe(headers(path)).end()).isZero();
-      duck.execute("INSERT INTO t VALUES (21)");
-      WalView view = wal.observe(headers(path));
-      assertThat(view.rewinds()).isZero();
-      assertThat(stream(wal, view)).isEqualTo(Files.readAllBytes(files.wal()));
-    }
-  }
-
-  @ParameterizedTest
-  @Tag("compat")
-  @ValueSource(
-      strings = {
-        "auto",
-        "uncompressed",
-        "rle",
-        "dictionary",
-        "fsst",
-        "zstd",
-        "bitpacking",
-        "alp",
-        "roaring"
-      })
-  void namedBlocks_ofBulkInserts_areAllThatTheTableHas(String compression) throws Exception {
-    try (DuckDatabase duck = DuckDatabase.open(path).withoutAutomaticCheckpoints();
-        var wal = new IterationWal(files)) {
-      duck.execute("CREATE TABLE first AS SELECT range AS i FROM range(100000)", "CHECKPOINT");
-      duck.executeIfKnown("SET force_compression = '" + compression + "'");
-      long before = 0;
-      for (String rows : List.of("range(260000)", "range(260000, 420000)")) {
-        duck.execute(
-            (before == 0 ? "CREATE TABLE t AS " : "INSERT INTO t ")
-                + "SELECT range AS i, range * 1.25 AS d, (range / 10)::DECIMAL(18,2) AS c,"
-                + " 'row ' || hash(range) AS s, range % 3 = 0 AS b, NULL::INTEGER AS n,"
-                + " CASE WHEN range % 9000 = 0 THEN repeat(md5(range::VARCHAR), 300) END AS big,"
-                + " [range, range + 1] AS l, {'a': range, 'b': hash(range)::VARCHAR} AS st,"
-                + " [range, 1, 2]::BIGINT[3] AS ar, hash(range)::HUGEINT AS h"
-                + " FROM "
-                + rows);
-        WalView view = wal.observe(headers(path));
-        RoaringBitmap named = wal.namedBlocks(0, view.end()).orElseThrow();
-        List<Integer> expected = blocksOf(duck);
-        assertThat(expected).hasSizeGreaterThan(10);
-        assertThat(Arrays.stream(named.toArray()).boxed()).containsAll(expected);
-        // What only looks like an id costs a read each: there must be few.
-        assertThat(named.getCardinality()).isLessThan(expected.size() + 20);
-        RoaringBitmap added = wal.namedBlocks(before, view.end()).orElseThrow();
-        assertThat(added.getCardinality()).isLessThanOrEqualTo(named.getCardinality());
-        before = view.end();
-      }
-      assertThat(wal.namedBlocks(before, before).orElseThrow().isEmpty()).isTrue();
-    }
-  }
-
-  private static List<Integer> blocksOf(DuckDatabase duck) throws SQLException {
-    List<Integer> ids = new ArrayList<>();
-    for (long id :
-        duck.longs(
-            "SELECT DISTINCT block_id FROM pragma_storage_info('t') WHERE persistent AND block_id >= 0"
-                + " UNION SELECT DISTINCT unnest(additional_block_ids) FROM pragma_storage_info('t')")) {
-      ids.add((int) id);
-    }
-    return ids;
-  }
-
-  /** A WAL without DuckDB: entries of any bytes, each commit ended by a flush. */
-  private static byte[] commit(String text) {
-    var out = new ByteArrayOutputStream();
-    byte[] body = ("d\0\u001a" + text).getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
-    out.writeBytes(entry(body));
-    out.writeBytes(entry(new byte[] {0x64, 0, 100, (byte) 0xff, (byte) 0xff}));
-    return out.toByteArray();
-  }
-
-  private static byte[] mark(long pointer) {
-    var body = new ByteArrayOutputStream();
-    body.writeBytes(new byte[] {0x64, 0, 99, 0x65, 0, 0x64, 0});
-    for (long rest = pointer; ; rest >>>= 7) {
-      if (rest >>> 7 == 0) {
-        body.write((int) rest);
-        break;
-      }
-      body.write((int) ((rest & 0x7f) | 0x80));
-    }
-    body.writeBytes(new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff});
-    var out = new ByteArrayOutputStream();
-    out.writeBytes(entry(body.toByteArray()));
-    out.writeBytes(entry(new byte[] {0x64, 0, 100, (byte) 0xff, (byte) 0xff}));
-    return out.toByteArray();
-  }
-
-  private static byte[] entry(byte[] body) {
-    ByteBuffer entry = ByteBuffer.allocate(16 + body.length).order(ByteOrder.LITTLE_ENDIAN);
-    entry.putLong(body.length).putLong(BlockChecksum.of(body, 0, body.length)).put(body);
-    return entry.array();
-  }
-
-  private static final byte[] VERSION = {0x64, 0, 98, 0x65, 0, 2, (byte) 0xff, (byte) 0xff};
-
-  private static void append(Path file, byte[]... parts) throws IOException {
-    for (byte[] part : parts) {
-      Files.write(file, part, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    }
-  }
-
-  private static void truncate(Path file, long length) throws IOException {
-    try (var channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
-      channel.truncate(length);
-    }
-  }
-
-  private static byte[] join(byte[]... parts) {
-    var out = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      out.writeBytes(part);
-    }
-    return out.toByteArray();
-  }
-
+/** Reads WALs made by hand, in the states that DuckDB leaves them in. */
+final class IterationWalTest extends ObservedWal {
   /** Headers of a real database, whose own WAL files are not looked at. */
   private DatabaseHeaders someHeaders() throws Exception {
     Path other = directory.resolve("other.duckdb");

@@ -45,6 +45,8 @@ class OpeningPageTest {
   @ValueSource(
       strings = {
         "ReconciliationTest",
+        "ReconciliationWalTest",
+        "DetachedTest",
         "OpeningByContentTest",
         "OpeningLogTest",
         "OpeningPathTest",
