@@ -243,7 +243,7 @@ public final class Haduck {
    * Returns the store of the replica that a URL and properties name, with everything that system
    * properties and the environment add, as {@link #restore} needs it. The caller closes it.
    *
-   * @param url as for connecting; its file need not exist
+   * @param url as for connecting; its file need not exist, but the directory of it must
    * @throws InvalidConfigurationException if they name no replica
    */
   public static ObjectStore replica(String url, Properties info) {
@@ -280,7 +280,8 @@ public final class Haduck {
    * Restores a database file from a replica, while nobody has it open.
    *
    * <pre>{@code
-   * try (ObjectStore replica = Haduck.replica("jdbc:haduck:/data/my.duckdb", new Properties())) {
+   * String url = "jdbc:haduck:/data/my.duckdb;haduck.replica=s3://my-bucket/databases";
+   * try (ObjectStore replica = Haduck.replica(url, new Properties())) {
    *   Haduck.restore(RestoreRequest.latest(replica, Path.of("/data/my.duckdb")));
    * }
    * }</pre>
@@ -309,7 +310,8 @@ public final class Haduck {
    * Writes nothing, and may run beside writers and readers of the replica, from any machine.
    *
    * <pre>{@code
-   * try (ObjectStore replica = Haduck.replica("jdbc:haduck:/data/my.duckdb", new Properties())) {
+   * String url = "jdbc:haduck:/data/my.duckdb;haduck.replica=s3://my-bucket/databases";
+   * try (ObjectStore replica = Haduck.replica(url, new Properties())) {
    *   VerifyReport report = Haduck.verify(replica, VerifyProgress.none());
    *   report.findings().forEach(System.out::println);
    * }

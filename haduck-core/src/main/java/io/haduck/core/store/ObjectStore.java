@@ -26,8 +26,8 @@ import java.util.Optional;
  * written. What is told as {@code UNKNOWN} may still happen later, while the request is under way.
  *
  * <p>Every answer carries the store's own time, since clocks of different machines are never
- * compared with each other (design: un-fencing). A read's is never later than the moment at which
- * the answer was true; it may be earlier.
+ * compared with each other. A read's is never later than the moment at which the answer was true;
+ * it may be earlier.
  */
 public interface ObjectStore extends AutoCloseable {
   /** Creates or replaces an object. Outcomes: {@code DONE}, {@code UNKNOWN}. */

@@ -5,6 +5,7 @@ import io.haduck.core.settings.Setting;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -34,6 +35,7 @@ public interface ObjectStoreProvider {
   /**
    * Opens the store that a location names.
    *
+   * @param settings by their full keys; the provider gets those of its scheme
    * @throws InvalidConfigurationException if no provider on the class path serves its scheme
    */
   static ObjectStore openStore(ReplicaLocation location, Map<String, String> settings) {
@@ -42,7 +44,9 @@ public interface ObjectStoreProvider {
         ServiceLoader.load(ObjectStoreProvider.class, ObjectStoreProvider.class.getClassLoader());
     for (ObjectStoreProvider provider : loader) {
       if (provider.scheme().equals(location.scheme())) {
-        return provider.open(location, settings);
+        Map<String, String> ofScheme = new TreeMap<>(settings);
+        ofScheme.keySet().removeIf(key -> !key.startsWith(provider.scheme() + "."));
+        return provider.open(location, ofScheme); // secrets of others are not its business
       }
       known.add(provider.scheme());
     }

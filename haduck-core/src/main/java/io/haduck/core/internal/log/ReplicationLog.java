@@ -45,8 +45,9 @@ public final class ReplicationLog {
 
   /** The state at the head of the log; empty for an empty log. Confirms this writer. */
   public Optional<LogState> loadLatest(LoadProgress progress) {
-    LogListing changesets = LogListing.changesets(store, 0);
+    // In this order: beside other writers, what a snapshot is of was there before it was.
     LogListing snapshots = LogListing.snapshots(store, 0);
+    LogListing changesets = LogListing.changesets(store, 0);
     if (changesets.entries().isEmpty()) {
       if (!snapshots.entries().isEmpty()) {
         throw new CorruptDataException(
@@ -195,7 +196,7 @@ public final class ReplicationLog {
   }
 
   private LogLoader loader() {
-    List<LogEntry> changesets = LogListing.changesets(store, 0).entries();
-    return new LogLoader(store, heads, changesets, LogListing.snapshots(store, 0).entries());
+    List<LogEntry> snapshots = LogListing.snapshots(store, 0).entries();
+    return new LogLoader(store, heads, LogListing.changesets(store, 0).entries(), snapshots);
   }
 }

@@ -8,17 +8,21 @@ import io.haduck.core.MissingObjectException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectBody;
+import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
 import io.haduck.testing.FaultInjectingStore;
 import io.haduck.testing.FaultInjectingStore.Fault;
 import io.haduck.testing.FaultInjectingStore.Operation;
 import io.haduck.testing.internal.History;
 import io.haduck.testing.internal.SameState;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -204,6 +208,27 @@ class ReplicationLogTest {
     assertThatThrownBy(() -> log.loadLatest(LoadProgress.NONE))
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContaining("no usable snapshot");
+  }
+
+  @Test
+  void loadLatest_whileAnotherWriterBeginsTheLog_isNoError() {
+    commitWithSnapshots(10, 5);
+    Map<String, byte[]> begun = new HashMap<>(memory.objects);
+    memory.objects.clear();
+    ObjectStore slow =
+        (ObjectStore)
+            Proxy.newProxyInstance(
+                ObjectStore.class.getClassLoader(),
+                new Class<?>[] {ObjectStore.class},
+                (proxy, method, arguments) -> {
+                  Object answer = method.invoke(memory, arguments);
+                  if (method.getName().equals("list")) {
+                    memory.objects.putAll(begun); // between this look and the next
+                  }
+                  return answer;
+                });
+    SameState.assertSame(
+        new ReplicationLog(slow).loadLatest(LoadProgress.NONE).orElseThrow(), last());
   }
 
   @Test
