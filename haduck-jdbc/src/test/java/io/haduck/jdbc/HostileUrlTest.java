@@ -33,6 +33,14 @@ final class HostileUrlTest {
           "jdbc:haduck:/d?haduck.replica=file:/x&haduck.name=y");
 
   @Test
+  void shownUrl_hidesKeysOfS3_whoeverTakesThem() {
+    for (String key : List.of("s3.secret_key", "S3_SECRET_ACCESS_KEY", "s3.unknown", "haduck.x")) {
+      assertThat(HaduckUrl.withoutSettings("jdbc:haduck:/a.duckdb;" + key + "=geheim;threads=2"))
+          .isEqualTo("jdbc:haduck:/a.duckdb;threads=2");
+    }
+  }
+
+  @Test
   void urls() {
     var tally =
         new HostileInputs("HaduckUrl.parse", 512 << 10, 4000, InvalidConfigurationException.class)

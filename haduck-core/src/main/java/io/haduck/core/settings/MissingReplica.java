@@ -60,7 +60,15 @@ public final class MissingReplica {
             + NONE;
       }
     }
-    return null;
+    UnclaimedSetting unclaimed = settings.unclaimed();
+    return unclaimed == null
+        ? null
+        : unclaimed.qualifiedKey()
+            + " from "
+            + unclaimed.source()
+            + " is of a replica on S3, and none is named; nor is io.haduck:haduck-s3 on the class path, which it takes."
+            + " Add that, and set haduck.replica or haduck.s3.bucket"
+            + NONE;
   }
 
   /** Returns those that do nothing without a replica and were set all the same; empty with one. */

@@ -23,10 +23,12 @@ public final class Settings {
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:");
 
   private final Map<Setting<?>, SettingValue<?>> values;
+  private final @Nullable UnclaimedSetting unclaimed;
   private final @Nullable String replica;
 
-  private Settings(Map<Setting<?>, SettingValue<?>> values) {
+  private Settings(Map<Setting<?>, SettingValue<?>> values, @Nullable UnclaimedSetting unclaimed) {
     this.values = values;
+    this.unclaimed = unclaimed;
     this.replica = locate();
   }
 
@@ -72,7 +74,7 @@ public final class Settings {
       }
       values.put(setting, SettingValue.of(setting, given.text(), given.source()));
     }
-    return new Settings(values);
+    return new Settings(values, UnclaimedSetting.of(known, systemProperties, environment));
   }
 
   private record GivenText(@Nullable String text, SettingSource source) {}
@@ -281,6 +283,11 @@ public final class Settings {
       }
     }
     return different;
+  }
+
+  /** Returns what was set for a replica and nothing here takes; null if there is none. */
+  @Nullable UnclaimedSetting unclaimed() {
+    return unclaimed;
   }
 
   private SettingText given(Setting<?> setting) {

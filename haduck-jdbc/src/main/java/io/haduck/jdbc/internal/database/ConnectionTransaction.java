@@ -102,9 +102,9 @@ public final class ConnectionTransaction {
 
   /** A call has run SQL. */
   public void executed(SqlKind kind, TransactionEffect effect, boolean succeeded) {
-    Done before = done;
     boolean mayWrite = !kind.onlyReads() && effect.afterNone() != OpenTransaction.OPEN;
-    boolean wroteInside = (before.wroteInside || mayWrite) && now() == OpenTransaction.OPEN;
+    boolean wroteInside = (done.wroteInside || mayWrite) && now() == OpenTransaction.OPEN;
+    Done before = done; // asked for the state, DuckDB may have waited for another thread's call
     done = new Done(kind.and(before.most), before.failed || !succeeded, wroteInside);
     boolean asWords =
         effect.afterNone() == OpenTransaction.NONE && effect.afterOpen() == OpenTransaction.OPEN;

@@ -33,6 +33,9 @@ public record HaduckUrl(String database, Map<String, String> settings, List<Stri
   private static final String DUCKDB_PREFIX = "jdbc:duckdb:";
   private static final String INITIAL_SQL = "session_init_sql_file";
 
+  /** May be a secret, whether something here takes it or not. */
+  private static final Pattern OF_S3 = Pattern.compile("s3[._]", Pattern.CASE_INSENSITIVE);
+
   /** As other drivers' URLs have it. */
   private static final Pattern MISPLACED =
       Pattern.compile("([?&,]|\\s)\\s*haduck[._]", Pattern.CASE_INSENSITIVE);
@@ -130,13 +133,16 @@ public record HaduckUrl(String database, Map<String, String> settings, List<Stri
     var shown = new StringBuilder(PREFIX).append(MISPLACED.split(parts[0], 2)[0]);
     for (int i = 1; i < parts.length; i++) {
       String part = parts[i].strip();
-      if (part.indexOf('=') > 0
-          && UnknownSetting.meantBy(ObjectStoreSettings.known(), part.replaceFirst("=.*", ""))
-              .isEmpty()) {
+      if (part.indexOf('=') > 0 && !OF_S3.matcher(part).lookingAt() && !isOurs(part)) {
         shown.append(';').append(MISPLACED.split(parts[i], 2)[0]);
       }
     }
     return shown.toString();
+  }
+
+  private static boolean isOurs(String part) {
+    return UnknownSetting.meantBy(ObjectStoreSettings.known(), part.replaceFirst("=.*", ""))
+        .isPresent();
   }
 
   /** The URL for DuckDB's driver. */
