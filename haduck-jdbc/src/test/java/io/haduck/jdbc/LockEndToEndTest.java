@@ -77,7 +77,7 @@ class LockEndToEndTest {
         Haduck.restore(RestoreRequest.latest(replica, directory.resolve("restored.duckdb")));
       }
       assertThat(OtherProcess.canOpen(file)).isFalse();
-      assertThat(number(keeper, "SELECT number(*) FROM t")).isGreaterThan(50_000);
+      assertThat(number(keeper, "SELECT count(*) FROM t")).isGreaterThan(50_000);
     }
     Haduck.shutdown();
     assertThat(OtherProcess.canOpen(file)).isTrue();
@@ -117,7 +117,7 @@ class LockEndToEndTest {
       Future<CheckpointResult> running = background.submit(checkpoint);
       for (int i = 0; i < 200; i++) {
         run(other, "INSERT INTO t VALUES (" + i + ")");
-        assertThat(number(other, "SELECT number(*) FROM t")).isEqualTo(1002 + i);
+        assertThat(number(other, "SELECT count(*) FROM t")).isEqualTo(1002 + i);
         try (PreparedStatement prepared =
             other.prepareStatement("UPDATE t SET a = a + 1 WHERE a = ?")) {
           prepared.setInt(1, i);
