@@ -36,16 +36,17 @@ final class ObjectReader {
     Map<Integer, Object> kept = new HashMap<>();
     fields.begin();
     readFields(type, kept);
+    String read = className;
     if (type.discriminator() >= 0) {
-      // Without the field it is that of the first derived class, which DuckDB leaves out never.
       Object which = kept.get(type.discriminator());
       String derived = which == null ? null : type.derived().get((Long) which);
       if (derived == null) {
         throw new UnprovenException(className + " of an unknown kind, " + which);
       }
       readFields(CatalogGrammar.named(derived), kept);
+      read = derived;
     }
-    fields.end(className);
+    fields.end(read);
     return new StoredObject(kept);
   }
 
