@@ -61,8 +61,7 @@ public record BlockLists(
     return count;
   }
 
-  private static int id(MetadataChain list, long blockCount)
-      throws UnprovenException, IOException {
+  private static int id(MetadataChain list, long blockCount) throws UnprovenException, IOException {
     long id = list.readFixed(Long.BYTES);
     if (id < 0 || id >= blockCount) {
       throw new UnprovenException("block " + id + " is listed, which is none of the file");

@@ -26,9 +26,7 @@ final class BlockReferences implements ReferenceSink {
   @Override
   public void indexBuffer(String schema, String table, String index, int block) {
     add(block);
-    indexes
-        .computeIfAbsent(List.of(schema, table, index), name -> new RoaringBitmap())
-        .add(block);
+    indexes.computeIfAbsent(List.of(schema, table, index), name -> new RoaringBitmap()).add(block);
   }
 
   private void add(int block) {

@@ -18,9 +18,9 @@ import org.roaringbitmap.RoaringBitmap;
  * @param metadataAndFree blocks that hold metadata though they are free
  * @param wrongUseCounts for blocks that are referred to more or less often than the header says,
  *     how often they are and should be
- * @param indexesOnFreeBlocks for each index that refers to free blocks, these: where they are all of
- *     {@code referencedAndFree}, it is a defect of DuckDB 1.4, which may overwrite them at its next
- *     checkpoint
+ * @param indexesOnFreeBlocks for each index that refers to free blocks, these: where they are all
+ *     of {@code referencedAndFree}, it is a defect of DuckDB 1.4, which may overwrite them at its
+ *     next checkpoint
  */
 public record BlockSum(
     RoaringBitmap limbo,
@@ -65,8 +65,7 @@ public record BlockSum(
         indexesOnFree);
   }
 
-  private static Map<Integer, Uses> wrongUseCounts(
-      ReferencedBlocks referenced, BlockLists lists) {
+  private static Map<Integer, Uses> wrongUseCounts(ReferencedBlocks referenced, BlockLists lists) {
     Map<Integer, Uses> wrong = new TreeMap<>();
     referenced
         .useCounts()

@@ -16,11 +16,11 @@ import java.util.Map;
  * of any of the three, since no number ever means two things.
  *
  * <p>Taken from {@code src/include/duckdb/storage/serialization/*.json} of the three, and from the
- * classes there whose implementation is custom; what is new in 2.0.0 from what its library
- * reads. A line is {@code name | fields}, {@code name ?
- * discriminator | fields} or {@code name : base = values | fields}; a field is a number and a shape,
- * with {@code !} where its value is kept. {@code ptr} is a pointer, {@code pair} an object of two.
- * Values of enums are {@code uint}. What a catalog cannot hold is left out, and so unproven.
+ * classes there whose implementation is custom; what is new in 2.0.0 from what its library reads. A
+ * line is {@code name | fields}, {@code name ? discriminator | fields} or {@code name : base =
+ * values | fields}; a field is a number and a shape, with {@code !} where its value is kept. {@code
+ * ptr} is a pointer, {@code pair} an object of two. Values of enums are {@code uint}. What a
+ * catalog cannot hold is left out, and so unproven.
  */
 final class CatalogGrammar {
   private static final String CLASSES =
@@ -278,8 +278,7 @@ final class CatalogGrammar {
 
   private String word() {
     int from = at;
-    while (at < text.length() && Character.isLetterOrDigit(text.charAt(at))
-        || at < text.length() && text.charAt(at) == '_') {
+    while (at < text.length() && Character.isLetterOrDigit(text.charAt(at))) {
       at++;
     }
     return text.substring(from, at);

@@ -143,7 +143,8 @@ final class ColumnReader {
 
   /** Strings that are too long for a segment's block, and what zstd does not get into it. */
   private void readState(StoredType type, int compression) throws UnprovenException, IOException {
-    if (type.kind() != Kind.STRING || compression != UNCOMPRESSED && compression != ZSTD) {
+    boolean mayGoOn = compression == UNCOMPRESSED || compression == ZSTD;
+    if (type.kind() != Kind.STRING || !mayGoOn) {
       throw new UnprovenException(
           "a segment of " + type.kind() + " and compression " + compression + " has a state");
     }

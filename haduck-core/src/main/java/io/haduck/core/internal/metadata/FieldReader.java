@@ -51,8 +51,7 @@ final class FieldReader {
   /** Requires a field, which is then read next. */
   void expect(int field, String object) throws UnprovenException, IOException {
     if (!has(field)) {
-      throw new UnprovenException(
-          object + ": expected field " + field + ", found " + peekedName());
+      throw new UnprovenException(object + ": expected field " + field + ", found " + peekedName());
     }
   }
 

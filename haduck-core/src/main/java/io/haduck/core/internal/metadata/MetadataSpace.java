@@ -94,7 +94,7 @@ final class MetadataSpace {
     try {
       block = blocks.read(id);
     } catch (CorruptDataException e) {
-      throw new UnprovenException(e.getMessage());
+      throw new UnprovenException(String.valueOf(e.getMessage()));
     }
     if (block.length != header.blockSize()) {
       throw new UnprovenException("block " + id + " has " + block.length + " bytes");

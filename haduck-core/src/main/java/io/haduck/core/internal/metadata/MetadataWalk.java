@@ -54,7 +54,7 @@ public final class MetadataWalk {
       int tables = walk(header, space, references);
       return new Walked(references.counted(), lists, tables, space.bytesRead());
     } catch (UnprovenException e) {
-      return new Unproven(e.getMessage());
+      return new Unproven(e.reason());
     }
   }
 
@@ -81,8 +81,7 @@ public final class MetadataWalk {
   }
 
   private void readCatalog() throws UnprovenException, IOException {
-    FieldReader fields =
-        new FieldReader(new MetadataChain(space, header.metaBlockPointer(), 0));
+    FieldReader fields = new FieldReader(new MetadataChain(space, header.metaBlockPointer(), 0));
     fields.begin();
     fields.expect(100, "catalog");
     for (long left = fields.readCount(); left != 0; left--) {
@@ -109,7 +108,8 @@ public final class MetadataWalk {
     } else if (type == INDEX_ENTRY) {
       String kind = info.string(209);
       if (!kind.isEmpty() && !kind.equals("ART")) {
-        throw new UnprovenException("index " + info.string(200) + " is of an unknown kind, " + kind);
+        throw new UnprovenException(
+            "index " + info.string(200) + " is of an unknown kind, " + kind);
       }
     }
     fields.end("catalog entry of type " + type);

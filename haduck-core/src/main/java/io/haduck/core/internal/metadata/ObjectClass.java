@@ -11,8 +11,7 @@ import java.util.Map;
  * @param discriminator the number of the field that says which derived class follows, or -1
  * @param derived names of derived classes by the value of that field
  */
-record ObjectClass(
-    String name, List<Field> fields, int discriminator, Map<Long, String> derived) {
+record ObjectClass(String name, List<Field> fields, int discriminator, Map<Long, String> derived) {
   /**
    * A field.
    *

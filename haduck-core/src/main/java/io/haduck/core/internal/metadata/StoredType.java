@@ -107,8 +107,7 @@ record StoredType(Kind kind, boolean isGeometry, List<StoredType> children) {
         content(info, ENUM_INFO);
         yield INTEGER;
       }
-      case 108 ->
-          new StoredType(Kind.ARRAY, false, List.of(childType(content(info, ARRAY_INFO))));
+      case 108 -> new StoredType(Kind.ARRAY, false, List.of(childType(content(info, ARRAY_INFO))));
       case 109 -> VARIANT;
       default -> throw new UnprovenException("type " + id + " is unknown in a column or value");
     };
@@ -129,8 +128,7 @@ record StoredType(Kind kind, boolean isGeometry, List<StoredType> children) {
           case 96 -> 4;
           default -> throw new UnprovenException("geometry format " + format + " is unknown");
         };
-    StoredType point =
-        struct(Collections.nCopies(dimensions, plain(Kind.DOUBLE)));
+    StoredType point = struct(Collections.nCopies(dimensions, plain(Kind.DOUBLE)));
     return switch ((int) format & 15) {
       case 1 -> point;
       case 2, 4 -> list(point);

@@ -4,7 +4,15 @@ package io.haduck.core.internal.metadata;
 final class UnprovenException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  UnprovenException(String message) {
-    super(message, null, false, false);
+  private final String reason;
+
+  UnprovenException(String reason) {
+    super(reason, null, false, false);
+    this.reason = reason;
+  }
+
+  /** What was found, for people. */
+  String reason() {
+    return reason;
   }
 }

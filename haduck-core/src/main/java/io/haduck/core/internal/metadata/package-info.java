@@ -19,8 +19,8 @@
  *       as all that is not referred to: free, metadata, and all behind the header's block count.
  *   <li>If it only adds up, blocks are in limbo. They stay in E too, until a walk finds them in one
  *       of the three places; E may start anew as above with them.
- *   <li>If it is wrong for indexes on free blocks only, these blocks stay in E, since they are free,
- *       and are in use for a copy, since an index leads there; the index is named once.
+ *   <li>If it is wrong for indexes on free blocks only, these blocks stay in E, since they are
+ *       free, and are in use for a copy, since an index leads there; the index is named once.
  * </ol>
  *
  * <p>A walk reads all metadata, so it is for where that is less than what E costs, and off the path

@@ -90,7 +90,7 @@ final class MetadataWalkTest {
           "UPDATE indexed SET d = d + 1000000 WHERE d % 7 = 2",
           "INSERT INTO children SELECT x, -x FROM range(1, 9000) r(x)");
       Walked walked = database.checkpointAndSum("reopened");
-      assertThat(walked.tables()).isGreaterThan(30);
+      assertThat(walked.tables()).isGreaterThan(20);
       assertThat(walked.referenced().indexes()).hasSizeGreaterThan(20);
       checkpoints++;
     }
@@ -101,8 +101,7 @@ final class MetadataWalkTest {
 
   @ParameterizedTest
   @MethodSource("files")
-  void walk_allCompressionsForcedInTurn_sumCloses(String storage, int blockSize)
-      throws Exception {
+  void walk_allCompressionsForcedInTurn_sumCloses(String storage, int blockSize) throws Exception {
     Set<String> used = new TreeSet<>();
     int checkpoints = 0;
     try (WalkedDatabase database =
@@ -130,9 +129,9 @@ final class MetadataWalkTest {
     System.out.printf(
         "WALK compressions %s %d: %s, the sum closed at %d checkpoints%n",
         storage, blockSize, used, checkpoints);
-    assertThat(used).contains("Uncompressed", "Constant", "RLE", "BitPacking", "ALP", "ALPRD");
+    assertThat(used).contains("Uncompressed", "Constant", "RLE", "BitPacking");
     if (storage.contains("latest")) {
-      assertThat(used).contains("ZSTD", "Roaring");
+      assertThat(used).contains("ALP", "ALPRD", "ZSTD", "Roaring");
     }
   }
 

@@ -47,8 +47,7 @@ final class RandomChanges {
         }
         case 2, 3, 4, 5 -> insert(database, table, from, rows);
         case 6, 7 ->
-            database.tryToExecute(
-                "DELETE FROM " + table + " WHERE i % 11 = " + random.nextInt(11));
+            database.tryToExecute("DELETE FROM " + table + " WHERE i % 11 = " + random.nextInt(11));
         case 8 ->
             database.tryToExecute(
                 "DELETE FROM " + table + " WHERE i BETWEEN " + from + " AND " + (from + rows));
@@ -86,7 +85,10 @@ final class RandomChanges {
         case 16 -> database.tryToExecute(random.nextBoolean() ? "VACUUM" : "ANALYZE");
         default ->
             database.tryToExecute(
-                "CREATE OR REPLACE VIEW v" + random.nextInt(5) + " AS SELECT i + 1 j FROM " + table);
+                "CREATE OR REPLACE VIEW v"
+                    + random.nextInt(5)
+                    + " AS SELECT i + 1 j FROM "
+                    + table);
       }
     }
   }

@@ -21,8 +21,7 @@ record Shapes(String sql, int since, int storage) {
         Objects.requireNonNull(Shapes.class.getResourceAsStream("shapes.sql"))) {
       int since = 0;
       int storage = 0;
-      for (String row :
-          new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+      for (String row : new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         if (row.startsWith("--")) {
           String[] words = row.split(" ");
           since = Integer.parseInt(words[2]);

@@ -27,12 +27,11 @@ final class WalkedDatabase implements AutoCloseable {
     this.path = path;
   }
 
-  /** Attached with these options, for example {@code BLOCK_SIZE 16384}. */
+  /** Attached with these options, for example {@code BLOCK_SIZE 16384}; with none if empty. */
   static WalkedDatabase attach(Path path, String options) throws SQLException {
-    WalkedDatabase database =
-        new WalkedDatabase(DriverManager.getConnection("jdbc:duckdb:"), path);
+    WalkedDatabase database = new WalkedDatabase(DriverManager.getConnection("jdbc:duckdb:"), path);
     database.execute(
-        "ATTACH '" + path + "' AS db (" + options + ")",
+        "ATTACH '" + path + "' AS db" + (options.isEmpty() ? "" : " (" + options + ")"),
         "USE db",
         "SET checkpoint_threshold = '1 TB'");
     return database;
@@ -87,8 +86,7 @@ final class WalkedDatabase implements AutoCloseable {
   WalkResult walk() throws Exception {
     DatabaseFile file = file();
     DatabaseHeaders headers = file.readHeaders();
-    WalkResult result =
-        MetadataWalk.walk(headers.active(), new DatabaseFileBlocks(file, headers));
+    WalkResult result = MetadataWalk.walk(headers.active(), new DatabaseFileBlocks(file, headers));
     if (!file.readHeaders().equals(headers)) {
       throw new AssertionError("the header moved, though nothing checkpoints but this test");
     }
