@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.duckdb.DuckDBConnection;
 import org.roaringbitmap.RoaringBitmap;
 
 /** A real DuckDB that has a database file open, whose metadata is walked beside it. */
@@ -35,6 +36,14 @@ final class WalkedDatabase implements AutoCloseable {
         "USE db",
         "SET checkpoint_threshold = '1 TB'");
     return database;
+  }
+
+  /** Another connection to the same. */
+  WalkedDatabase another() throws SQLException {
+    WalkedDatabase other =
+        new WalkedDatabase(connection.unwrap(DuckDBConnection.class).duplicate(), path);
+    other.execute("USE db");
+    return other;
   }
 
   /** Which line of DuckDB this is: 104, 105, 200. */
