@@ -213,11 +213,11 @@ final class CatalogGrammar {
     Map<String, Map<Long, String>> derived = new HashMap<>();
     for (String line : classes.replaceAll("\\n +", " ").lines().toList()) {
       int bar = line.indexOf('|');
-      String[] head = line.substring(0, bar).trim().split(" ");
+      String[] head = line.substring(0, bar).trim().split(" ", -1);
       String name = head[0];
       int discriminator = head.length == 3 ? Integer.parseInt(head[2]) : -1;
       if (head.length == 5) {
-        for (String value : head[4].split(",")) {
+        for (String value : head[4].split(",", -1)) {
           derived.computeIfAbsent(head[2], key -> new HashMap<>()).put(Long.parseLong(value), name);
         }
       }
@@ -229,9 +229,9 @@ final class CatalogGrammar {
 
   private static List<Field> fields(String text) {
     List<Field> fields = new ArrayList<>();
-    for (String field : text.split(";")) {
+    for (String field : text.split(";", -1)) {
       if (!field.isBlank()) {
-        String[] words = field.trim().split(" ");
+        String[] words = field.trim().split(" ", -1);
         boolean kept = words[0].endsWith("!");
         int number = Integer.parseInt(words[0].replace("!", ""));
         fields.add(new Field(number, kept, new CatalogGrammar(words[1]).shape()));

@@ -157,7 +157,7 @@ final class MutatedMetadataTest {
     for (int i = 1 + random.nextInt(3); i > 0; i--) {
       int id = ids[random.nextInt(ids.length)];
       byte[] block = mutated.getOrDefault(id, image.blocks().get(id)).clone();
-      int at = 8 + random.nextInt(block.length - 8);
+      int at = somewhere(block, random);
       int length = Math.min(1 + random.nextInt(40), block.length - at);
       switch (random.nextInt(8)) {
         case 0, 1 -> block[at] ^= (byte) (1 << random.nextInt(8));
@@ -184,6 +184,18 @@ final class MutatedMetadataTest {
       mutated.put(id, block);
     }
     return mutated;
+  }
+
+  /** Where there is something, mostly: much of a block is zeros. */
+  private static int somewhere(byte[] block, Random random) {
+    int at = 0;
+    for (int tries = 0; tries < 8; tries++) {
+      at = 8 + random.nextInt(block.length - 8);
+      if (block[at] != 0) {
+        break;
+      }
+    }
+    return at;
   }
 
   private static void put(byte[] block, int at, Random random, long value) {

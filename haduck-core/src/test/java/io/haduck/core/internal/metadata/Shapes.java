@@ -23,7 +23,7 @@ record Shapes(String sql, int since, int storage) {
       int storage = 0;
       for (String row : new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         if (row.startsWith("--")) {
-          String[] words = row.split(" ");
+          String[] words = row.split(" ", -1);
           since = Integer.parseInt(words[2]);
           storage = words.length > 4 ? Integer.parseInt(words[4]) : 0;
         } else {
