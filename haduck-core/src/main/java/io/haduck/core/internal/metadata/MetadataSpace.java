@@ -25,7 +25,7 @@ final class MetadataSpace {
   private final int subBlockBytes;
   private final Map<Integer, byte[]> kept;
 
-  /** Sub-blocks that were read, a bit for each. */
+  /** Sub-blocks that were read, or pointed at, a bit for each. */
   private final Map<Integer, Long> visited = new HashMap<>();
 
   private RoaringBitmap metadata = new RoaringBitmap();
@@ -73,7 +73,7 @@ final class MetadataSpace {
     }
   }
 
-  /** Which blocks and sub-blocks hold the metadata, is the same for all who read it. */
+  /** Bytes of a sub-block, its pointer to the next one included. */
   int subBlockBytes() {
     return subBlockBytes;
   }

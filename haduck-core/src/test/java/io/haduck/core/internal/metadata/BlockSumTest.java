@@ -72,7 +72,9 @@ final class BlockSumTest {
             Map.of(3, 4),
             new IndexBlocks("main", "orders", "byDate", RoaringBitmap.bitmapOf(5)));
     assertThat(tableToo.isWrongForIndexesOnFreeBlocksOnly()).isFalse();
-    assertThat(sum(RoaringBitmap.bitmapOf(2, 3, 4, 5), Map.of(3, 5), index).isWrongForIndexesOnFreeBlocksOnly())
+    assertThat(
+            sum(RoaringBitmap.bitmapOf(2, 3, 4, 5), Map.of(3, 5), index)
+                .isWrongForIndexesOnFreeBlocksOnly())
         .isFalse();
   }
 }

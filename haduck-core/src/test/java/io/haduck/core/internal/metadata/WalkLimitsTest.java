@@ -26,7 +26,11 @@ final class WalkLimitsTest {
   }
 
   private static String nested(int depth) {
-    return "CREATE OR REPLACE VIEW v AS SELECT " + "(1 + ".repeat(depth) + "1" + ")".repeat(depth) + " a";
+    return "CREATE OR REPLACE VIEW v AS SELECT "
+        + "(1 + ".repeat(depth)
+        + "1"
+        + ")".repeat(depth)
+        + " a";
   }
 
   @Test
@@ -57,7 +61,8 @@ final class WalkLimitsTest {
     long limbo = 0;
     try (WalkedDatabase database =
         WalkedDatabase.attach(directory.resolve("read.db"), "BLOCK_SIZE 16384")) {
-      database.execute("CREATE TABLE t AS SELECT x i, hash(x) h FROM range(300000) r(x)", "CHECKPOINT db");
+      database.execute(
+          "CREATE TABLE t AS SELECT x i, hash(x) h FROM range(300000) r(x)", "CHECKPOINT db");
       for (int i = 0; i < 12; i++) {
         try (WalkedDatabase reader = database.another()) {
           reader.execute("BEGIN");
