@@ -14,8 +14,8 @@ final class FieldReader {
   private static final int END = 0xffff;
   private static final int NONE = -1;
 
-  /** Objects within objects, as many as fit on a stack of 512 KiB. */
-  private static final int DEEPEST = 400;
+  /** Objects within objects: half of what fits on a stack of 512 KiB before code is compiled. */
+  private static final int DEEPEST = 200;
 
   private static final int LONGEST_KEPT_STRING = 1 << 16;
 

@@ -37,8 +37,8 @@ final class WalkLimitsTest {
   void walk_deepExpressions_areReadOrUnproven() throws Exception {
     try (WalkedDatabase database =
         WalkedDatabase.attach(directory.resolve("deep.db"), "BLOCK_SIZE 16384")) {
-      database.execute(nested(100));
-      database.checkpointAndSum("100 deep");
+      database.execute(nested(80));
+      database.checkpointAndSum("80 deep");
       // DuckDB needs more than that for it
       onStackOf(
           LARGE_STACK,
