@@ -47,8 +47,7 @@ final class ApiPageTest {
   private static Set<String> inTheCode() {
     return new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            .withImportOption(new HouseTest.WithoutTestJars())
-            .importPackages("io.haduck.core", "io.haduck.jdbc", "io.haduck.s3")
+            .importPackages("io.haduck.core", "io.haduck.jdbc", "io.haduck.s3", "io.haduck.testing")
             .stream()
             .filter(JavaClass::isTopLevelClass)
             .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))

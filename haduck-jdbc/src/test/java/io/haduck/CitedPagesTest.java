@@ -2,10 +2,12 @@ package io.haduck;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.settings.Setting;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,16 +15,15 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What pages and code refer to is in the repository, and the README has every setting. */
+/** What pages and code refer to is in the repository. */
 class CitedPagesTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
-  private static final Pattern PAGE = Pattern.compile("docs/(\\w+\\.md)");
-  private static final Pattern FACT =
-      Pattern.compile("(?:torage\\s+(?:\\* |// )?facts|STORAGE\\.md)[,:]? (?:section |§)(\\d)");
+  private static final Pattern PAGE =
+      Pattern.compile("docs/((?:[\\w-]+/)*[\\w-]+\\.(?:md|svg))(?:#([\\w-]+))?");
+  private static final Pattern CLASS = Pattern.compile("`([A-Z]\\w*[a-z]\\w*)(?:\\.\\w+)?`");
   private static final Pattern ELSEWHERE =
       Pattern.compile("\\.\\./shared|\\b(?:design|house|style|duckdb-storage)\\.md");
 
@@ -52,28 +53,41 @@ class CitedPagesTest {
   }
 
   @Test
-  void code_citesPagesAndFactsThatExist() throws IOException {
-    Set<String> facts = new HashSet<>();
-    for (String line : Files.readAllLines(ROOT.resolve("docs/STORAGE.md"))) {
-      if (line.matches("## \\d\\..*")) {
-        facts.add(line.substring(3, 4));
-      }
-    }
+  void code_citesPagesAndHeadingsThatExist() throws IOException {
     int found = 0;
     for (Path source : sources()) {
-      String text = Files.readString(source);
-      Matcher page = PAGE.matcher(text);
+      Matcher page = PAGE.matcher(Files.readString(source));
       while (page.find()) {
-        assertThat(ROOT.resolve("docs").resolve(page.group(1))).as("cited by " + source).exists();
-        found++;
-      }
-      Matcher fact = FACT.matcher(text);
-      while (fact.find()) {
-        assertThat(facts).as("cited by " + source).contains(fact.group(1));
+        Path there = ROOT.resolve("docs").resolve(page.group(1));
+        assertThat(there).as("cited by " + source).exists();
+        if (page.group(2) != null) {
+          assertThat(anchors(there)).as("cited by " + source).contains(page.group(2));
+        }
         found++;
       }
     }
-    assertThat(found).isGreaterThan(20);
+    assertThat(found).isGreaterThan(40);
+  }
+
+  /** A fact that nobody relies on any more goes, and one whose class has another name follows. */
+  @Test
+  void factsAboutDuckDbsFiles_nameClassesThatExist() throws IOException {
+    Set<String> classes = new HashSet<>();
+    for (Path source : sources()) {
+      classes.add(source.getFileName().toString().replace(".java", ""));
+    }
+    int found = 0;
+    for (String line : Files.readAllLines(ROOT.resolve("docs/internals/duckdb-files.md"))) {
+      String[] cells = line.split(" \\| ", -1);
+      for (int cell = 1; cell < cells.length && line.startsWith("| "); cell++) {
+        Matcher named = CLASS.matcher(cells[cell]);
+        while (named.find()) {
+          assertThat(classes).as(line).contains(named.group(1));
+          found++;
+        }
+      }
+    }
+    assertThat(found).isGreaterThan(60);
   }
 
   @Test
@@ -87,37 +101,37 @@ class CitedPagesTest {
     }
   }
 
-  @Test
-  void readme_hasEverySetting() throws IOException {
-    String readme = Files.readString(ROOT.resolve("README.md"));
-    for (Setting setting : Setting.values()) {
-      if (setting != Setting.MODE) { // has one value so far
-        assertThat(readme)
-            .contains("`" + setting.key() + "`")
-            .contains("`" + setting.environmentName() + "`");
-      }
-    }
-  }
-
   private static List<Path> pages() throws IOException {
-    List<Path> pages = new ArrayList<>();
-    for (Path directory : List.of(ROOT, ROOT.resolve("docs"))) {
-      try (Stream<Path> files = Files.list(directory)) {
-        files.filter(file -> file.toString().endsWith(".md")).forEach(pages::add);
-      }
-    }
-    return pages;
+    return files(".md");
   }
 
   private static List<Path> sources() throws IOException {
-    List<Path> sources = new ArrayList<>();
-    for (String module :
-        List.of("haduck-core", "haduck-s3", "haduck-jdbc", "haduck-bench", "examples")) {
-      try (Stream<Path> files = Files.walk(ROOT.resolve(module))) {
-        files.filter(file -> file.toString().endsWith(".java")).forEach(sources::add);
-      }
-    }
-    return sources;
+    return files(".java");
+  }
+
+  /** All of the repository but what builds have made. */
+  private static List<Path> files(String ending) throws IOException {
+    List<Path> found = new ArrayList<>();
+    Files.walkFileTree(
+        ROOT,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes ignored) {
+            String name = directory.getFileName().toString();
+            return name.equals("target") || name.equals(".git")
+                ? FileVisitResult.SKIP_SUBTREE
+                : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes ignored) {
+            if (file.toString().endsWith(ending)) {
+              found.add(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return found;
   }
 
   /** As GitHub makes them of headings. */

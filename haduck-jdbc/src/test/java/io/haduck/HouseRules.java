@@ -28,7 +28,7 @@ final class HouseRules {
   /** From the roof down; packages on one floor do not know each other. */
   static final List<List<String>> FLOORS =
       List.of(
-          List.of("jdbc", "s3"),
+          List.of("jdbc", "s3", "testing", "testing.internal"),
           List.of("jdbc.internal.wrapped"),
           List.of("jdbc.internal.database"),
           List.of("jdbc.internal.sql", "jdbc.internal.forward"),
@@ -60,15 +60,57 @@ final class HouseRules {
           "io.haduck.jdbc.internal.wrapped.HaduckConnection",
           "io.haduck.jdbc.internal.wrapped.HaduckPreparedStatement",
           "io.haduck.jdbc.internal.wrapped.HaduckResultSet",
-          "io.haduck.jdbc.internal.wrapped.HaduckStatement",
-          "io.haduck.jdbc.internal.wrapped.HiddenCheckpoint",
-          "io.haduck.jdbc.internal.wrapped.SqlCalls");
+          "io.haduck.jdbc.internal.wrapped.HaduckStatement");
 
   /**
    * What is told and thrown from all floors of haduck-jdbc, and stands in its front all the same.
    */
   private static final Set<String> RESULTS =
       Set.of("CheckpointResult", "DatabaseRole", "DatabaseStatus", "ReplicationPendingException");
+
+  /**
+   * Public for tests in other packages only, or for what no class file tells: the use of a
+   * constant.
+   */
+  private static final Map<String, String> PUBLIC_FOR_TESTS =
+      Map.ofEntries(
+          Map.entry(
+              "io.haduck.core.internal.capture.RollUp", "a constant, which the compiler copies"),
+          Map.entry("io.haduck.core.internal.log.Segment", "a constant, which the compiler copies"),
+          Map.entry(
+              "io.haduck.jdbc.internal.forward.UserFunctions",
+              "a constant, which the compiler copies"),
+          Map.entry(
+              "io.haduck.jdbc.internal.database.DuckDbCheckpointHold", "how checkpoints are held"),
+          Map.entry("io.haduck.jdbc.internal.database.HeldSettings", "what is held, and set back"),
+          Map.entry(
+              "io.haduck.jdbc.internal.database.InstanceDatabases",
+              "which checkpoints are haduck's own"),
+          Map.entry(
+              "io.haduck.core.internal.capture.UploadLimits",
+              "what memory a capture may take, in a long outage"),
+          Map.entry("io.haduck.core.internal.local.RecordSize", "how long a record may be"),
+          Map.entry(
+              "io.haduck.core.internal.log.UnknownFormatException",
+              "what a log of a later version is refused with"),
+          Map.entry(
+              "io.haduck.core.internal.restoring.AsideFiles", "which files a restore leaves aside"),
+          Map.entry("io.haduck.core.internal.restoring.SharedFile", "what a killed restore leaves"),
+          Map.entry(
+              "io.haduck.jdbc.internal.database.DuckDbVersion", "which DuckDB a test runs on"),
+          Map.entry(
+              "io.haduck.jdbc.internal.database.KnownConnection", "connections that are forgotten"),
+          Map.entry(
+              "io.haduck.jdbc.internal.database.OpeningFailure", "what is said of a failed replay"),
+          Map.entry(
+              "io.haduck.jdbc.internal.database.ReplayHint", "what is said of a failed replay"),
+          Map.entry(
+              "io.haduck.jdbc.internal.database.ReplayedIndexes",
+              "which statements need a checkpoint soon"),
+          Map.entry(
+              "io.haduck.jdbc.internal.database.StreamedResults", "results that are still read"),
+          Map.entry(
+              "io.haduck.jdbc.internal.sql.SqlScanner", "which statements need a checkpoint soon"));
 
   private HouseRules() {}
 
@@ -80,7 +122,8 @@ final class HouseRules {
   private static boolean isOurs(JavaClass type) {
     return type.getPackageName().startsWith(ROOT + "core")
         || type.getPackageName().startsWith(ROOT + "jdbc")
-        || type.getPackageName().startsWith(ROOT + "s3");
+        || type.getPackageName().startsWith(ROOT + "s3")
+        || type.getPackageName().startsWith(ROOT + "testing");
   }
 
   private static int floor(JavaClass type) {
@@ -217,6 +260,52 @@ final class HouseRules {
                                 events.add(
                                     violated(unit, unit.getFullName() + " shows " + it.getName())));
                   }
+                }
+              }
+            });
+  }
+
+  /** What haduck-testing offers is for tests, which are not asked here. */
+  private static boolean mustBeNeeded(JavaClass type) {
+    return isOurs(type)
+        && type.getPackageName().contains(".internal")
+        && !type.getPackageName().startsWith(ROOT + "testing")
+        && type.isTopLevelClass()
+        && !type.isAssignableTo(
+            Throwable.class) // a class file does not tell ArchUnit who catches it
+        && !type.getSimpleName().equals("package-info");
+  }
+
+  static ArchRule publicWhereNeeded() {
+    return classes()
+        .should(
+            new ArchCondition<>("be public in an internal package only where another needs them") {
+              private final Set<String> needed = new HashSet<>();
+
+              @Override
+              public void init(Collection<JavaClass> all) {
+                for (JavaClass type : all) {
+                  for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+                    JavaClass other = dependency.getTargetClass().getBaseComponentType();
+                    if (!other.getPackageName().equals(type.getPackageName())) {
+                      needed.add(outermost(other));
+                    }
+                  }
+                }
+              }
+
+              @Override
+              public void check(JavaClass type, ConditionEvents events) {
+                boolean forTests = PUBLIC_FOR_TESTS.containsKey(type.getName());
+                if (mustBeNeeded(type)
+                    && isPublic(type)
+                    && !forTests
+                    && !needed.contains(type.getName())) {
+                  events.add(
+                      violated(type, type.getName() + " is public, and no other package needs it"));
+                }
+                if (forTests && needed.contains(type.getName())) {
+                  events.add(violated(type, type.getName() + " is needed, and need not be listed"));
                 }
               }
             });

@@ -36,6 +36,11 @@ final class HouseRulesTest {
   }
 
   @Test
+  void publicWhereNeeded_findsOneThatNobodyNeeds() throws Exception {
+    finds(HouseRules.publicWhereNeeded(), "io.haduck.core.internal.log.PlantedPublic");
+  }
+
+  @Test
   void openedFiles_findsOneThatOpensAChannel() throws Exception {
     finds(OpenedFilesTest.files_areOpenedByFew, STORE + "PlantedOpening");
   }

@@ -35,12 +35,12 @@ import java.util.TreeSet;
 
 /**
  * The lock trap: closing any descriptor of a database file drops DuckDB's lock on it
- * (docs/STORAGE.md, section 6). So each class that opens a file, by whatever call, stands here with
- * the reason why that can never be the file of a database that is open.
+ * (docs/internals/duckdb-files.md#the-lock-trap). So each class that opens a file, by whatever
+ * call, stands here with the reason why that can never be the file of a database that is open.
  */
 @AnalyzeClasses(
-    packages = "io.haduck",
-    importOptions = {ImportOption.DoNotIncludeTests.class, HouseTest.WithoutTestJars.class})
+    packages = {"io.haduck.core", "io.haduck.jdbc", "io.haduck.s3"},
+    importOptions = ImportOption.DoNotIncludeTests.class)
 class OpenedFilesTest {
   private static final String CORE = "io.haduck.core.";
 

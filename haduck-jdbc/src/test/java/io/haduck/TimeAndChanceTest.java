@@ -21,7 +21,7 @@ import java.util.Set;
  */
 @AnalyzeClasses(
     packages = {"io.haduck.core", "io.haduck.jdbc", "io.haduck.s3"},
-    importOptions = {ImportOption.DoNotIncludeTests.class, HouseTest.WithoutTestJars.class})
+    importOptions = ImportOption.DoNotIncludeTests.class)
 class TimeAndChanceTest {
   private static final String CORE = "io.haduck.core.";
   private static final String JDBC = "io.haduck.jdbc.";
@@ -37,7 +37,8 @@ class TimeAndChanceTest {
           Map.entry(
               CORE + "internal.concurrent.Uninterruptible",
               "waits for reads of the kernel, which no test's clock moves"),
-          Map.entry(CORE + "internal.duckdb.WalStat", "compares the kernel's time stamps of files"),
+          Map.entry(
+              CORE + "internal.duckdb.FileStat", "compares the kernel's time stamps of files"),
           Map.entry(CORE + "internal.log.HeadReader", "the jitter between attempts"),
           Map.entry(
               CORE + "internal.opening.Opener",

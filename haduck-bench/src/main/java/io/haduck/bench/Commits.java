@@ -3,6 +3,7 @@ package io.haduck.bench;
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
+import io.haduck.testing.CountingStore;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -29,7 +30,7 @@ final class Commits implements Scenario {
     int rounds = workspace.options().rounds();
     int commits = Math.max(20, rounds * 200 * workspace.options().turns() / 8);
     Path database = workspace.file("commits.duckdb");
-    var store = new CountedStore(workspace.openStore("commits"));
+    var store = new CountingStore(workspace.openStore("commits"));
     try (ObjectStore bare = workspace.openStore("bare");
         Subject subject = Subject.replicated(database, store)) {
       subject.execute("CREATE TABLE events (id BIGINT, name VARCHAR, value DOUBLE)");
@@ -60,7 +61,7 @@ final class Commits implements Scenario {
 
   private static Latencies latency(
       Subject subject,
-      CountedStore store,
+      CountingStore store,
       ObjectStore bare,
       int commits,
       Latencies haduck,
@@ -99,7 +100,7 @@ final class Commits implements Scenario {
   }
 
   private static void throughput(
-      Workspace workspace, Subject subject, CountedStore store, int threads, int commits)
+      Workspace workspace, Subject subject, CountingStore store, int threads, int commits)
       throws Exception {
     long putsBefore = store.puts();
     long bytesBefore = store.putBytes();

@@ -1,6 +1,7 @@
 package io.haduck.bench;
 
 import io.haduck.core.CommitReceipt;
+import io.haduck.testing.CountingStore;
 import java.nio.file.Path;
 
 /**
@@ -30,7 +31,7 @@ final class Growth implements Scenario {
         among = among == 0 ? rows : among;
       }
       // Opened anew, since in the instance that wrote them all the new blocks may have changed.
-      var store = new TimedStore(workspace.openStore("orders"));
+      var store = new CountingStore(workspace.openStore("orders"));
       try (Subject subject = Subject.replicated(database, store)) {
         Orders orders = Orders.existing(subject.connection(), rows);
         workspace.out().printf("at %s, %,d rows%n", Measures.bytes(subject.size()), rows);
@@ -44,7 +45,7 @@ final class Growth implements Scenario {
       Workspace workspace,
       Subject subject,
       Orders orders,
-      TimedStore store,
+      CountingStore store,
       long among,
       int firstRound)
       throws Exception {
@@ -56,7 +57,8 @@ final class Growth implements Scenario {
       store.restart();
       long begun = System.nanoTime();
       Subject.Checkpoint checkpoint = subject.checkpoint();
-      into.add(FOUND, Math.max(0, store.firstWriteNanos() - begun - checkpoint.duckdbNanos()));
+      into.add(
+          FOUND, Math.max(0, store.firstPut().orElseThrow() - begun - checkpoint.duckdbNanos()));
       into.add(DURABLE, checkpoint.replicationNanos());
       CommitReceipt receipt = checkpoint.receipt();
       workspace

@@ -1,5 +1,6 @@
 package io.haduck.bench;
 
+import io.haduck.testing.CountingStore;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -14,7 +15,7 @@ final class Idle implements Scenario {
   public void run(Workspace workspace) throws Exception {
     long seconds = workspace.options().rounds() * 12L * workspace.options().turns() / 8;
     Path database = workspace.file("idle.duckdb");
-    var store = new CountedStore(workspace.openStore("idle"));
+    var store = new CountingStore(workspace.openStore("idle"));
     try (Subject subject = Subject.replicated(database, store)) {
       Orders.create(subject.connection()).growTo(workspace.options().megabytes() * 100_000);
       subject.checkpoint();

@@ -1,6 +1,7 @@
 package io.haduck.bench;
 
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.CountingStore;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class Load implements Scenario {
     }
     Subject.delete(plain);
     Path database = workspace.file("loaded.duckdb");
-    var store = new CountedStore(workspace.openStore("loaded"));
+    var store = new CountingStore(workspace.openStore("loaded"));
     long loadedNanos;
     long syncedNanos;
     long checkpointNanos;
@@ -75,7 +76,7 @@ final class Load implements Scenario {
   }
 
   private static long load(
-      Workspace workspace, Subject subject, long bytes, @Nullable CountedStore store)
+      Workspace workspace, Subject subject, long bytes, @Nullable CountingStore store)
       throws Exception {
     Orders orders = Orders.create(subject.connection());
     long rows = Math.max(COMMITS, bytes / 36);

@@ -1,7 +1,7 @@
 package io.haduck.bench;
 
 import io.haduck.core.store.ReplicaLocation;
-import io.haduck.s3.EmbeddedS3;
+import io.haduck.testing.EmbeddedS3;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

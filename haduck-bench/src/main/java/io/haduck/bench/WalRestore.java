@@ -4,6 +4,7 @@ import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.CountingStore;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.util.Locale;
@@ -15,7 +16,7 @@ final class WalRestore implements Scenario {
     Options options = workspace.options();
     int commits = options.rows() / 50;
     Path database = workspace.file("events.duckdb");
-    var written = new CountedStore(workspace.openStore("events"));
+    var written = new CountingStore(workspace.openStore("events"));
     long begun = System.nanoTime();
     try (Subject subject = Subject.replicated(database, written)) {
       subject.execute("CREATE TABLE events (id BIGINT, name VARCHAR, value DOUBLE)");
@@ -51,7 +52,7 @@ final class WalRestore implements Scenario {
     for (int round = 0; round < workspace.options().rounds(); round++) {
       Path restored = workspace.file("restored-" + round + ".duckdb");
       try (ObjectStore opened = workspace.openStore("events")) {
-        var store = new CountedStore(opened);
+        var store = new CountingStore(opened);
         long begun = System.nanoTime();
         RestoreResult result = Restorer.create().restore(RestoreRequest.latest(store, restored));
         measures.add(what, System.nanoTime() - begun);

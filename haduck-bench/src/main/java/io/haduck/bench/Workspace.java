@@ -4,6 +4,7 @@ import io.haduck.core.settings.Settings;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
+import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.core.store.ReplicaLocation;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -88,7 +89,9 @@ final class Workspace implements AutoCloseable {
       }
       return new Replicas(running.location(), running.settings());
     }
-    Settings settings = Settings.resolve(Map.of(), Map.of(), Map.of(), System.getenv());
+    Settings settings =
+        Settings.resolve(
+            ObjectStoreSettings.known(), Map.of(), Map.of(), Map.of(), System.getenv());
     String replica = settings.replica();
     if (replica == null) {
       throw new IllegalArgumentException("--store s3 needs HADUCK_S3_BUCKET or HADUCK_REPLICA");

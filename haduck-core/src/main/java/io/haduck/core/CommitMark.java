@@ -9,12 +9,15 @@ package io.haduck.core;
  */
 public record CommitMark(DatabasePosition position, long draws) {
 
-  /** Whether anybody committed anything between that moment and this one. */
+  /** Returns whether anybody committed anything between that moment and this one. */
   public boolean movedSince(CommitMark before) {
     return !position.equals(before.position);
   }
 
-  /** Whether anybody committed nothing but sequence values, as a statement does that only reads. */
+  /**
+   * Returns whether anybody committed nothing but sequence values, as a statement does that only
+   * reads.
+   */
   public boolean drewSince(CommitMark before) {
     return draws != before.draws;
   }

@@ -13,9 +13,9 @@ public record DatabasePosition(long iteration, long walOffset, long walRewinds) 
   public static final DatabasePosition NONE = new DatabasePosition(-1, 0, 0);
 
   /**
-   * Whether everything that was committed at another position, and acknowledged by DuckDB, is part
-   * of this one. A position that was seen after a rewind covers all that were seen before it: what
-   * they had more was never acknowledged.
+   * Returns whether everything that was committed at another position, and acknowledged by DuckDB,
+   * is part of this one. A position that was seen after a rewind covers all that were seen before
+   * it: what they had more was never acknowledged.
    */
   public boolean covers(DatabasePosition other) {
     if (iteration != other.iteration) {

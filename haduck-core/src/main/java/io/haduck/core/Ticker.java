@@ -9,7 +9,7 @@ public interface Ticker {
   /** Nanoseconds since some fixed moment; only differences mean anything. Safe for any thread. */
   long nanos();
 
-  /** The JVM's own monotonic clock. */
+  /** Returns the JVM's own monotonic clock. */
   static Ticker system() {
     return System::nanoTime;
   }

@@ -22,7 +22,7 @@ public final class UnopenedException extends HaduckException {
     this.ofContent = ofContent;
   }
 
-  /** Whether what is in the files is the reason, so that an earlier state may open. */
+  /** Returns whether what is in the files is the reason, so that an earlier state may open. */
   public boolean ofContent() {
     return ofContent;
   }

@@ -3,6 +3,7 @@ package io.haduck.jdbc;
 import io.haduck.core.HaduckException;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.jdbc.internal.url.ConnectionProperties;
 import io.haduck.jdbc.internal.url.ConnectionSettings;
 import io.haduck.jdbc.internal.url.HaduckUrl;
@@ -24,7 +25,7 @@ final class DriverProperties {
       throws SQLException {
     var described = new ArrayList<DriverPropertyInfo>();
     Settings settings = settings(url, info);
-    for (Setting setting : Setting.values()) {
+    for (Setting<?> setting : ObjectStoreSettings.known().all()) {
       described.add(describe(setting, settings));
     }
     // DuckDB opens what it is asked about: a database in memory, so that no file is made or locked.
@@ -40,23 +41,13 @@ final class DriverProperties {
     }
   }
 
-  private static DriverPropertyInfo describe(Setting setting, @Nullable Settings settings) {
+  private static DriverPropertyInfo describe(Setting<?> setting, @Nullable Settings settings) {
     String value =
         setting.secret() ? null : settings == null ? setting.defaultValue() : settings.get(setting);
     var info = new DriverPropertyInfo(setting.qualifiedKey(), value);
     info.description = setting.description();
-    info.choices =
-        switch (setting) {
-          case MODE -> new String[] {"writer"};
-          case DURABILITY -> new String[] {"async", "checkpoint", "commit"};
-          case RESTORE -> new String[] {"if_missing", "required", "never"};
-          case ON_DIVERGE -> new String[] {"error", "restore"};
-          case OFFLINE -> new String[] {"error", "allow"};
-          case S3_PATH_STYLE, REPLAY_CHECKPOINT -> new String[] {"true", "false"};
-          case S3_SSE -> new String[] {"AES256", "aws:kms", "aws:kms:dsse"};
-          case S3_CHECKSUMS -> new String[] {"when_required", "when_supported"};
-          default -> null;
-        };
+    List<String> choices = setting.choices();
+    info.choices = choices.isEmpty() ? null : choices.toArray(new String[0]);
     return info;
   }
 }

@@ -15,9 +15,10 @@ import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
 import io.haduck.core.verify.VerifyReport;
+import io.haduck.jdbc.internal.database.CallHook;
 import io.haduck.jdbc.internal.database.CallWait;
 import io.haduck.jdbc.internal.database.CheckpointCall;
-import io.haduck.jdbc.internal.database.DatabaseHook;
+import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.database.DetachedDuckDb;
 import io.haduck.jdbc.internal.database.DuckDbTrial;
 import io.haduck.jdbc.internal.database.OpenDatabase;
@@ -86,33 +87,32 @@ public final class Haduck {
 
   private static CheckpointResult checkpoint(HaduckConnection ours, @Nullable String name)
       throws SQLException {
-    ours.activity().begin();
+    ours.session().activity().begin();
     try {
       return checkpointNow(ours, name);
     } finally {
-      ours.activity().end();
+      ours.session().activity().end();
     }
   }
 
   private static CheckpointResult checkpointNow(HaduckConnection ours, @Nullable String name)
       throws SQLException {
     long begun = System.nanoTime();
-    DatabaseHook hook = ours.hook();
-    hook.beforeCall();
-    if (ours.isInsideWrites()) {
+    DatabaseInstance instance = ours.session().instance();
+    CallHook calls = ours.session().calls();
+    calls.beforeCall();
+    if (ours.session().transaction().isOpenAndWrote()) {
       throw SqlErrors.checkpointInsideWrites();
     }
     // The current database by its name, for DuckDB's call may run on a connection of its own.
-    boolean attached = !hook.attachments().isEmpty();
+    boolean attached = !instance.attachments().isEmpty();
     String target = name == null && attached ? ours.delegate().getCatalog() : name;
     DatabaseNames names = target == null ? DatabaseNames.ALL : DatabaseNames.of(target);
     Replication replication =
-        hook.database(ours, target).flatMap(OpenDatabase::replication).orElse(null);
+        instance.database(ours, target).flatMap(OpenDatabase::replication).orElse(null);
     if (replication == null) {
       CheckpointCall.Outcome local =
-          new CheckpointCall(
-                  ours.delegate(), target, LOCAL_CHECKPOINT_LIMIT, ours.openTransaction())
-              .run();
+          new CheckpointCall(ours.delegate(), target, LOCAL_CHECKPOINT_LIMIT, open(ours)).run();
       if (local.inTheWay() != null) {
         throw local.inTheWay();
       }
@@ -121,15 +121,13 @@ public final class Haduck {
     long seqBefore = replication.status().seq();
     Duration limit = replication.syncTimeout();
     Duration half = limit.dividedBy(2);
-    hook.beforeCheckpoint(names, CallWait.uncancelled());
+    calls.beforeCheckpoint(names, CallWait.uncancelled());
     CheckpointCall.Outcome outcome;
     try {
       outcome =
-          new CheckpointCall(
-                  ours.delegate(), target, half.minus(elapsed(begun)), ours.openTransaction())
-              .run();
+          new CheckpointCall(ours.delegate(), target, half.minus(elapsed(begun)), open(ours)).run();
     } finally {
-      hook.afterCall(SqlKind.CHECKPOINTS);
+      calls.afterCall(SqlKind.CHECKPOINTS);
     }
     Duration left = limit.minus(elapsed(begun));
     CallWait wait = waitFor(ours);
@@ -159,37 +157,41 @@ public final class Haduck {
    */
   public static void sync(Connection connection) throws SQLException {
     HaduckConnection ours = unwrap(connection);
-    DatabaseHook hook = ours.hook();
-    hook.beforeCall();
-    hook.awaitAll(waitFor(ours));
+    ours.session().calls().beforeCall();
+    ours.session().commits().awaitAll(waitFor(ours));
   }
 
   /** A wait that nobody cancels, for what a connection may have written among others. */
   private static CallWait waitFor(HaduckConnection connection) {
     CallWait wait = CallWait.uncancelled();
-    wait.speakOfDoubt(connection.openTransaction() != OpenTransaction.NONE);
+    wait.speakOfDoubt(open(connection) != OpenTransaction.NONE);
     return wait;
   }
 
+  private static OpenTransaction open(HaduckConnection connection) {
+    return connection.session().transaction().now();
+  }
+
   /**
-   * How the main database of a connection is doing; looks at the local files, not at the replica.
+   * Returns how the main database of a connection is doing; looks at the local files, not at the
+   * replica.
    *
    * @throws SQLException if the connection is not one of haduck's to a database file
    */
   public static DatabaseStatus status(Connection connection) throws SQLException {
     HaduckConnection ours = unwrap(connection);
     requireMain(ours);
-    return ours.hook().statuses().get(0);
+    return ours.session().instance().statuses().get(0);
   }
 
   /**
-   * How all databases of a connection are doing that haduck has opened: the main one, unless it
-   * lives in memory, and those that were attached by {@code ATTACH 'haduck:…'}.
+   * Returns how all databases of a connection are doing that haduck has opened: the main one,
+   * unless it lives in memory, and those that were attached by {@code ATTACH 'haduck:…'}.
    *
    * @throws SQLException if the connection is not one of haduck's
    */
   public static List<DatabaseStatus> statuses(Connection connection) throws SQLException {
-    return unwrap(connection).hook().statuses();
+    return unwrap(connection).session().instance().statuses();
   }
 
   /**
@@ -216,7 +218,8 @@ public final class Haduck {
   public static void addListener(
       Connection connection, String database, ReplicationListener listener) throws SQLException {
     HaduckConnection ours = unwrap(connection);
-    ours.hook()
+    ours.session()
+        .instance()
         .database(ours, database)
         .orElseThrow(
             () -> new SQLException("haduck has no database " + database + " on this connection"))
@@ -231,14 +234,14 @@ public final class Haduck {
    */
   public static void removeListener(Connection connection, ReplicationListener listener)
       throws SQLException {
-    DatabaseHook hook = unwrap(connection).hook();
-    hook.main().ifPresent(database -> database.listeners().remove(listener));
-    hook.attachments().all().forEach(database -> database.listeners().remove(listener));
+    DatabaseInstance instance = unwrap(connection).session().instance();
+    instance.main().ifPresent(database -> database.listeners().remove(listener));
+    instance.attachments().all().forEach(database -> database.listeners().remove(listener));
   }
 
   /**
-   * The store of the replica that a URL and properties name, with everything that system properties
-   * and the environment add, as {@link #restore} needs it. The caller closes it.
+   * Returns the store of the replica that a URL and properties name, with everything that system
+   * properties and the environment add, as {@link #restore} needs it. The caller closes it.
    *
    * @param url as for connecting; its file need not exist
    * @throws InvalidConfigurationException if they name no replica
@@ -346,7 +349,8 @@ public final class Haduck {
 
   private static OpenDatabase requireMain(HaduckConnection connection) throws SQLException {
     return connection
-        .hook()
+        .session()
+        .instance()
         .main()
         .orElseThrow(
             () ->

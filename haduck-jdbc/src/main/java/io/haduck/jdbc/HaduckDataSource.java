@@ -30,28 +30,29 @@ public final class HaduckDataSource implements DataSource {
   private @Nullable ReplicationListener listener;
   private int loginTimeout;
 
-  /** A data source without a URL yet. */
+  /** Makes a data source without a URL yet. */
   public HaduckDataSource() {}
 
-  /** A data source for a URL, which may hold settings too. */
+  /** Makes a data source for a URL, which may hold settings too. */
   public HaduckDataSource(String url) {
     this.url = url;
   }
 
-  /** Such as {@code jdbc:haduck:/data/my.duckdb}. */
+  /** Sets the URL, such as {@code jdbc:haduck:/data/my.duckdb}. */
   public void setUrl(String url) {
     this.url = url;
   }
 
   /**
-   * The URL without the values of haduck's settings, which may be secrets; null if it is not set.
+   * Returns the URL without the values of haduck's settings, which may be secrets; null if it is
+   * not set.
    */
   public @Nullable String getUrl() {
     return url == null ? null : HaduckUrl.withoutSettings(url);
   }
 
   /**
-   * The database file, instead of a URL.
+   * Sets the database file, instead of a URL.
    *
    * @throws InvalidConfigurationException if the path contains a semicolon, which no URL of
    *     DuckDB's can express
@@ -61,159 +62,177 @@ public final class HaduckDataSource implements DataSource {
     this.url = HaduckUrl.PREFIX + path;
   }
 
-  /** What this process does with the database: {@code writer}. */
+  /** Sets what this process does with the database: {@code writer}. */
   public void setMode(String mode) {
     set(Setting.MODE, mode);
   }
 
-  /** Where to replicate to: {@code s3://bucket/prefix} or {@code file:/directory}. */
+  /** Sets where to replicate to: {@code s3://bucket/prefix} or {@code file:/directory}. */
   public void setReplica(String replica) {
     set(Setting.REPLICA, replica);
   }
 
   /**
-   * The name below the replica. By default it is that of the file, and then the replica serves the
-   * database of this path only; with a name it serves one at any path, which may be moved.
+   * Sets the name below the replica. By default it is that of the file, and then the replica serves
+   * the database of this path only; with a name it serves one at any path, which may be moved.
    */
   public void setName(String name) {
     set(Setting.NAME, name);
   }
 
-  /** {@code async}, {@code checkpoint} or {@code commit}. */
+  /** Sets what waits for the store: {@code async}, {@code checkpoint} or {@code commit}. */
   public void setDurability(String durability) {
     set(Setting.DURABILITY, durability);
   }
 
   /**
-   * How long commits that nothing waits for may gather before they are sent, such as {@code 1s}.
+   * Sets how long commits that nothing waits for may gather before they are sent, such as {@code
+   * 1s}.
    */
   public void setSyncInterval(String syncInterval) {
     set(Setting.SYNC_INTERVAL, syncInterval);
   }
 
-  /** How long a call may wait for the object store, such as {@code 30s}. */
+  /** Sets how long a call may wait for the object store, such as {@code 30s}. */
   public void setSyncTimeout(String syncTimeout) {
     set(Setting.SYNC_TIMEOUT, syncTimeout);
   }
 
-  /** How long the replication outlives the last connection, such as {@code 30s}. */
+  /** Sets how long the replication outlives the last connection, such as {@code 30s}. */
   public void setLinger(String linger) {
     set(Setting.LINGER, linger);
   }
 
   /**
-   * How long the end of the JVM may be put off for sending what was committed, such as {@code 25s}.
+   * Sets how long the end of the JVM may be put off for sending what was committed, such as {@code
+   * 25s}.
    */
   public void setShutdownTimeout(String shutdownTimeout) {
     set(Setting.SHUTDOWN_TIMEOUT, shutdownTimeout);
   }
 
   /**
-   * What to do when the file is missing and the replica is not: {@code if_missing}, {@code never},
-   * or {@code required}, which also refuses a replica that does not hold the database already.
+   * Sets what to do when the file is missing and the replica is not: {@code if_missing}, {@code
+   * never}, or {@code required}, which also refuses a replica that does not hold the database
+   * already.
    */
   public void setRestore(String restore) {
     set(Setting.RESTORE, restore);
   }
 
   /**
-   * What to do with a local database that has changes of its own: {@code error} or {@code restore}.
+   * Sets what to do with a local database that has changes of its own: {@code error} or {@code
+   * restore}.
    */
   public void setOnDiverge(String onDiverge) {
     set(Setting.ON_DIVERGE, onDiverge);
   }
 
-  /** What to do when the store does not answer at opening: {@code error} or {@code allow}. */
+  /** Sets what to do when the store does not answer at opening: {@code error} or {@code allow}. */
   public void setOffline(String offline) {
     set(Setting.OFFLINE, offline);
   }
 
-  /** How often all blocks are compared with the replica's, such as {@code 24h}; 0 for never. */
+  /**
+   * Sets how often all blocks are compared with the replica's, such as {@code 24h}; 0 for never.
+   */
   public void setScrubInterval(String scrubInterval) {
     set(Setting.SCRUB_INTERVAL, scrubInterval);
   }
 
   /**
-   * Whether to ask DuckDB for a checkpoint soon after statements that it is known not to replay:
-   * {@code true} or {@code false}.
+   * Sets whether to ask DuckDB for a checkpoint soon after statements that it is known not to
+   * replay: {@code true} or {@code false}.
    */
   public void setReplayCheckpoint(String replayCheckpoint) {
     set(Setting.REPLAY_CHECKPOINT, replayCheckpoint);
   }
 
-  /** The bucket, instead of a replica. */
+  /** Sets the bucket, instead of a replica. */
   public void setS3Bucket(String bucket) {
     set(Setting.S3_BUCKET, bucket);
   }
 
-  /** The prefix within the bucket. */
+  /** Sets the prefix within the bucket. */
   public void setS3Prefix(String prefix) {
     set(Setting.S3_PREFIX, prefix);
   }
 
-  /** The URL of an S3-compatible service. */
+  /** Sets the URL of an S3-compatible service. */
   public void setS3Endpoint(String endpoint) {
-    set(Setting.S3_ENDPOINT, endpoint);
+    setOfStore("s3.endpoint", endpoint);
   }
 
-  /** The region. */
+  /** Sets the region. */
   public void setS3Region(String region) {
-    set(Setting.S3_REGION, region);
+    setOfStore("s3.region", region);
   }
 
-  /** Whether the bucket stands in the path. */
+  /** Sets whether the bucket stands in the path. */
   public void setS3PathStyle(boolean pathStyle) {
-    set(Setting.S3_PATH_STYLE, Boolean.toString(pathStyle));
+    setOfStore("s3.path_style", Boolean.toString(pathStyle));
   }
 
-  /** The access key id. */
+  /** Sets the access key id. */
   public void setS3AccessKey(String accessKey) {
-    set(Setting.S3_ACCESS_KEY, accessKey);
+    setOfStore("s3.access_key", accessKey);
   }
 
-  /** The secret of the access key. */
+  /** Sets the secret of the access key. */
   public void setS3SecretKey(String secretKey) {
-    set(Setting.S3_SECRET_KEY, secretKey);
+    setOfStore("s3.secret_key", secretKey);
   }
 
-  /** The session token of temporary credentials. */
+  /** Sets the session token of temporary credentials. */
   public void setS3SessionToken(String sessionToken) {
-    set(Setting.S3_SESSION_TOKEN, sessionToken);
-  }
-
-  /** Server-side encryption to ask for: {@code AES256}, {@code aws:kms} or {@code aws:kms:dsse}. */
-  public void setS3Sse(String sse) {
-    set(Setting.S3_SSE, sse);
-  }
-
-  /** The KMS key of {@code aws:kms}. */
-  public void setS3SseKmsKeyId(String keyId) {
-    set(Setting.S3_SSE_KMS_KEY_ID, keyId);
-  }
-
-  /** Checksums for the store to compare: {@code when_required} or {@code when_supported}. */
-  public void setS3Checksums(String checksums) {
-    set(Setting.S3_CHECKSUMS, checksums);
+    setOfStore("s3.session_token", sessionToken);
   }
 
   /**
-   * Told how replication goes, on a thread of its own; see {@link Haduck#addListener}. One instance
-   * may serve any number of databases.
+   * Sets the encryption to ask the store for: {@code AES256}, {@code aws:kms}, {@code
+   * aws:kms:dsse}.
+   */
+  public void setS3Sse(String sse) {
+    setOfStore("s3.sse", sse);
+  }
+
+  /** Sets the KMS key of {@code aws:kms}. */
+  public void setS3SseKmsKeyId(String keyId) {
+    setOfStore("s3.sse_kms_key_id", keyId);
+  }
+
+  /** Sets when checksums are sent: {@code when_required} or {@code when_supported}. */
+  public void setS3Checksums(String checksums) {
+    setOfStore("s3.checksums", checksums);
+  }
+
+  /**
+   * Sets who is told how replication goes, on a thread of its own; see {@link Haduck#addListener}.
+   * One instance may serve any number of databases.
    */
   public void setListener(@Nullable ReplicationListener listener) {
     this.listener = listener;
   }
 
-  /** Any property: one of haduck's with its prefix {@code haduck.}, or one of DuckDB's. */
+  /** Sets any property: one of haduck's with its prefix {@code haduck.}, or one of DuckDB's. */
   public void setProperty(String key, String value) {
     properties.setProperty(key, value);
   }
 
-  private void set(Setting setting, @Nullable String value) {
+  private void set(Setting<?> setting, @Nullable String value) {
+    setByKey(setting.qualifiedKey(), value);
+  }
+
+  /** By its key, since the store that declares it may not be on the class path. */
+  private void setOfStore(String key, @Nullable String value) {
+    setByKey(Setting.PREFIX + key, value);
+  }
+
+  private void setByKey(String qualifiedKey, @Nullable String value) {
     if (value == null) {
-      properties.remove(setting.qualifiedKey());
+      properties.remove(qualifiedKey);
     } else {
-      properties.setProperty(setting.qualifiedKey(), value);
+      properties.setProperty(qualifiedKey, value);
     }
   }
 
@@ -228,7 +247,7 @@ public final class HaduckDataSource implements DataSource {
         Objects.requireNonNull(driver.connect(target, (Properties) properties.clone()));
     ReplicationListener told = listener;
     if (told != null && connection instanceof HaduckConnection ours) {
-      ours.hook().main().ifPresent(database -> database.listeners().add(told));
+      ours.session().instance().main().ifPresent(database -> database.listeners().add(told));
     }
     return connection;
   }

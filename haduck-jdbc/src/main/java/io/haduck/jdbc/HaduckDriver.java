@@ -206,7 +206,7 @@ public final class HaduckDriver implements Driver {
     return duckdb.jdbcCompliant();
   }
 
-  /** The parent of all loggers of haduck, which log through SLF4J. */
+  /** Returns the parent of all loggers of haduck, which log through SLF4J. */
   @Override
   public Logger getParentLogger() {
     return Logger.getLogger("io.haduck");

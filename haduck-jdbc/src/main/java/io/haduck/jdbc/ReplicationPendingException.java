@@ -28,7 +28,7 @@ public final class ReplicationPendingException extends SQLException {
     super(message, SQL_STATE, cause);
   }
 
-  /** What {@code executeBatch} would have returned; null if the call was none. */
+  /** Returns what {@code executeBatch} would have returned; null if the call was none. */
   public long @Nullable [] updateCounts() {
     return updateCounts == null ? null : updateCounts.clone();
   }

@@ -1,11 +1,14 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Replicated.loseTheDisk;
+import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.core.internal.log.ChangesetCodec;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
@@ -13,19 +16,17 @@ import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
-import java.io.IOException;
+import io.haduck.testing.internal.OtherProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -71,35 +72,8 @@ final class AttachTest {
     return "ATTACH '" + target(name, settings) + "' AS " + as;
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long number(Connection connection, String sql) throws SQLException {
-    return Long.parseLong(text(connection, sql));
-  }
-
-  private static String text(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet = statement.executeQuery(sql)) {
-      resultSet.next();
-      return resultSet.getString(1);
-    }
-  }
-
   private static ReplicatorStatus status(Connection connection, int index) throws SQLException {
     return Haduck.statuses(connection).get(index).replication().orElseThrow();
-  }
-
-  /** Everything beside the replica. */
-  private void loseTheDisk() throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path lost : files.filter(Files::isRegularFile).toList()) {
-        Files.deleteIfExists(lost);
-      }
-    }
   }
 
   private static void detachIsFree(Path file) throws Exception {
@@ -119,7 +93,7 @@ final class AttachTest {
       run(connection, "INSERT INTO mydb.t VALUES (-1)");
     }
     Haduck.shutdown();
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = memory()) {
       run(connection, attach("a.duckdb", "again"));
       assertThat(number(connection, "SELECT count(*) FROM again.t")).isEqualTo(1001);
@@ -139,7 +113,7 @@ final class AttachTest {
       assertThat(status(connection, 1).state()).isEqualTo(ReplicatorStatus.State.IN_SYNC);
     }
     Haduck.shutdown();
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = onMain()) {
       run(connection, "ATTACH 'haduck:" + file("other.duckdb") + "'");
       assertThat(number(connection, "SELECT i FROM other.t")).isEqualTo(7);
@@ -251,7 +225,7 @@ final class AttachTest {
         assertThat(Haduck.statuses(connection)).isEmpty();
         assertThat(OfThisJvm.databases().all()).isEmpty();
         detachIsFree(file("a.duckdb"));
-        loseTheDisk();
+        loseTheDisk(directory);
       }
       run(connection, "DETACH DATABASE IF EXISTS a");
       run(connection, attach("a.duckdb", "b"));
@@ -291,7 +265,7 @@ final class AttachTest {
       run(connection, "DETACH a");
       writer.commit();
       assertThat(Haduck.statuses(connection)).isEmpty();
-      loseTheDisk();
+      loseTheDisk(directory);
       run(connection, attach("a.duckdb", "a", durable));
       assertThat(number(connection, "SELECT sum(i) FROM a.t")).isEqualTo(3);
     }
@@ -584,7 +558,7 @@ final class AttachTest {
       run(connection, "INSERT INTO a.t VALUES (2)");
     }
     assertThat(OfThisJvm.databases().all()).isEmpty();
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = memory()) {
       run(connection, attach("a.duckdb", "a"));
       assertThat(number(connection, "SELECT sum(i) FROM a.t")).isEqualTo(3);

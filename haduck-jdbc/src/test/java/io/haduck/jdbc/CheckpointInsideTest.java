@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,9 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -41,14 +40,6 @@ final class CheckpointInsideTest {
                 : ""));
   }
 
-  private static long rows(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void checkpoint_insideATransactionThatHasWritten_saysSoAtOnce_andItCanBeCommitted(
@@ -78,7 +69,7 @@ final class CheckpointInsideTest {
           .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("25001"));
       connection.rollback();
       assertThat(Haduck.checkpoint(connection).checkpointed()).isTrue();
-      assertThat(rows(connection)).isEqualTo(10);
+      assertThat(count(connection, "t")).isEqualTo(10);
     }
   }
 
@@ -92,7 +83,7 @@ final class CheckpointInsideTest {
       Haduck.checkpoint(connection);
       run(connection, "INSERT INTO t VALUES (1)");
       connection.setAutoCommit(false);
-      assertThat(rows(connection)).isEqualTo(11);
+      assertThat(count(connection, "t")).isEqualTo(11);
       assertThat(Haduck.checkpoint(connection).checkpointed()).isTrue();
       connection.commit();
       connection.setAutoCommit(true);
@@ -123,7 +114,7 @@ final class CheckpointInsideTest {
           .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("25001"));
       run(connection, "INSERT INTO t VALUES (11)");
       run(connection, "COMMIT");
-      assertThat(rows(connection)).isEqualTo(11);
+      assertThat(count(connection, "t")).isEqualTo(11);
     }
   }
 }

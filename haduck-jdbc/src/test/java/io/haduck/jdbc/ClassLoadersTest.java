@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LocalFileException;
-import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.OtherLoader;
+import io.haduck.testing.internal.ChildJvm;
+import io.haduck.testing.internal.OtherLoader;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -1,23 +1,23 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
+import io.haduck.testing.internal.OtherProcess;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -119,20 +119,6 @@ final class ClosedBehindTest {
     return DriverManager.getConnection(url("a.duckdb", options));
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long count(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT count(*) FROM t")) {
-      row.next();
-      return row.getLong(1);
-    }
-  }
-
   private List<Path> open() {
     return OfThisJvm.databases().all().stream()
         .map(OpenDatabase::path)
@@ -163,7 +149,7 @@ final class ClosedBehindTest {
       }
     }
     try (Connection restored = DriverManager.getConnection(url(name))) {
-      assertThat(count(restored)).isEqualTo(rows);
+      assertThat(count(restored, "t")).isEqualTo(rows);
     }
   }
 
@@ -240,7 +226,7 @@ final class ClosedBehindTest {
     } else {
       raw.close();
       await().until(() -> Haduck.status(two).connections() == 1);
-      assertThat(count(two)).isEqualTo(5);
+      assertThat(count(two, "t")).isEqualTo(5);
       two.close();
     }
     awaitReleased("a.duckdb");
@@ -304,7 +290,7 @@ final class ClosedBehindTest {
     duplicate.close();
     again.close();
     try (Connection last = connect(";haduck.linger=0s", ";haduck.sync_interval=2s")) {
-      assertThat(count(last)).isEqualTo(7);
+      assertThat(count(last, "t")).isEqualTo(7);
     }
     awaitReleased("a.duckdb");
     assertRestores("a.duckdb", 7);
@@ -379,7 +365,7 @@ final class ClosedBehindTest {
       run(connection, "CREATE TABLE t AS SELECT range AS i FROM range(5)");
       assertThatThrownBy(() -> connection.abort(Runnable::run))
           .isInstanceOf(SQLFeatureNotSupportedException.class);
-      assertThat(count(connection)).isEqualTo(5);
+      assertThat(count(connection, "t")).isEqualTo(5);
     }
     awaitReleased("a.duckdb");
   }

@@ -1,19 +1,18 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.jdbc.internal.database.DatabaseHook;
+import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.wrapped.HaduckConnection;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -51,14 +50,6 @@ final class ClosingTest {
             + ";haduck.replica=file:"
             + directory.resolve("replica")
             + String.join("", options));
-  }
-
-  private static long rows(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
-    }
   }
 
   /** A close that has begun, and goes on when {@link #end} lets it. */
@@ -113,7 +104,7 @@ final class ClosingTest {
         assertThat(Haduck.status(keep).connections()).isEqualTo(3);
       }
       closer.end();
-      assertThat(rows(keep)).isEqualTo(3);
+      assertThat(count(keep, "t")).isEqualTo(3);
       assertThat(Haduck.status(keep).connections()).isEqualTo(1);
     }
   }
@@ -130,7 +121,7 @@ final class ClosingTest {
     closer.end();
     assertThat(OfThisJvm.databases().all()).isEmpty();
     try (Connection again = connect(";haduck.linger=0s")) {
-      assertThat(rows(again)).isEqualTo(1);
+      assertThat(count(again, "t")).isEqualTo(1);
     }
   }
 
@@ -139,7 +130,7 @@ final class ClosingTest {
   void connect_whileTheLastIsBeingClosed_waitsForIt_andOpensTheDatabaseAnew() throws Exception {
     Connection last = connect();
     run(last, "CREATE TABLE t AS SELECT 1 AS i");
-    DatabaseHook before = ((HaduckConnection) last).hook();
+    DatabaseInstance before = ((HaduckConnection) last).session().instance();
     Closer closer = new Closer(last);
     var connected = new AtomicReference<Connection>();
     var failure = new AtomicReference<Throwable>();
@@ -159,8 +150,8 @@ final class ClosingTest {
     connecting.join();
     assertThat(failure).hasNullValue();
     try (Connection again = connected.get()) {
-      assertThat(rows(again)).isEqualTo(1);
-      assertThat(((HaduckConnection) again).hook()).isNotSameAs(before);
+      assertThat(count(again, "t")).isEqualTo(1);
+      assertThat(((HaduckConnection) again).session().instance()).isNotSameAs(before);
       run(again, "INSERT INTO t VALUES (2)");
       Haduck.sync(again);
     }
@@ -183,7 +174,7 @@ final class ClosingTest {
               });
       second.start();
       await().until(() -> second.getState() == Thread.State.WAITING);
-      assertThat(rows(keep)).isEqualTo(1);
+      assertThat(count(keep, "t")).isEqualTo(1);
       first.end();
       second.join();
       assertThat(Haduck.status(keep).connections()).isEqualTo(1);

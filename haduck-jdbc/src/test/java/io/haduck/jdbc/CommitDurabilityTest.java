@@ -1,5 +1,8 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Replicated.status;
+import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,11 +11,11 @@ import static org.awaitility.Awaitility.await;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.store.FaultInjectingStore;
-import io.haduck.core.store.FaultInjectingStore.Fault;
-import io.haduck.core.store.FaultInjectingStore.Operation;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.FaultInjectingStore.Fault;
+import io.haduck.testing.FaultInjectingStore.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,24 +72,6 @@ final class CommitDurabilityTest {
 
   private FaultInjectingStore store() {
     return FaultyStores.opened(directory.resolve("replica/a.duckdb"));
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long number(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet = statement.executeQuery(sql)) {
-      resultSet.next();
-      return resultSet.getLong(1);
-    }
-  }
-
-  private static ReplicatorStatus status(Connection connection) throws SQLException {
-    return Haduck.status(connection).replication().orElseThrow();
   }
 
   /** What an empty machine would restore now, while this one has the database open. */

@@ -7,7 +7,7 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.StoreAccessException;
 import io.haduck.core.UnavailableException;
-import io.haduck.s3.EmbeddedS3;
+import io.haduck.testing.EmbeddedS3;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.DriverManager;

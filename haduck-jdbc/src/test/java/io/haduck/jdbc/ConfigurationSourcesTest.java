@@ -1,23 +1,24 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.jdbc.internal.url.ConnectionProperties;
 import io.haduck.jdbc.internal.url.ConnectionSettings;
 import io.haduck.jdbc.internal.url.HaduckUrl;
-import io.haduck.s3.EmbeddedS3;
+import io.haduck.testing.EmbeddedS3;
+import io.haduck.testing.internal.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,19 +41,19 @@ final class ConfigurationSourcesTest {
   @Test
   void eachSetting_comesFromUrlPropertiesSystemPropertyEnvironment_inThisOrder() throws Exception {
     for (boolean bucket : new boolean[] {false, true}) {
-      List<Setting> settings = new ArrayList<>(List.of(Setting.values()));
+      List<Setting<?>> settings = new ArrayList<>(ObjectStoreSettings.known().all());
       // The two name one thing: they contradict each other within one source.
       settings.remove(bucket ? Setting.REPLICA : Setting.S3_BUCKET);
       var environment = new HashMap<>(OF_SOMEBODY_ELSE);
       var expected = new ArrayList<String>();
-      for (Setting setting : settings) {
+      for (Setting<?> setting : settings) {
         environment.put(setting.environmentName(), value(setting, 0));
         expected.add(setting.key() + " from the environment: " + value(setting, 0));
         expected.add(setting.key() + " from a system property: " + value(setting, 1));
         expected.add(setting.key() + " from the connection's properties: " + value(setting, 2));
         expected.add(setting.key() + " from the URL: " + value(setting, 3));
       }
-      List<String> arguments = settings.stream().map(Setting::name).toList();
+      List<String> arguments = settings.stream().map(Setting::key).toList();
       try (var child =
           ChildJvm.start(
               environment,
@@ -68,7 +69,7 @@ final class ConfigurationSourcesTest {
     }
   }
 
-  private static String value(Setting setting, int index) {
+  private static String value(Setting<?> setting, int index) {
     List<String> values = SettingValues.of(setting);
     return values.get(index % values.size());
   }
@@ -77,9 +78,9 @@ final class ConfigurationSourcesTest {
   static final class Resolving {
     private Resolving() {}
 
-    public static void main(String[] names) {
-      for (String name : names) {
-        Setting setting = Setting.valueOf(name);
+    public static void main(String[] keys) {
+      for (String shortKey : keys) {
+        Setting<?> setting = ObjectStoreSettings.known().byKey(shortKey).orElseThrow();
         String key = setting.qualifiedKey();
         var properties = new Properties();
         String url = "jdbc:haduck:my.duckdb";
@@ -93,7 +94,7 @@ final class ConfigurationSourcesTest {
       }
     }
 
-    private static void print(Setting setting, String url, Properties properties) {
+    private static void print(Setting<?> setting, String url, Properties properties) {
       Settings settings =
           ConnectionSettings.resolve(HaduckUrl.parse(url), ConnectionProperties.of(properties));
       System.out.println(
@@ -170,12 +171,6 @@ final class ConfigurationSourcesTest {
         System.out.println("did not fail");
       } catch (SQLException e) {
         e.printStackTrace(System.out);
-      }
-    }
-
-    private static void run(Connection connection, String sql) throws SQLException {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(sql);
       }
     }
   }

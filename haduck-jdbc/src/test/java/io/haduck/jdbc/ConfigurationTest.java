@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -8,15 +10,14 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.StoreAccessException;
 import io.haduck.core.settings.Setting;
+import io.haduck.core.store.ObjectStoreSettings;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a user can get wrong about one database, and what the driver says then. */
@@ -80,20 +81,6 @@ final class ConfigurationTest {
     return refused.getMessage();
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long rows(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
-    }
-  }
-
   /** Writes, loses the local files, and reads what was restored. */
   private void assertReplicates(String url, Path database) throws Exception {
     try (Connection connection = DriverManager.getConnection(url)) {
@@ -108,7 +95,7 @@ final class ConfigurationTest {
       }
     }
     try (Connection connection = DriverManager.getConnection(url)) {
-      assertThat(rows(connection)).isEqualTo(1000);
+      assertThat(count(connection, "t")).isEqualTo(1000);
     }
     assertThat(database).isRegularFile();
   }
@@ -131,13 +118,13 @@ final class ConfigurationTest {
     wrong.add(key.replace('_', '-'));
     wrong.add(key.replace("_", ""));
     wrong.add(key.replace('.', '_'));
-    wrong.removeIf(it -> Setting.byKey(it).isPresent());
+    wrong.removeIf(it -> ObjectStoreSettings.known().byKey(it).isPresent());
     return wrong;
   }
 
   @ParameterizedTest
-  @EnumSource(Setting.class)
-  void aMistypedKey_isNamedWithTheNearest(Setting setting) {
+  @MethodSource("io.haduck.jdbc.SettingValues#all")
+  void aMistypedKey_isNamedWithTheNearest(Setting<?> setting) {
     String nearest = "the nearest known key is '" + setting.qualifiedKey() + "'";
     for (String wrong : mistyped(setting.key())) {
       assertThat(refused(url(";haduck." + wrong + "=" + SECRET)))
@@ -150,8 +137,8 @@ final class ConfigurationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Setting.class)
-  void aKeyWithoutOrWithAWrongPrefix_isNotGivenToDuckDb(Setting setting) {
+  @MethodSource("io.haduck.jdbc.SettingValues#all")
+  void aKeyWithoutOrWithAWrongPrefix_isNotGivenToDuckDb(Setting<?> setting) {
     String key = setting.key();
     for (String wrong :
         List.of(
@@ -309,8 +296,9 @@ final class ConfigurationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Setting.class)
-  void anotherValue_forAnOpenDatabase_isRefused_namingTheKey(Setting setting) throws SQLException {
+  @MethodSource("io.haduck.jdbc.SettingValues#all")
+  void anotherValue_forAnOpenDatabase_isRefused_namingTheKey(Setting<?> setting)
+      throws SQLException {
     List<String> values = SettingValues.of(setting);
     String value = values.get(values.size() - 1);
     if (value.equals(setting.defaultValue())) {
@@ -422,8 +410,8 @@ final class ConfigurationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Setting.class)
-  void propertyInfo_describesEachSetting_withChoicesThatAreAllowed(Setting setting)
+  @MethodSource("io.haduck.jdbc.SettingValues#all")
+  void propertyInfo_describesEachSetting_withChoicesThatAreAllowed(Setting<?> setting)
       throws SQLException {
     for (String value : SettingValues.of(setting)) {
       var properties = new Properties();
@@ -439,13 +427,13 @@ final class ConfigurationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Setting.class)
-  void dataSource_hasASetterForEachSetting(Setting setting) throws Exception {
+  @MethodSource("io.haduck.jdbc.SettingValues#all")
+  void dataSource_hasASetterForEachSetting(Setting<?> setting) throws Exception {
     var name = new StringBuilder("set");
     for (String word : setting.key().split("[._]", -1)) {
       name.append(word.substring(0, 1).toUpperCase(Locale.ROOT)).append(word.substring(1));
     }
-    boolean flag = setting == Setting.S3_PATH_STYLE;
+    boolean flag = setting.key().equals("s3.path_style");
     var source = new HaduckDataSource(url());
     source
         .getClass()

@@ -1,24 +1,24 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Replicated.loseTheDisk;
+import static io.haduck.jdbc.Replicated.status;
+import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
-import java.io.IOException;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.internal.OtherProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -54,35 +54,9 @@ final class ConnectionLifeTest {
     return FaultyStores.opened(file("replica").resolve("a.duckdb"));
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long number(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet = statement.executeQuery(sql)) {
-      resultSet.next();
-      return resultSet.getLong(1);
-    }
-  }
-
-  private static ReplicatorStatus status(Connection connection) throws SQLException {
-    return Haduck.status(connection).replication().orElseThrow();
-  }
-
-  private void loseTheDisk() throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path lost : files.filter(Files::isRegularFile).toList()) {
-        Files.deleteIfExists(lost);
-      }
-    }
-  }
-
   private void assertRestores(long rows) throws Exception {
     Haduck.shutdown();
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection restored = connect()) {
       assertThat(number(restored, "SELECT count(*) FROM t")).isEqualTo(rows);
     }

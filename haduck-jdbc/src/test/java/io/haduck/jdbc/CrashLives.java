@@ -1,13 +1,13 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.replica.Workload;
-import io.haduck.core.replica.WorkloadCheck;
+import io.haduck.testing.internal.Workload;
+import io.haduck.testing.internal.WorkloadCheck;
+import io.haduck.testing.internal.WorkloadShape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -81,7 +81,7 @@ final class CrashLives {
         say("PHASE working");
         boolean sound = work(connection);
         if (!closing || (sound && random.nextInt(3) == 0)) {
-          execute(connection, "PRAGMA disable_checkpoint_on_shutdown"); // leaves a WAL
+          Sql.run(connection, "PRAGMA disable_checkpoint_on_shutdown"); // leaves a WAL
         }
         boolean sent = sound && sync(connection);
         say("PHASE closing");
@@ -180,7 +180,7 @@ final class CrashLives {
     var workload =
         new Workload(
             () -> DriverManager.getConnection(url),
-            new Workload.Shape(WRITERS, indexes, true, 40),
+            new WorkloadShape(WRITERS, indexes, true, 40),
             random.nextLong(),
             this::did,
             e -> e instanceof ReplicationPendingException);
@@ -215,8 +215,8 @@ final class CrashLives {
           switch (way) {
             case 0 -> Haduck.checkpoint(connection);
             case 1 -> Haduck.sync(connection);
-            case 2 -> execute(connection, "FORCE CHECKPOINT");
-            default -> execute(connection, "CHECKPOINT");
+            case 2 -> Sql.run(connection, "FORCE CHECKPOINT");
+            default -> Sql.run(connection, "CHECKPOINT");
           }
           if (closing || way < 2) { // these two wait whatever durability says
             acknowledge(before);
@@ -279,12 +279,6 @@ final class CrashLives {
         durable[writer] = numbers[writer];
         say("ACK " + writer + " " + numbers[writer]);
       }
-    }
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
     }
   }
 

@@ -2,8 +2,8 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.replica.ChildJvm;
-import io.haduck.s3.EmbeddedS3;
+import io.haduck.testing.EmbeddedS3;
+import io.haduck.testing.internal.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

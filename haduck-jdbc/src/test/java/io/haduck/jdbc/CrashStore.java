@@ -3,11 +3,11 @@ package io.haduck.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.replica.Restorer;
-import io.haduck.core.replica.WorkloadCheck;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.testing.internal.WorkloadCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

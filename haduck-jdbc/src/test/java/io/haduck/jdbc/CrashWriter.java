@@ -1,7 +1,8 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.replica.Workload;
-import io.haduck.core.replica.WorkloadCheck;
+import io.haduck.testing.internal.Workload;
+import io.haduck.testing.internal.WorkloadCheck;
+import io.haduck.testing.internal.WorkloadShape;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -35,7 +36,7 @@ final class CrashWriter {
       say("OPEN");
       new Workload(
               () -> DriverManager.getConnection(url),
-              new Workload.Shape(WRITERS, true, true, 40),
+              new WorkloadShape(WRITERS, true, true, 40),
               Long.parseLong(arguments[1]),
               (writer, n) -> say("ACK " + writer + " " + n + " " + System.currentTimeMillis()),
               e -> e instanceof ReplicationPendingException)

@@ -1,13 +1,15 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.FaultInjectingStore;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -65,20 +67,6 @@ final class DrawnSequencesTest {
 
   private FaultInjectingStore store() {
     return FaultyStores.opened(directory.resolve("replica/a.duckdb"));
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long number(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet = statement.executeQuery(sql)) {
-      resultSet.next();
-      return resultSet.getLong(1);
-    }
   }
 
   private long nextOnTheReplica() throws SQLException {

@@ -11,9 +11,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Holds docs/DUCKDB.md to the truth: each row has a test, and each known defect a row. */
+/**
+ * Holds docs/reference/duckdb.md to the truth: each row has a test, and each known defect a row.
+ */
 class DuckDbPageTest {
-  private static final Path PAGE = Path.of("..", "docs", "DUCKDB.md");
+  private static final Path PAGE = Path.of("..", "docs", "reference", "duckdb.md");
   private static final Pattern TEST = Pattern.compile("`KnownDefectsTest\\.(\\w+)`");
 
   @Test

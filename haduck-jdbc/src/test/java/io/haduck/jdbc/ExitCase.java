@@ -35,7 +35,7 @@ enum ExitCase {
     void run(String url) throws Exception {
       Connection connection = open(url);
       connection.setAutoCommit(false);
-      ExitingProgram.count(connection);
+      Sql.count(connection, "t");
     }
   },
   EXIT_WITH_OPEN_TRANSACTION {

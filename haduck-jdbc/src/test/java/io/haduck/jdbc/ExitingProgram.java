@@ -4,7 +4,6 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -187,14 +186,6 @@ final class ExitingProgram {
   static void insert(Connection connection, int writer, long n) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("INSERT INTO t VALUES (" + writer + ", " + n + ")");
-    }
-  }
-
-  static long count(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
     }
   }
 

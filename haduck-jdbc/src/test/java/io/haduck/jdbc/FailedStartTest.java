@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -14,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("compat")
 class FailedStartTest {
-  /** No DuckDB replays it; see docs/DUCKDB.md. */
+  /** No DuckDB replays it; see docs/reference/duckdb.md. */
   private static final String UNREPLAYABLE = "ALTER TABLE u ALTER b TYPE TIMESTAMPTZ USING now()";
 
   @TempDir Path directory;
@@ -57,12 +58,9 @@ class FailedStartTest {
 
   /** Each statement is a changeset of its own. */
   private void write(String... statements) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(url);
-        Statement statement = connection.createStatement()) {
-      statement.execute("PRAGMA disable_checkpoint_on_shutdown");
-      for (String sql : statements) {
-        statement.execute(sql);
-      }
+    try (Connection connection = DriverManager.getConnection(url)) {
+      run(connection, "PRAGMA disable_checkpoint_on_shutdown");
+      run(connection, statements);
     }
     Haduck.shutdown();
   }
@@ -109,12 +107,7 @@ class FailedStartTest {
   }
 
   private static String rows(String opened) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(opened);
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT string_agg(a, ',' ORDER BY a) FROM t")) {
-      row.next();
-      return row.getString(1);
-    }
+    return text(opened, "SELECT string_agg(a, ',' ORDER BY a) FROM t");
   }
 
   @Test

@@ -1,10 +1,10 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.testing.FaultInjectingStore;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;

@@ -1,19 +1,19 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.settings.Setting;
+import io.haduck.core.store.ObjectStoreSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Arrays;
 import java.util.Properties;
 import org.duckdb.DuckDBConnection;
@@ -40,20 +40,6 @@ final class HaduckDriverTest {
 
   private String replica() {
     return ";haduck.replica=file:" + file("replica");
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long count(Connection connection, String table) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet = statement.executeQuery("SELECT count(*) FROM " + table)) {
-      resultSet.next();
-      return resultSet.getLong(1);
-    }
   }
 
   private static void assertRefused(String url, String... message) {
@@ -195,7 +181,7 @@ final class HaduckDriverTest {
         .allSatisfy(it -> assertThat(it.value).isEqualTo("5s"))
         .allSatisfy(it -> assertThat(it.description).isNotBlank());
     assertThat(Arrays.stream(described).map(it -> it.name).filter(it -> it.startsWith("haduck.")))
-        .hasSameSizeAs(Setting.values())
+        .hasSameSizeAs(ObjectStoreSettings.known().all())
         .doesNotHaveDuplicates();
     assertThat(directory).isEmptyDirectory();
   }

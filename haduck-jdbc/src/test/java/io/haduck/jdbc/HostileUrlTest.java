@@ -2,11 +2,12 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.HostileInputs;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.jdbc.internal.url.ConnectionProperties;
 import io.haduck.jdbc.internal.url.HaduckUrl;
+import io.haduck.testing.internal.HostileInputs;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +68,12 @@ final class HostileUrlTest {
                 input -> {
                   HaduckUrl url = parse(new String(input, StandardCharsets.UTF_8));
                   Settings settings =
-                      Settings.resolve(url.settings(), Map.of(), Map.of(), Map.of());
+                      Settings.resolve(
+                          ObjectStoreSettings.known(),
+                          url.settings(),
+                          Map.of(),
+                          Map.of(),
+                          Map.of());
                   assertHidden(settings.toString(), input);
                 });
     assertThat(tally.accepted()).isPositive();
@@ -95,7 +101,12 @@ final class HostileUrlTest {
                   var parted = ConnectionProperties.of(properties);
                   assertHidden(parted.toString(), input);
                   Settings settings =
-                      Settings.resolve(Map.of(), parted.settings(), Map.of(), Map.of());
+                      Settings.resolve(
+                          ObjectStoreSettings.known(),
+                          Map.of(),
+                          parted.settings(),
+                          Map.of(),
+                          Map.of());
                   assertHidden(settings.toString(), input);
                 });
     assertThat(tally.accepted()).isPositive();

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,9 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,14 +69,6 @@ class InitialSqlTest {
         task -> new Thread(task).start());
   }
 
-  private static long count(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT count(*) FROM t")) {
-      row.next();
-      return row.getLong(1);
-    }
-  }
-
   /** As it is with plain DuckDB. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
@@ -99,7 +90,7 @@ class InitialSqlTest {
       Files.writeString(pipe, "1\n2\n");
     }
     try (Connection connection = waiting.join()) {
-      assertThat(count(connection)).isEqualTo(2);
+      assertThat(count(connection, "t")).isEqualTo(2);
       assertThat(Haduck.status(connection).connections()).isOne();
       Haduck.sync(connection);
     }
@@ -113,7 +104,9 @@ class InitialSqlTest {
     try (Connection before = DriverManager.getConnection(url)) {
       CompletableFuture<Connection> waiting = connecting(url + ";session_init_sql_file=" + slow);
       try {
-        await().ignoreExceptions().until(() -> count(before) == 0); // the table before it is there
+        await()
+            .ignoreExceptions()
+            .until(() -> count(before, "t") == 0); // the table before it is there
         second = connecting(url);
         await().until(second::isDone);
         second.join().close();
@@ -122,9 +115,9 @@ class InitialSqlTest {
         Files.writeString(pipe, "1\n2\n");
       }
       try (Connection connection = waiting.join()) {
-        assertThat(count(connection)).isEqualTo(2);
+        assertThat(count(connection, "t")).isEqualTo(2);
       }
-      assertThat(count(before)).isEqualTo(2);
+      assertThat(count(before, "t")).isEqualTo(2);
     }
   }
 
@@ -163,7 +156,7 @@ class InitialSqlTest {
       var status = Haduck.status(connection).replication().orElseThrow();
       assertThat(status.lagBytes()).isZero();
       assertThat(status.replicatedWal()).isEqualTo(status.localWal());
-      assertThat(count(connection)).isOne();
+      assertThat(count(connection, "t")).isOne();
     }
   }
 }

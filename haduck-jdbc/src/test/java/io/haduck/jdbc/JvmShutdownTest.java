@@ -1,15 +1,17 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -28,99 +30,78 @@ final class JvmShutdownTest {
     Haduck.shutdown();
   }
 
-  /** Writes, checkpoints without waiting, and ends. */
+  /** Runs statements, and ends with the connection open. */
   static final class Child {
     private Child() {}
 
+    /** Takes a URL and the statements. */
     public static void main(String[] arguments) throws SQLException {
       Connection connection = DriverManager.getConnection(arguments[0]);
-      Statement statement = connection.createStatement();
-      statement.execute("CREATE TABLE t AS SELECT range AS a FROM range(1_000_000)");
-      statement.execute("CHECKPOINT");
+      for (int i = 1; i < arguments.length; i++) {
+        run(connection, arguments[i]);
+      }
       System.exit(7);
     }
   }
 
-  @Test
-  void whatWasCheckpointed_reachesTheReplica() throws Exception {
-    Path database = directory.resolve("a.duckdb");
-    String url =
-        "jdbc:haduck:"
-            + database
-            + ";haduck.durability=async;haduck.replica=file:"
-            + directory.resolve("replica");
-    Process child =
-        new ProcessBuilder(
+  /** Lets another JVM run statements and end, and loses what it has left here. */
+  private void runElsewhere(String url, String... statements) throws Exception {
+    var command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 Child.class.getName(),
-                url)
+                url));
+    command.addAll(List.of(statements));
+    Path output = directory.resolve("child.log");
+    Process child =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("child.log").toFile())
+            .redirectOutput(output.toFile())
             .start();
     assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(child.exitValue()).as(Files.readString(directory.resolve("child.log"))).isEqualTo(7);
-    Files.delete(database);
+    assertThat(child.exitValue()).as(Files.readString(output)).isEqualTo(7);
+    Files.delete(directory.resolve("a.duckdb"));
     Files.deleteIfExists(directory.resolve("a.duckdb.wal"));
-    try (Connection connection = DriverManager.getConnection(url);
-        Statement statement = connection.createStatement();
-        ResultSet resultSet = statement.executeQuery("SELECT count(*) FROM t")) {
-      resultSet.next();
-      assertThat(resultSet.getLong(1)).isEqualTo(1_000_000);
-    }
   }
 
-  /** Attaches to a database in memory, writes, and ends with a commit in the WAL. */
-  static final class AttachingChild {
-    private AttachingChild() {}
-
-    public static void main(String[] arguments) throws SQLException {
-      Connection connection = DriverManager.getConnection("jdbc:haduck:");
-      Statement statement = connection.createStatement();
-      statement.execute(arguments[0]);
-      statement.execute("CREATE TABLE a.t AS SELECT range AS a FROM range(1000)");
-      statement.execute("INSERT INTO a.t VALUES (-1)");
-      System.exit(7);
+  @Test
+  void whatWasCheckpointed_reachesTheReplica() throws Exception {
+    String url =
+        "jdbc:haduck:"
+            + directory.resolve("a.duckdb")
+            + ";haduck.durability=async;haduck.replica=file:"
+            + directory.resolve("replica");
+    runElsewhere(url, "CREATE TABLE t AS SELECT range AS a FROM range(1_000_000)", "CHECKPOINT");
+    try (Connection connection = DriverManager.getConnection(url)) {
+      assertThat(count(connection, "t")).isEqualTo(1_000_000);
     }
   }
 
   @Test
   void whatWasCommittedToAnAttachedDatabase_reachesTheReplica() throws Exception {
-    Path database = directory.resolve("a.duckdb");
     String attach =
         "ATTACH 'haduck:"
-            + database
+            + directory.resolve("a.duckdb")
             + ";haduck.durability=async;haduck.sync_interval=1h;haduck.replica=file:"
             + directory.resolve("replica")
             + "' AS a";
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                AttachingChild.class.getName(),
-                attach)
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("child.log").toFile())
-            .start();
-    assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(child.exitValue()).as(Files.readString(directory.resolve("child.log"))).isEqualTo(7);
-    Files.delete(database);
-    Files.deleteIfExists(directory.resolve("a.duckdb.wal"));
-    try (Connection connection = DriverManager.getConnection("jdbc:haduck:");
-        Statement statement = connection.createStatement()) {
-      statement.execute(attach);
-      try (ResultSet resultSet = statement.executeQuery("SELECT count(*) FROM a.t")) {
-        resultSet.next();
-        assertThat(resultSet.getLong(1)).isEqualTo(1001);
-      }
+    runElsewhere(
+        "jdbc:haduck:",
+        attach,
+        "CREATE TABLE a.t AS SELECT range AS a FROM range(1000)",
+        "INSERT INTO a.t VALUES (-1)"); // which stays in the WAL
+    try (Connection connection = DriverManager.getConnection("jdbc:haduck:")) {
+      run(connection, attach);
+      assertThat(count(connection, "a.t")).isEqualTo(1001);
     }
   }
 
   // --- what the end of the JVM waits for, and what it does not wait for
 
-  private ExitedProgram run(ExitCase exitCase, String... options) throws Exception {
+  private ExitedProgram exit(ExitCase exitCase, String... options) throws Exception {
     String url =
         "jdbc:haduck:"
             + directory.resolve("a.duckdb")
@@ -148,7 +129,7 @@ final class JvmShutdownTest {
       })
   void nobodyIsLeftWhoCouldCommit_endsAtOnce(ExitCase exitCase) throws Exception {
     ExitedProgram exited =
-        run(
+        exit(
             exitCase,
             ";haduck.durability=async;haduck.sync_interval=1h;haduck.shutdown_timeout=100s");
     assertEndedAtOnce(exited);
@@ -167,7 +148,7 @@ final class JvmShutdownTest {
       })
   void whatIsCommittedDuringTheEnd_reachesTheReplica(ExitCase exitCase) throws Exception {
     ExitedProgram exited =
-        run(
+        exit(
             exitCase,
             ";haduck.durability=async;haduck.sync_interval=1h;haduck.linger=0s;haduck.shutdown_timeout=100s");
     assertEndedAtOnce(exited);
@@ -178,14 +159,14 @@ final class JvmShutdownTest {
   @Test
   void daemonThatCommits_isEndedInTheMiddle_butWhatItWasTold_isOnTheReplica() throws Exception {
     ExitedProgram exited =
-        run(ExitCase.DAEMON_THAT_COMMITS, ";haduck.durability=commit;haduck.shutdown_timeout=3s");
+        exit(ExitCase.DAEMON_THAT_COMMITS, ";haduck.durability=commit;haduck.shutdown_timeout=3s");
     assertThat(exited.onReplica(directory)).as(exited.text()).containsAll(exited.acknowledged());
   }
 
   @Test
   void storeIsAway_endsInTime_andSaysWhatIsUnsent() throws Exception {
     ExitedProgram exited =
-        run(
+        exit(
             ExitCase.STORE_IS_AWAY,
             ";haduck.sync_timeout=1s;haduck.shutdown_timeout=2s;haduck.durability=async");
     assertThat(exited.ending()).as(exited.text()).isLessThan(Duration.ofSeconds(30));
@@ -204,7 +185,7 @@ final class JvmShutdownTest {
   @Test
   void callInAHook_waitsForTheStore_asLongAsTheEndMayTake() throws Exception {
     ExitedProgram exited =
-        run(
+        exit(
             ExitCase.HOOK_WAITS_FOR_A_STORE_THAT_IS_AWAY,
             ";haduck.sync_timeout=10m;haduck.shutdown_timeout=2s;haduck.durability=commit");
     assertThat(exited.ending()).as(exited.text()).isLessThan(Duration.ofSeconds(80));

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.jdbc.internal.database.DuckDbVersion;
@@ -7,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What plain DuckDB does wrong with its own write-ahead log, by its lines: docs/DUCKDB.md. Each
- * fails on a DuckDB that has mended it, so that its row can go, and what haduck does about it.
+ * What plain DuckDB does wrong with its own write-ahead log, by its lines:
+ * docs/reference/duckdb.md. Each fails on a DuckDB that has mended it, so that its row can go, and
+ * what haduck does about it.
  */
 @Tag("compat")
 class KnownDefectsTest {
@@ -41,22 +42,14 @@ class KnownDefectsTest {
   }
 
   private void run(String... statements) throws SQLException {
-    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:" + file);
-        Statement statement = connection.createStatement()) {
-      for (String sql : statements) {
-        statement.execute(sql);
-      }
-    }
+    Sql.run("jdbc:duckdb:" + file, statements);
   }
 
   /** Commits them to the write-ahead log, and leaves it. */
   private void log(String... statements) throws SQLException {
-    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:" + file);
-        Statement statement = connection.createStatement()) {
-      statement.execute(WITHOUT_CHECKPOINT);
-      for (String sql : statements) {
-        statement.execute(sql);
-      }
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:" + file)) {
+      Sql.run(connection, WITHOUT_CHECKPOINT);
+      Sql.run(connection, statements);
     }
     assertThat(Path.of(file + ".wal")).exists();
   }
@@ -68,11 +61,7 @@ class KnownDefectsTest {
   }
 
   private static String query(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      return String.valueOf(row.getString(1));
-    }
+    return String.valueOf(text(connection, sql));
   }
 
   /** Of a copy, so that nothing is changed by it. */

@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -7,18 +9,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.LocalFileException;
 import io.haduck.core.StoreAccessException;
-import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -51,27 +51,13 @@ final class LocalLimitsTest {
         + replica;
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long rows(Connection connection, String table) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM " + table)) {
-      rows.next();
-      return rows.getLong(1);
-    }
-  }
-
   private long rowsOnTheReplica(String url, String table) throws SQLException {
     Path restored = directory.resolve("restored-" + System.nanoTime() + ".duckdb");
     try (ObjectStore store = Haduck.replica(url, new Properties())) {
       Haduck.restore(RestoreRequest.latest(store, restored));
     }
     try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + restored)) {
-      return rows(plain, table);
+      return count(plain, table);
     }
   }
 
@@ -104,7 +90,7 @@ final class LocalLimitsTest {
           .isDirectoryNotContaining("glob:**restore**");
       disk.resize(64);
       try (Connection connection = DriverManager.getConnection(url(database))) {
-        assertThat(rows(connection, "big")).isEqualTo(1_000_000);
+        assertThat(count(connection, "big")).isEqualTo(1_000_000);
       }
       Haduck.shutdown();
     }
@@ -132,15 +118,15 @@ final class LocalLimitsTest {
       Haduck.shutdown();
       disk.resize(64);
       try (Connection again = DriverManager.getConnection(url(database))) {
-        assertThat(rows(again, "t")).isGreaterThanOrEqualTo(acknowledged);
+        assertThat(count(again, "t")).isGreaterThanOrEqualTo(acknowledged);
         run(again, "INSERT INTO t VALUES (1)");
         Haduck.sync(again);
-        acknowledged = rows(again, "t");
+        acknowledged = count(again, "t");
       }
       Haduck.shutdown();
       assertThat(rowsOnTheReplica(url(database), "t")).isEqualTo(acknowledged);
       try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + database)) {
-        assertThat(rows(plain, "t")).isEqualTo(acknowledged);
+        assertThat(count(plain, "t")).isEqualTo(acknowledged);
       }
     }
   }
@@ -169,7 +155,7 @@ final class LocalLimitsTest {
         run(connection, "INSERT INTO t VALUES (1)");
         disk.resize(64);
         awaitSync(connection);
-        assertThat(rows(connection, "t")).isEqualTo(1001);
+        assertThat(count(connection, "t")).isEqualTo(1001);
       }
       Haduck.shutdown();
       assertThat(rowsOnTheReplica(url, "t")).isEqualTo(1001);

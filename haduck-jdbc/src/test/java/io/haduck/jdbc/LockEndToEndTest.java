@@ -1,17 +1,17 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.OtherProcess;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -77,7 +77,7 @@ class LockEndToEndTest {
         Haduck.restore(RestoreRequest.latest(replica, directory.resolve("restored.duckdb")));
       }
       assertThat(OtherProcess.canOpen(file)).isFalse();
-      assertThat(count(keeper, "SELECT count(*) FROM t")).isGreaterThan(50_000);
+      assertThat(number(keeper, "SELECT number(*) FROM t")).isGreaterThan(50_000);
     }
     Haduck.shutdown();
     assertThat(OtherProcess.canOpen(file)).isTrue();
@@ -117,7 +117,7 @@ class LockEndToEndTest {
       Future<CheckpointResult> running = background.submit(checkpoint);
       for (int i = 0; i < 200; i++) {
         run(other, "INSERT INTO t VALUES (" + i + ")");
-        assertThat(count(other, "SELECT count(*) FROM t")).isEqualTo(1002 + i);
+        assertThat(number(other, "SELECT number(*) FROM t")).isEqualTo(1002 + i);
         try (PreparedStatement prepared =
             other.prepareStatement("UPDATE t SET a = a + 1 WHERE a = ?")) {
           prepared.setInt(1, i);
@@ -142,19 +142,5 @@ class LockEndToEndTest {
 
   private Connection connect() throws SQLException {
     return DriverManager.getConnection(url + ";haduck.sync_timeout=60s");
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long count(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getLong(1);
-    }
   }
 }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.internal.duckdb.FileIdentity;
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.core.internal.duckdb.PosixLocks;
+import io.haduck.testing.internal.OtherProcess;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,20 +1,19 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.internal.duckdb.DatabaseFiles;
-import io.haduck.core.internal.duckdb.OtherProcess;
+import io.haduck.testing.internal.OtherProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -57,14 +56,6 @@ final class ManyDatabasesTest {
     return directory.resolve("tenant" + tenant + ".duckdb");
   }
 
-  private static long rows(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
-    }
-  }
-
   private static long descriptors() throws IOException {
     try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
       return all.count();
@@ -104,7 +95,7 @@ final class ManyDatabasesTest {
       Files.delete(file(0));
       Files.deleteIfExists(directory.resolve("tenant0.duckdb.wal"));
       try (Connection connection = connect(0, "0s")) {
-        assertThat(rows(connection)).isEqualTo(100);
+        assertThat(count(connection, "t")).isEqualTo(100);
       }
       descriptors = round == 5 ? descriptors() : descriptors;
     }
@@ -137,7 +128,7 @@ final class ManyDatabasesTest {
       for (int tenant = 0; tenant < tenants; tenant++) {
         Connection connection = connect(tenant, "0s");
         open.add(connection);
-        found += rows(connection) - 100;
+        found += count(connection, "t") - 100;
       }
       for (int tenant = 0; tenant < tenants; tenant++) {
         assertThat(OtherProcess.canOpen(file(tenant))).as("tenant %d", tenant).isFalse();

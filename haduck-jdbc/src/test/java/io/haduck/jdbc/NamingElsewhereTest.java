@@ -2,7 +2,7 @@ package io.haduck.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.replica.ChildJvm;
+import io.haduck.testing.internal.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * With a replica from a system property, as from the environment: what DuckDB opens as a local file
  * is replicated or refused, and of everything else it is said that it is not. One test for each row
- * of docs/NAMING.md; each in a JVM whose working directory is empty.
+ * of docs/reference/naming.md; each in a JVM whose working directory is empty.
  */
 @Tag("compat")
 class NamingElsewhereTest {

@@ -12,9 +12,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Holds docs/NAMING.md to the truth: each row has a test, and each test of naming a row. */
+/**
+ * Holds docs/reference/naming.md to the truth: each row has a test, and each test of naming a row.
+ */
 class NamingPageTest {
-  private static final Path PAGE = Path.of("..", "docs", "NAMING.md");
+  private static final Path PAGE = Path.of("..", "docs", "reference", "naming.md");
   private static final Pattern TEST = Pattern.compile("`(Naming\\w*Test)\\.(\\w+)`");
   private static final List<Class<?>> TESTS =
       List.of(NamingTest.class, NamingReplicaTest.class, NamingElsewhereTest.class);

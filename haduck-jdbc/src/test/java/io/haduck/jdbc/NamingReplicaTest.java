@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ways to name a replica: one test for each row of docs/NAMING.md. */
+/** Ways to name a replica: one test for each row of docs/reference/naming.md. */
 @Tag("compat")
 class NamingReplicaTest {
   @TempDir Path directory;

@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,9 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Ways to name a database, and the first opening on a new machine: one test for each row of
- * docs/NAMING.md. The database of the first machine is {@code one/app.duckdb} and holds a row
- * 'one'.
+ * docs/reference/naming.md. The database of the first machine is {@code one/app.duckdb} and holds a
+ * row 'one'.
  */
 @Tag("compat")
 class NamingTest {
@@ -63,19 +63,8 @@ class NamingTest {
     }
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
   private static String rows(Connection connection, String table) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery("SELECT string_agg(who, ',' ORDER BY who) FROM " + table)) {
-      rows.next();
-      return rows.getString(1);
-    }
+    return text(connection, "SELECT string_agg(who, ',' ORDER BY who) FROM " + table);
   }
 
   private static String rows(String url) throws SQLException {

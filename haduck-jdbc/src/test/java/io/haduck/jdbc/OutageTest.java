@@ -1,5 +1,8 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Replicated.status;
+import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -11,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -45,24 +47,6 @@ final class OutageTest {
             + ";haduck.replica=file:"
             + file("replica")
             + String.join("", options));
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long number(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet = statement.executeQuery(sql)) {
-      resultSet.next();
-      return resultSet.getLong(1);
-    }
-  }
-
-  private static ReplicatorStatus status(Connection connection) throws SQLException {
-    return Haduck.status(connection).replication().orElseThrow();
   }
 
   /** A plain file stands where the replica's directory was. */

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.jdbc.internal.database.DatabaseHook;
 import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.database.DuckDbVersion;
 import io.haduck.jdbc.internal.database.OwnCheckpoints;
@@ -48,8 +47,12 @@ class OwnCheckpointsTest {
             + String.join("", options));
   }
 
-  private static DatabaseHook hook(Connection connection) throws SQLException {
-    return connection.unwrap(HaduckConnection.class).hook();
+  private static DatabaseInstance instance(Connection connection) throws SQLException {
+    return connection.unwrap(HaduckConnection.class).session().instance();
+  }
+
+  private static OwnCheckpoints ownCheckpoints(Connection connection) throws SQLException {
+    return instance(connection).databases().ownCheckpoints();
   }
 
   /** DuckDB 1.4 has nothing to make its checkpoints slow. */
@@ -65,7 +68,7 @@ class OwnCheckpointsTest {
 
   /** Waits until a checkpoint of haduck's own has begun. */
   private static OwnCheckpoints begin(Connection connection) throws SQLException {
-    OwnCheckpoints own = hook(connection).ownCheckpoints();
+    OwnCheckpoints own = ownCheckpoints(connection);
     run(connection, "CREATE OR REPLACE TABLE own AS SELECT range AS a FROM range(300000)");
     long before = own.begun();
     run(connection, "ALTER TABLE own ALTER a TYPE DOUBLE USING a + 1");
@@ -171,7 +174,7 @@ class OwnCheckpointsTest {
       }
       for (Connection connection : slow) {
         run(connection, "ALTER TABLE own ALTER a TYPE BIGINT USING a + 1");
-        all.add(hook(connection).ownCheckpoints());
+        all.add(ownCheckpoints(connection));
       }
       await().until(() -> all.stream().allMatch(OwnCheckpoints::areRunning));
       connect("quick.duckdb", ";haduck.linger=20ms").close();
@@ -188,7 +191,7 @@ class OwnCheckpointsTest {
   void close_besideOurOwn_waitsWithoutTheInstancesLock() throws Exception {
     assumeThat(canBeSlow()).isTrue();
     Connection connection = connect("a.duckdb", ";haduck.linger=0s");
-    DatabaseHook instance = hook(connection);
+    DatabaseInstance instance = instance(connection);
     OwnCheckpoints own = beginSlowly(connection);
     var closing =
         new Thread(
@@ -212,10 +215,10 @@ class OwnCheckpointsTest {
   void lookForClosed_besideOurOwn_waitsForNothing() throws Exception {
     assumeThat(canBeSlow()).isTrue();
     Connection connection = connect("a.duckdb", ";haduck.linger=0s");
-    var instance = (DatabaseInstance) hook(connection);
+    DatabaseInstance instance = instance(connection);
     OwnCheckpoints own = beginSlowly(connection);
     connection.unwrap(DuckDBConnection.class).close();
-    assertThat(instance.lookForClosed()).isEmpty();
+    assertThat(instance.life().lookForClosed()).isEmpty();
     assertThat(own.areRunning()).isTrue();
     await().until(() -> !OfThisJvm.databases().isOpen(directory.resolve("a.duckdb")));
     assertThat(own.areRunning()).isFalse();
@@ -248,7 +251,7 @@ class OwnCheckpointsTest {
       slowDown(connection, 1000);
       run(connection, "CREATE TABLE q.t(a INTEGER)");
       run(connection, "ALTER TABLE q.t ALTER a TYPE BIGINT USING a + 1");
-      OwnCheckpoints own = hook(connection).ownCheckpoints();
+      OwnCheckpoints own = ownCheckpoints(connection);
       await().until(own::areRunning);
       run(connection, "DETACH q");
       assertThat(own.areRunning()).isFalse();

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,8 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBDriver;
 import org.junit.jupiter.api.AfterEach;
@@ -40,14 +39,6 @@ class PinnedDatabaseTest {
     Haduck.shutdown();
   }
 
-  private static long count(Connection connection) throws Exception {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT count(*) FROM t")) {
-      row.next();
-      return row.getLong(1);
-    }
-  }
-
   @Test
   void close_ofAPinnedDatabase_sendsAllAndLeavesTheFileOpen() throws Exception {
     try (Connection connection = DriverManager.getConnection(url(";jdbc_pin_db=true"))) {
@@ -57,7 +48,7 @@ class PinnedDatabaseTest {
     for (int i = 2; i < 5; i++) {
       try (Connection connection = DriverManager.getConnection(url(";jdbc_pin_db=true"))) {
         run(connection, "INSERT INTO t VALUES (1)");
-        assertThat(count(connection)).isEqualTo(i);
+        assertThat(count(connection, "t")).isEqualTo(i);
         Haduck.checkpoint(connection);
       }
     }
@@ -69,7 +60,7 @@ class PinnedDatabaseTest {
       }
     }
     try (Connection restored = DriverManager.getConnection(url(""))) {
-      assertThat(count(restored)).isEqualTo(4);
+      assertThat(count(restored, "t")).isEqualTo(4);
     }
   }
 }

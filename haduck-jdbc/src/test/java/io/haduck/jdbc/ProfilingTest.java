@@ -55,7 +55,7 @@ final class ProfilingTest {
     }
   }
 
-  /** With 2.0 nothing switches it off any more: docs/OPERATIONS.md. */
+  /** With 2.0 nothing switches it off any more: docs/reference/sql.md. */
   @Test
   void profile_underLockConfiguration_isOfTheUsersStatements() throws Exception {
     Path profile = directory.resolve("profile.json");

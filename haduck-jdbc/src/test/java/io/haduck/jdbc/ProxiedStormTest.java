@@ -5,16 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.replica.Restorer;
-import io.haduck.core.replica.Workload;
-import io.haduck.core.replica.WorkloadCheck;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
-import io.haduck.s3.EmbeddedS3;
-import io.haduck.s3.FaultyProxy;
-import io.haduck.s3.FaultyProxy.Fault;
+import io.haduck.testing.EmbeddedS3;
+import io.haduck.testing.internal.FaultyProxy;
+import io.haduck.testing.internal.FaultyProxy.Fault;
+import io.haduck.testing.internal.Workload;
+import io.haduck.testing.internal.WorkloadCheck;
+import io.haduck.testing.internal.WorkloadShape;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -85,7 +86,7 @@ final class ProxiedStormTest {
         var workload =
             new Workload(
                 () -> DriverManager.getConnection(url.toString()),
-                new Workload.Shape(WRITERS, true, true, 60),
+                new WorkloadShape(WRITERS, true, true, 60),
                 seed,
                 acknowledged::set,
                 e -> e instanceof ReplicationPendingException);

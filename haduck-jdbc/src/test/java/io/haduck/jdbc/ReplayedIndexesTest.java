@@ -1,5 +1,7 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -46,13 +47,10 @@ class ReplayedIndexesTest {
   }
 
   private void write(String... statements) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(url);
-        Statement statement = connection.createStatement()) {
-      statement.execute("PRAGMA disable_checkpoint_on_shutdown");
-      statement.execute("SET checkpoint_threshold = '1TB'");
-      for (String sql : statements) {
-        statement.execute(sql);
-      }
+    try (Connection connection = DriverManager.getConnection(url)) {
+      run(connection, "PRAGMA disable_checkpoint_on_shutdown");
+      run(connection, "SET checkpoint_threshold = '1TB'");
+      run(connection, statements);
     }
     Haduck.shutdown();
     assertThat(Path.of(file + ".wal")).exists();
@@ -64,19 +62,10 @@ class ReplayedIndexesTest {
     }
   }
 
-  private static long count(String url, String sql) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(url);
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      return row.getLong(1);
-    }
-  }
-
   /** What DuckDB's index finds is what its scan finds, and the index is used at all. */
   private void requireWhole(String opened) throws SQLException {
-    assertThat(count(opened, BY_SCAN)).isPositive();
-    assertThat(count(opened, BY_INDEX)).isEqualTo(count(opened, BY_SCAN));
+    assertThat(number(opened, BY_SCAN)).isPositive();
+    assertThat(number(opened, BY_INDEX)).isEqualTo(number(opened, BY_SCAN));
   }
 
   private static void touchNothing(String opened) throws SQLException {
@@ -304,7 +293,7 @@ class ReplayedIndexesTest {
           statement.execute(attach());
           assertThat(ReplayedIndexes.mayReplay(file)).isTrue();
         });
-    assertThat(count(url, "SELECT count(*) FROM t")).isOne();
+    assertThat(number(url, "SELECT count(*) FROM t")).isOne();
   }
 
   /** A database in memory has that name, and is what haduck would replay it in. */

@@ -1,5 +1,9 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Replicated.loseTheDisk;
+import static io.haduck.jdbc.Replicated.status;
+import static io.haduck.jdbc.Sql.number;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,35 +13,25 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
-import io.haduck.core.HaduckException;
-import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.ObjectStore;
-import java.io.IOException;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.internal.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Properties;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -68,33 +62,6 @@ final class ReplicationTest {
     return DriverManager.getConnection(url(name, options));
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long number(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet = statement.executeQuery(sql)) {
-      resultSet.next();
-      return resultSet.getLong(1);
-    }
-  }
-
-  private static ReplicatorStatus status(Connection connection) throws SQLException {
-    return Haduck.status(connection).replication().orElseThrow();
-  }
-
-  /** Everything beside the replica. */
-  private void loseTheDisk() throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path lost : files.filter(Files::isRegularFile).toList()) {
-        Files.deleteIfExists(lost); // while it lingers, the engine replaces its own small files
-      }
-    }
-  }
-
   @Test
   void checkpoint_thenLoseTheDisk_thenConnect_givesEverythingBack() throws Exception {
     try (Connection connection = connect("a.duckdb")) {
@@ -103,7 +70,7 @@ final class ReplicationTest {
       assertThat(status(connection).state()).isEqualTo(ReplicatorStatus.State.IN_SYNC);
       assertThat(status(connection).seq()).isPositive();
     }
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = connect("a.duckdb")) {
       assertThat(number(connection, "SELECT sum(a) FROM t")).isEqualTo(4_999_950_000L);
     }
@@ -116,7 +83,7 @@ final class ReplicationTest {
       run(first, "CREATE TABLE t (a INTEGER)");
       run(second, "INSERT INTO t VALUES (1), (2)");
     }
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = connect("a.duckdb", ";haduck.linger=0s")) {
       assertThat(number(connection, "SELECT count(*) FROM t")).isEqualTo(2);
     }
@@ -144,116 +111,13 @@ final class ReplicationTest {
   }
 
   @Test
-  void facade_checkpoint_saysWhatWasSent() throws SQLException {
-    try (Connection connection = connect("a.duckdb", ";haduck.durability=async")) {
-      run(connection, "CREATE TABLE t AS SELECT range AS a FROM range(1_000_000)");
-      CheckpointResult first = Haduck.checkpoint(connection);
-      assertThat(first.seq()).isEqualTo(status(connection).seq()).isPositive();
-      assertThat(first.blocks()).isPositive().isLessThanOrEqualTo(first.blocksInUse());
-      assertThat(first.bytes()).isPositive();
-      CheckpointResult nothing = Haduck.checkpoint(connection);
-      assertThat(nothing.seq()).isEqualTo(first.seq());
-      assertThat(nothing.blocks()).isZero();
-      run(connection, "DELETE FROM t WHERE a = 7");
-      CheckpointResult small = Haduck.checkpoint(connection);
-      assertThat(small.seq()).isGreaterThan(first.seq());
-      assertThat(small.blocks()).isPositive().isLessThan(small.blocksInUse());
-      assertThat(status(connection).replicatedIteration())
-          .isEqualTo(status(connection).localIteration());
-    }
-  }
-
-  /**
-   * What makes DuckDB of any version refuse to checkpoint: an old transaction, and a drop after it.
-   */
-  private static void standInTheWayOfCheckpoints(Connection connection, Connection other)
-      throws SQLException {
-    run(connection, "CREATE TABLE t (a INTEGER)");
-    run(connection, "CREATE TABLE dropped AS SELECT range FROM range(1000)");
-    run(connection, "CHECKPOINT");
-    other.setAutoCommit(false);
-    assertThat(number(other, "SELECT count(*) FROM t")).isZero();
-    run(connection, "DROP TABLE dropped");
-    assertThatThrownBy(() -> run(connection, "CHECKPOINT"))
-        .isInstanceOf(SQLException.class)
-        .isNotInstanceOf(ReplicationPendingException.class)
-        .hasMessageContaining("Cannot CHECKPOINT");
-  }
-
-  @Test
-  void facade_checkpoint_triesAgain_whileOthersAreInTheWay() throws Exception {
-    ExecutorService executor = Executors.newSingleThreadExecutor();
-    try (Connection connection = connect("a.duckdb");
-        Connection other = connect("a.duckdb")) {
-      standInTheWayOfCheckpoints(connection, other);
-      Future<CheckpointResult> result = executor.submit(() -> Haduck.checkpoint(connection));
-      assertThatThrownBy(() -> result.get(100, TimeUnit.MILLISECONDS))
-          .isInstanceOf(TimeoutException.class);
-      other.commit();
-      assertThat(result.get().attempts()).isGreaterThan(1);
-      assertThat(status(connection).lagBytes()).isZero();
-    } finally {
-      executor.shutdownNow();
-    }
-  }
-
-  @Test
-  void facade_checkpoint_thatOthersPrevent_makesTheCommitsDurableByTheWal() throws Exception {
-    try (Connection connection = connect("a.duckdb", ";haduck.sync_timeout=2s");
-        Connection other = connect("a.duckdb", ";haduck.sync_timeout=2s")) {
-      standInTheWayOfCheckpoints(connection, other);
-      run(connection, "INSERT INTO t VALUES (7)");
-      CheckpointResult prevented = Haduck.checkpoint(connection);
-      assertThat(prevented.checkpointed()).isFalse();
-      assertThat(prevented.attempts()).isGreaterThan(1);
-      assertThat(status(connection).lagBytes()).isZero();
-      other.rollback();
-      CheckpointResult made = Haduck.checkpoint(connection);
-      assertThat(made.checkpointed()).isTrue();
-      assertThat(made.attempts()).isEqualTo(1);
-      assertThat(made.seq()).isGreaterThan(prevented.seq());
-    }
-  }
-
-  @Test
-  void facade_checkpoint_inItsOwnTransaction_failsAtOnce_andWithoutAutoCommitWorks()
-      throws SQLException {
-    try (Connection connection = connect("a.duckdb")) {
-      run(connection, "CREATE TABLE t (a INTEGER)");
-      run(connection, "BEGIN");
-      run(connection, "INSERT INTO t VALUES (1)");
-      assertThatThrownBy(() -> Haduck.checkpoint(connection))
-          .hasMessageContaining("inside of a transaction of this connection");
-      run(connection, "ROLLBACK");
-      connection.setAutoCommit(false);
-      assertThat(Haduck.checkpoint(connection).seq()).isPositive();
-    }
-  }
-
-  @Test
-  void facade_sync_waitsForTheWriteAheadLog() throws Exception {
-    try (Connection connection = connect("a.duckdb", ";haduck.sync_interval=1h")) {
-      run(connection, "CREATE TABLE t (a INTEGER)");
-      run(connection, "INSERT INTO t VALUES (1)");
-      assertThat(status(connection).localWal()).isPositive();
-      Haduck.sync(connection);
-      assertThat(status(connection).lagBytes()).isZero();
-      assertThat(status(connection).replicatedWal()).isEqualTo(status(connection).localWal());
-      assertThat(status(connection).state()).isEqualTo(ReplicatorStatus.State.IN_SYNC);
-    }
-    try (Connection local = DriverManager.getConnection("jdbc:haduck:" + file("local.duckdb"))) {
-      assertThatThrownBy(() -> Haduck.sync(local)).hasMessageContaining("no replica");
-    }
-  }
-
-  @Test
   void twoDatabases_areTwoReplicas() throws Exception {
     try (Connection a = connect("a.duckdb");
         Connection b = connect("b.duckdb")) {
       run(a, "CREATE TABLE t AS SELECT 1 AS x");
       run(b, "CREATE TABLE t AS SELECT 2 AS x");
     }
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection a = connect("a.duckdb");
         Connection b = connect("b.duckdb")) {
       assertThat(number(a, "SELECT x FROM t")).isEqualTo(1);
@@ -327,60 +191,27 @@ final class ReplicationTest {
             + file("other/a.duckdb")
             + ";haduck.name=a.duckdb;haduck.replica=file:"
             + file("replica");
-    Process other =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                OtherWriter.class.getName(),
-                otherUrl)
-            .redirectErrorStream(true)
-            .redirectOutput(file("other.log").toFile())
-            .start();
-    assertThat(other.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(other.exitValue()).as(Files.readString(file("other.log"))).isZero();
+    try (ChildJvm other = ChildJvm.start("-Xmx250m", OtherWriter.class, otherUrl)) {
+      other.awaitLine("CLOSED");
+      other.join();
+    }
   }
 
-  /** Opens a database and closes it. */
+  /** Opens a database, closes it and says so. */
   static final class OtherWriter {
     private OtherWriter() {}
 
     public static void main(String[] arguments) throws SQLException {
       DriverManager.getConnection(arguments[0]).close();
-    }
-  }
-
-  /** Notes what it is told, and leaves the database's thread alone. */
-  private static final class Recorder implements ReplicationListener {
-    final List<CommitReceipt> commits = new CopyOnWriteArrayList<>();
-    final List<String> states = new CopyOnWriteArrayList<>();
-
-    @Override
-    public void committed(CommitReceipt receipt) {
-      commits.add(receipt);
-    }
-
-    @Override
-    public void failing(HaduckException problem, Instant since) {
-      states.add("failing");
-    }
-
-    @Override
-    public void recovered() {
-      states.add("recovered");
-    }
-
-    @Override
-    public void fenced(FencedException problem) {
-      states.add("fenced");
+      System.out.println("CLOSED");
     }
   }
 
   @Test
   void listeners_areToldOfCommits_failures_recovery_andTheEnd() throws Exception {
     Files.createDirectory(file("other"));
-    var listener = new Recorder();
-    var removed = new Recorder();
+    var listener = new RecordingListener();
+    var removed = new RecordingListener();
     var dataSource = new HaduckDataSource(url("a.duckdb", ";haduck.sync_interval=10ms"));
     dataSource.setListener(listener);
     Connection connection = dataSource.getConnection();
@@ -472,7 +303,7 @@ final class ReplicationTest {
       threads.shutdownNow();
     }
     Haduck.shutdown();
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = connect("a.duckdb")) {
       assertThat(number(connection, "SELECT count(*) FROM t")).isEqualTo((long) writers * rows);
     }
@@ -531,7 +362,7 @@ final class ReplicationTest {
       Haduck.shutdown();
     }
     plain.close();
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = connect("a.duckdb")) {
       assertThat(number(connection, "SELECT count(*) FROM t")).isZero();
     }

@@ -1,17 +1,20 @@
 package io.haduck.jdbc;
 
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
-import io.haduck.s3.EmbeddedS3;
+import io.haduck.testing.EmbeddedS3;
+import io.haduck.testing.internal.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -143,12 +147,27 @@ final class RivalsTest {
         ChildJvm other = start(store, 2)) {
       Future<?> first = awaitAcks(one, commits);
       Future<?> second = awaitAcks(other, commits);
-      first.get();
-      // Whoever is slower may be the fenced one just now; it goes on alone.
-      Future<?> goesOn = threads.submit(() -> readOn(one));
-      second.get();
-      List<String> ofOther = other.kill();
-      List<String> ofOne = killed(one, goesOn);
+      await().atMost(10, MINUTES).until(() -> first.isDone() || second.isDone());
+      boolean firstWins = first.isDone();
+      ChildJvm faster = firstWins ? one : other;
+      Future<?> slower = firstWins ? second : first;
+      (firstWins ? first : second).get();
+      // Whoever is slower may be the fenced one just now, and the faster one goes on meanwhile.
+      Future<?> goesOn = threads.submit(() -> readOn(faster));
+      List<String> ofFaster = List.of();
+      try {
+        slower.get(60, SECONDS);
+      } catch (TimeoutException starved) {
+        ofFaster =
+            killed(faster, goesOn); // it takes over again before the slower one gets a word in
+        slower.get();
+      }
+      List<String> ofSlower = (faster == one ? other : one).kill();
+      if (ofFaster.isEmpty()) {
+        ofFaster = killed(faster, goesOn);
+      }
+      List<String> ofOne = faster == one ? ofFaster : ofSlower;
+      List<String> ofOther = faster == one ? ofSlower : ofFaster;
       verify(store, Map.of(1, ofOne, 2, ofOther));
       assertThat(fenced(ofOne).size() + fenced(ofOther).size()).isGreaterThan(1);
     }

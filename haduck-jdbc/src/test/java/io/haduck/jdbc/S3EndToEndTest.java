@@ -1,18 +1,17 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Replicated.loseTheDisk;
+import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.haduck.s3.EmbeddedS3;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
+import io.haduck.testing.EmbeddedS3;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -51,7 +50,7 @@ class S3EndToEndTest {
       before = summary(connection);
     }
     Haduck.shutdown();
-    loseTheDisk();
+    loseTheDisk(directory);
     try (Connection connection = connect("30s")) {
       assertThat(summary(connection)).isEqualTo(before);
     }
@@ -105,26 +104,7 @@ class S3EndToEndTest {
         + syncTimeout;
   }
 
-  private void loseTheDisk() throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        Files.delete(file);
-      }
-    }
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
   private static String summary(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery("SELECT count(*) || ' ' || bit_xor(hash(t)) FROM t")) {
-      rows.next();
-      return rows.getString(1);
-    }
+    return text(connection, "SELECT count(*) || ' ' || bit_xor(hash(t)) FROM t");
   }
 }

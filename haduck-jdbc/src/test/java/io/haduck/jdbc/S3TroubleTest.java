@@ -1,22 +1,24 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Replicated.status;
+import static io.haduck.jdbc.Sql.count;
+import static io.haduck.jdbc.Sql.run;
+import static io.haduck.jdbc.Sql.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.ReplicatorStatus.State;
-import io.haduck.s3.EmbeddedS3;
-import io.haduck.s3.FaultyProxy;
+import io.haduck.testing.EmbeddedS3;
+import io.haduck.testing.internal.FaultyProxy;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -81,24 +83,6 @@ final class S3TroubleTest {
     return DriverManager.getConnection(url + String.join("", options));
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long count(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
-    }
-  }
-
-  private static ReplicatorStatus status(Connection connection) throws SQLException {
-    return Haduck.status(connection).replication().orElseThrow();
-  }
-
   private static void awaitInSync(Connection connection) {
     await().atMost(Duration.ofSeconds(60)).until(() -> status(connection).state() == State.IN_SYNC);
   }
@@ -112,7 +96,7 @@ final class S3TroubleTest {
       }
     }
     try (Connection connection = connect()) {
-      assertThat(count(connection)).isEqualTo(rows);
+      assertThat(count(connection, "t")).isEqualTo(rows);
     }
   }
 
@@ -144,7 +128,7 @@ final class S3TroubleTest {
           .hasMessageContaining(hint)
           .hasMessageContaining("since")
           .hasMessageNotContaining(EmbeddedS3.SECRET_KEY);
-      assertThat(count(connection)).isEqualTo(2);
+      assertThat(count(connection, "t")).isEqualTo(2);
       ReplicatorStatus failing = status(connection);
       assertThat(failing.failingSince()).isBetween(before, Instant.now());
       assertThat(failing.lastError()).contains(hint);
@@ -216,11 +200,7 @@ final class S3TroubleTest {
   }
 
   private static String threshold(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT current_setting('checkpoint_threshold')")) {
-      rows.next();
-      return rows.getString(1);
-    }
+    return text(connection, "SELECT current_setting('checkpoint_threshold')");
   }
 
   @Test

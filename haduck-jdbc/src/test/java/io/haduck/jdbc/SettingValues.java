@@ -1,6 +1,7 @@
 package io.haduck.jdbc;
 
 import io.haduck.core.settings.Setting;
+import io.haduck.core.store.ObjectStoreSettings;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -11,10 +12,15 @@ import java.util.Properties;
 final class SettingValues {
   private SettingValues() {}
 
+  /** For tests of each setting. */
+  static List<Setting<?>> all() {
+    return ObjectStoreSettings.known().all();
+  }
+
   /**
    * At least one, and all there are where they are few; the last is not the default's if it can.
    */
-  static List<String> of(Setting setting) {
+  static List<String> of(Setting<?> setting) {
     DriverPropertyInfo info = describe(setting);
     String defaultValue = setting.defaultValue();
     if (info.choices != null) {
@@ -25,15 +31,15 @@ final class SettingValues {
     if (defaultValue != null && defaultValue.matches("[0-9]+[a-z]+")) {
       return List.of("11s", "12m", "13h");
     }
-    return switch (setting) {
-      case REPLICA -> List.of("file:/backup/one", "s3://some-bucket/two");
-      case S3_ENDPOINT -> List.of("http://localhost:9000", "https://s3.example.com");
-      case S3_BUCKET -> List.of("some-bucket", "other-bucket");
+    return switch (setting.key()) {
+      case "replica" -> List.of("file:/backup/one", "s3://some-bucket/two");
+      case "s3.endpoint" -> List.of("http://localhost:9000", "https://s3.example.com");
+      case "s3.bucket" -> List.of("some-bucket", "other-bucket");
       default -> List.of("some-text-1", "some-text-2");
     };
   }
 
-  private static DriverPropertyInfo describe(Setting setting) {
+  private static DriverPropertyInfo describe(Setting<?> setting) {
     try {
       return Arrays.stream(
               new HaduckDriver().getPropertyInfo("jdbc:haduck:x.duckdb", new Properties()))

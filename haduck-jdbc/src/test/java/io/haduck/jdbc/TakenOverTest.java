@@ -1,12 +1,13 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.store.OtherLoader;
+import io.haduck.testing.internal.OtherLoader;
 import java.net.MalformedURLException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ final class TakenOverTest {
     /** Says "done", or what is wrong. */
     public static String run(String sql) {
       try {
-        TakenOverTest.run(Objects.requireNonNull(connection), sql);
+        Sql.run(Objects.requireNonNull(connection), sql);
         return "done";
       } catch (SQLException e) {
         return e.getSQLState() + " " + e.getMessage();
@@ -94,12 +95,6 @@ final class TakenOverTest {
 
   private Connection connect(String place) throws Exception {
     return DriverManager.getConnection(url(place));
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   private static List<Integer> rows(Connection connection) throws SQLException {

@@ -1,14 +1,16 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.OtherProcess;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -17,9 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -73,20 +73,6 @@ final class TamperedFilesTest {
     return connection;
   }
 
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static long rows(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
-    }
-  }
-
   /** What a new machine would have. */
   private long rowsOnTheReplica() throws SQLException {
     Path restored = directory.resolve("restored-" + UUID.randomUUID() + ".duckdb");
@@ -98,7 +84,7 @@ final class TamperedFilesTest {
 
   private static long rowsOf(Path file) throws SQLException {
     try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + file)) {
-      return rows(plain);
+      return count(plain, "t");
     }
   }
 
@@ -140,12 +126,12 @@ final class TamperedFilesTest {
     run(connection, "INSERT INTO t VALUES (1001)");
     assertPending(connection, database.toString(), "deleted or replaced");
     assertFailing(connection, "deleted or replaced");
-    assertThat(rows(connection)).isEqualTo(1002);
+    assertThat(count(connection, "t")).isEqualTo(1002);
     assertThat(rowsOnTheReplica()).isEqualTo(1001);
     close(connection);
     Files.deleteIfExists(wal);
     try (Connection again = connect()) {
-      assertThat(rows(again)).isEqualTo(1001);
+      assertThat(count(again, "t")).isEqualTo(1001);
     }
   }
 
@@ -171,7 +157,7 @@ final class TamperedFilesTest {
     assertThat(rowsOf(database)).isEqualTo(7);
     Files.move(first, database, StandardCopyOption.ATOMIC_MOVE);
     try (Connection again = connect()) {
-      assertThat(rows(again)).isEqualTo(1003);
+      assertThat(count(again, "t")).isEqualTo(1003);
       Haduck.sync(again);
     }
     Haduck.shutdown();
@@ -206,7 +192,7 @@ final class TamperedFilesTest {
     Haduck.shutdown();
     assertThat(rowsOnTheReplica()).isEqualTo(1002);
     try (Connection again = connect()) {
-      assertThat(rows(again)).isEqualTo(1002);
+      assertThat(count(again, "t")).isEqualTo(1002);
     }
   }
 
@@ -235,7 +221,7 @@ final class TamperedFilesTest {
     }
     Files.deleteIfExists(database);
     try (Connection again = connect()) {
-      assertThat(rows(again)).isGreaterThanOrEqualTo(1001);
+      assertThat(count(again, "t")).isGreaterThanOrEqualTo(1001);
     }
   }
 
@@ -277,7 +263,7 @@ final class TamperedFilesTest {
     assertThatThrownBy(this::connect).hasMessageContaining("create it first");
     Files.createDirectory(data);
     try (Connection again = connect()) {
-      assertThat(rows(again)).isEqualTo(1001);
+      assertThat(count(again, "t")).isEqualTo(1001);
     }
   }
 
@@ -318,7 +304,7 @@ final class TamperedFilesTest {
     for (String content : List.of("", "garbage", Files.readString(record).substring(0, 300))) {
       Files.writeString(record, content);
       try (Connection again = connect()) {
-        assertThat(rows(again)).isEqualTo(10);
+        assertThat(count(again, "t")).isEqualTo(10);
       }
       Haduck.shutdown();
       assertThat(Files.readString(record)).startsWith("haduck-record");
@@ -393,7 +379,7 @@ final class TamperedFilesTest {
     }
     Haduck.shutdown();
     try (Connection again = connect()) {
-      assertThat(rows(again)).isEqualTo(1002);
+      assertThat(count(again, "t")).isEqualTo(1002);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static io.haduck.jdbc.internal.sql.OpenTransaction.NONE;
 import static io.haduck.jdbc.internal.sql.OpenTransaction.OPEN;
 import static io.haduck.jdbc.internal.sql.OpenTransaction.UNKNOWN;
@@ -23,12 +24,6 @@ import org.junit.jupiter.api.Test;
 
 @Tag("compat")
 final class TransactionProbeTest {
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
   /** On each line of DuckDB: its driver has what is asked. */
   @Test
   void ask_saysWhatDuckDbHasOpen_andDisturbsNothing() throws SQLException {

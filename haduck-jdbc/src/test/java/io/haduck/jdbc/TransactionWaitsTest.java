@@ -65,11 +65,11 @@ final class TransactionWaitsTest {
             "CREATE SEQUENCE s",
             "CREATE VIEW v AS SELECT nextval('s') AS n",
             "CREATE MACRO m() AS nextval('s')")) {
-      thrownBy(() -> execute(connection, sql)); // it may be pending on a slow machine
+      thrownBy(() -> Sql.run(connection, sql)); // it may be pending on a slow machine
     }
     await().untilAsserted(() -> quiet(() -> Haduck.sync(connection)));
     Files.move(directory.resolve("replica"), directory.resolve("away"));
-    pending(() -> execute(other, "INSERT INTO t VALUES (100)"));
+    pending(() -> Sql.run(other, "INSERT INTO t VALUES (100)"));
   }
 
   @AfterEach
@@ -89,12 +89,6 @@ final class TransactionWaitsTest {
 
   private Connection connect() throws SQLException {
     return DriverManager.getConnection(url());
-  }
-
-  private static void execute(Connection on, String sql) throws SQLException {
-    try (Statement statement = on.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   private static List<Integer> rows(Connection on) throws SQLException {
@@ -129,7 +123,7 @@ final class TransactionWaitsTest {
   }
 
   private void quiet(String sql) {
-    quiet(() -> execute(connection, sql));
+    quiet(() -> Sql.run(connection, sql));
   }
 
   /** Has committed, and says so. */
@@ -140,7 +134,7 @@ final class TransactionWaitsTest {
   }
 
   private void pending(String sql) {
-    pending(() -> execute(connection, sql));
+    pending(() -> Sql.run(connection, sql));
   }
 
   /** Waits for what it may have committed, and does not say that it has. */
@@ -158,14 +152,14 @@ final class TransactionWaitsTest {
 
   /** Fails, by DuckDB. */
   private void fails(String sql) {
-    assertThat(thrownBy(() -> execute(connection, sql)))
+    assertThat(thrownBy(() -> Sql.run(connection, sql)))
         .isNotNull()
         .isNotInstanceOf(ReplicationPendingException.class);
   }
 
   /** Does not wait, whatever DuckDB says of it: on some lines a failure aborts the transaction. */
   private void quietOrFails(String sql) {
-    assertThat(thrownBy(() -> execute(connection, sql)) instanceof ReplicationPendingException)
+    assertThat(thrownBy(() -> Sql.run(connection, sql)) instanceof ReplicationPendingException)
         .isFalse();
   }
 
@@ -241,11 +235,11 @@ final class TransactionWaitsTest {
             on -> {
               try (DuckDBConnection duplicate =
                   on.connection.unwrap(DuckDBConnection.class).duplicate()) {
-                execute(duplicate, "BEGIN");
+                Sql.run(duplicate, "BEGIN");
                 on.pending(INSERT);
                 on.connection.setAutoCommit(false);
                 on.quiet("INSERT INTO t VALUES (3)");
-                execute(duplicate, "COMMIT");
+                Sql.run(duplicate, "COMMIT");
                 on.quiet("INSERT INTO t VALUES (4)");
                 pendingOrDoubtful(on.connection::commit);
               }
@@ -254,13 +248,13 @@ final class TransactionWaitsTest {
             "BEGIN and COMMIT by the unwrapped one",
             on -> {
               Connection raw = on.connection.unwrap(DuckDBConnection.class);
-              execute(raw, "BEGIN");
+              Sql.run(raw, "BEGIN");
               on.quiet(INSERT);
-              execute(raw, "COMMIT");
+              Sql.run(raw, "COMMIT");
               on.pending("INSERT INTO t VALUES (3)");
-              execute(raw, "BEGIN");
+              Sql.run(raw, "BEGIN");
               on.quiet("INSERT INTO t VALUES (4)");
-              execute(raw, "ROLLBACK");
+              Sql.run(raw, "ROLLBACK");
               on.pending("INSERT INTO t VALUES (5)");
             }),
         of(
@@ -283,7 +277,7 @@ final class TransactionWaitsTest {
               Connection raw = on.connection.unwrap(DuckDBConnection.class);
               on.connection.setAutoCommit(false);
               on.quiet(INSERT);
-              assertThat(thrownBy(() -> execute(raw, "INSERT INTO t VALUES (1)"))).isNotNull();
+              assertThat(thrownBy(() -> Sql.run(raw, "INSERT INTO t VALUES (1)"))).isNotNull();
               quiet(on.connection::commit);
               assertThat(on.isCommitted(2)).isFalse();
             }));
@@ -329,7 +323,7 @@ final class TransactionWaitsTest {
             on -> {
               on.connection.setAutoCommit(false);
               on.quiet("INSERT INTO t VALUES (7)");
-              pending(() -> execute(on.other, "INSERT INTO t VALUES (7)"));
+              pending(() -> Sql.run(on.other, "INSERT INTO t VALUES (7)"));
               assertThat(thrownBy(on.connection::commit))
                   .isNotNull()
                   .isNotInstanceOf(ReplicationPendingException.class);
@@ -381,9 +375,9 @@ final class TransactionWaitsTest {
         of(
             "several that commit and begin anew",
             on -> {
-              doubtful(() -> execute(on.connection, "INSERT INTO t VALUES (2); BEGIN"));
+              doubtful(() -> Sql.run(on.connection, "INSERT INTO t VALUES (2); BEGIN"));
               on.quiet("INSERT INTO t VALUES (3)");
-              doubtful(() -> execute(on.connection, "COMMIT; BEGIN; INSERT INTO t VALUES (4)"));
+              doubtful(() -> Sql.run(on.connection, "COMMIT; BEGIN; INSERT INTO t VALUES (4)"));
               on.quiet("ROLLBACK");
               assertThat(rows(on.connection)).containsExactly(1, 2, 3, 100);
             }));
@@ -509,7 +503,7 @@ final class TransactionWaitsTest {
       thrownBy(() -> statement.executeQuery("SELECT " + draw + " FROM range(50000)"));
       ResultSet result = statement.getResultSet();
       assertThat(result.next()).isTrue();
-      if (thrownBy(() -> execute(connection, "BEGIN")) == null) {
+      if (thrownBy(() -> Sql.run(connection, "BEGIN")) == null) {
         quiet(INSERT);
         quiet(result::close);
         quiet("INSERT INTO t VALUES (3)");

@@ -1,5 +1,6 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Options and settings by which DuckDB stops writing what haduck reads, or writes it in another
  * way: each is refused with a replica, or what was committed is on it all the same. The table in
- * docs/OPERATIONS.md has them all.
+ * docs/reference/sql.md has them all.
  */
 @Tag("compat")
 final class UnloggedTest {
@@ -51,12 +52,6 @@ final class UnloggedTest {
 
   private String attach(String options) {
     return "ATTACH 'haduck:" + directory.resolve("f.duckdb") + replica + "' AS f " + options;
-  }
-
-  private static void run(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   private static boolean succeeds(Connection connection, String sql) {

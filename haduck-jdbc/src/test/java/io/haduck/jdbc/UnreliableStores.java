@@ -1,10 +1,10 @@
 package io.haduck.jdbc;
 
-import io.haduck.core.store.FaultInjectingStore;
-import io.haduck.core.store.FaultInjectingStore.Fault;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.FaultInjectingStore.Fault;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;

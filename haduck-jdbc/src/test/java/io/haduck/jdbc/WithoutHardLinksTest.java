@@ -1,16 +1,16 @@
 package io.haduck.jdbc;
 
+import static io.haduck.jdbc.Sql.count;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.replica.ChildJvm;
-import io.haduck.core.replica.WithoutHardLinks;
-import io.haduck.s3.EmbeddedS3;
+import io.haduck.testing.EmbeddedS3;
+import io.haduck.testing.internal.ChildJvm;
+import io.haduck.testing.internal.WithoutHardLinks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -80,16 +80,8 @@ final class WithoutHardLinksTest {
         for (int i = 1; i < arguments.length; i++) {
           statement.execute(arguments[i]);
         }
-        System.out.println("rows: " + rows(connection));
+        System.out.println("rows: " + count(connection, "t"));
       }
-    }
-  }
-
-  private static long rows(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
-      rows.next();
-      return rows.getLong(1);
     }
   }
 
@@ -132,7 +124,7 @@ final class WithoutHardLinksTest {
             .findFirst()
             .orElseThrow();
     try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + kept)) {
-      assertThat(rows(plain)).isEqualTo(100_003);
+      assertThat(count(plain, "t")).isEqualTo(100_003);
     }
   }
 }

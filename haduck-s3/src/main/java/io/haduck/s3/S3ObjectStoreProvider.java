@@ -2,20 +2,17 @@ package io.haduck.s3;
 
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.Ticker;
+import io.haduck.core.settings.Setting;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Opens {@code s3://bucket/prefix}, on AWS or, with {@code s3.endpoint}, on anything that speaks
- * its protocol.
- *
- * <p>Settings: {@code s3.endpoint}, {@code s3.region}, {@code s3.access_key}, {@code
- * s3.secret_key}, {@code s3.session_token}, {@code s3.path_style}, {@code s3.sse}, {@code
- * s3.sse_kms_key_id}, {@code s3.checksums}. Without keys, the AWS default credential chain is
- * asked.
+ * its protocol. Without keys, the AWS default credential chain is asked.
  */
 public final class S3ObjectStoreProvider implements ObjectStoreProvider {
   private static final int LONGEST_KEY = 1024;
@@ -31,6 +28,11 @@ public final class S3ObjectStoreProvider implements ObjectStoreProvider {
   @Override
   public String scheme() {
     return "s3";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    return S3SettingKeys.ALL;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.haduck.s3;
 
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.settings.Setting;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Map;
@@ -45,12 +46,12 @@ record S3Settings(
    * @throws InvalidConfigurationException if they contradict each other or cannot be read
    */
   static S3Settings of(Map<String, String> settings) {
-    String address = value(settings, "s3.endpoint");
+    String address = value(settings, S3SettingKeys.ENDPOINT);
     URI endpoint = address == null ? null : S3Endpoint.parse(address);
-    String region = value(settings, "s3.region");
-    String accessKey = value(settings, "s3.access_key");
-    String secretKey = value(settings, "s3.secret_key");
-    String sessionToken = value(settings, "s3.session_token");
+    String region = value(settings, S3SettingKeys.REGION);
+    String accessKey = value(settings, S3SettingKeys.ACCESS_KEY);
+    String secretKey = value(settings, S3SettingKeys.SECRET_KEY);
+    String sessionToken = value(settings, S3SettingKeys.SESSION_TOKEN);
     if ((accessKey == null) != (secretKey == null)) {
       throw new InvalidConfigurationException(
           (accessKey == null ? "haduck.s3.secret_key" : "haduck.s3.access_key")
@@ -63,8 +64,8 @@ record S3Settings(
           "haduck.s3.session_token is set without haduck.s3.access_key and haduck.s3.secret_key, which it belongs"
               + " to");
     }
-    String sse = value(settings, "s3.sse");
-    String sseKmsKeyId = value(settings, "s3.sse_kms_key_id");
+    String sse = value(settings, S3SettingKeys.SSE);
+    String sseKmsKeyId = value(settings, S3SettingKeys.SSE_KMS_KEY_ID);
     if (sseKmsKeyId != null && sse == null) {
       sse = "aws:kms";
     }
@@ -80,10 +81,10 @@ record S3Settings(
         accessKey,
         secretKey,
         sessionToken,
-        flag(settings, "s3.path_style", endpoint != null),
+        flag(settings, S3SettingKeys.PATH_STYLE, endpoint != null),
         sse,
         sseKmsKeyId,
-        checksum(value(settings, "s3.checksums")));
+        checksum(value(settings, S3SettingKeys.CHECKSUMS)));
   }
 
   private static String regionAt(URI endpoint) {
@@ -123,8 +124,9 @@ record S3Settings(
         + "]";
   }
 
-  private static boolean flag(Map<String, String> settings, String key, boolean otherwise) {
-    String text = value(settings, key);
+  private static boolean flag(
+      Map<String, String> settings, Setting<Boolean> setting, boolean otherwise) {
+    String text = value(settings, setting);
     if (text == null) {
       return otherwise;
     }
@@ -133,12 +135,12 @@ record S3Settings(
       case "false" -> false;
       default ->
           throw new InvalidConfigurationException(
-              "haduck." + key + " is '" + text + "', not true or false");
+              setting.qualifiedKey() + " is '" + text + "', not true or false");
     };
   }
 
-  private static @Nullable String value(Map<String, String> settings, String key) {
-    String text = settings.get(key);
+  private static @Nullable String value(Map<String, String> settings, Setting<?> setting) {
+    String text = settings.get(setting.key());
     return text == null || text.isBlank() ? null : text.trim();
   }
 }

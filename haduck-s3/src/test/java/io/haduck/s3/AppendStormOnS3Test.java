@@ -1,5 +1,6 @@
 package io.haduck.s3;
 
+import io.haduck.testing.EmbeddedS3;
 import org.junit.jupiter.api.Test;
 
 class AppendStormOnS3Test {

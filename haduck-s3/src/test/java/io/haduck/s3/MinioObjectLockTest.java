@@ -1,8 +1,8 @@
 package io.haduck.s3;
 
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.ObjectStoreContract;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.testing.ObjectStoreContract;
 import java.util.HashMap;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.ObjectLockEnabled;

@@ -1,8 +1,8 @@
 package io.haduck.s3;
 
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.ObjectStoreContract;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.testing.ObjectStoreContract;
 import org.jspecify.annotations.Nullable;
 
 /** Against MinIO in a container; skipped where it cannot be had. */

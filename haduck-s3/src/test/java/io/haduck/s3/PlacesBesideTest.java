@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.EmbeddedS3;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 

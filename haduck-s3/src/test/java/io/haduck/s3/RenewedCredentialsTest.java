@@ -10,6 +10,7 @@ import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult.Outcome;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.testing.EmbeddedS3;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

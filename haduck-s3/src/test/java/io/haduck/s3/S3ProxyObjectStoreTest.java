@@ -1,7 +1,8 @@
 package io.haduck.s3;
 
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.ObjectStoreContract;
+import io.haduck.testing.EmbeddedS3;
+import io.haduck.testing.ObjectStoreContract;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

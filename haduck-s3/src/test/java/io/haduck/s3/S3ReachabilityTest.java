@@ -11,6 +11,7 @@ import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.PutResult;
 import io.haduck.core.store.PutResult.Outcome;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.testing.EmbeddedS3;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.StoreAccessException;
-import io.haduck.core.replica.ChildJvm;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.testing.internal.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

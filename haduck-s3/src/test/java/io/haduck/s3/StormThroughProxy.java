@@ -2,10 +2,11 @@ package io.haduck.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.internal.log.AppendStorm;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ReplicaLocation;
-import io.haduck.s3.FaultyProxy.Fault;
+import io.haduck.testing.internal.AppendStorm;
+import io.haduck.testing.internal.FaultyProxy;
+import io.haduck.testing.internal.FaultyProxy.Fault;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;

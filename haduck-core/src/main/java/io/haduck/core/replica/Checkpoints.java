@@ -14,7 +14,7 @@ final class Checkpoints {
   private Checkpoints() {}
 
   /**
-   * The last one that a condition holds for.
+   * Returns the last one that a condition holds for.
    *
    * @param from the seq of one
    * @return empty if the log holds none (any more)

@@ -71,12 +71,14 @@ final class ReplicationLoop {
     hold = newHold;
   }
 
-  /** Why this process may not write any more; null while it may. Costs one volatile read. */
+  /**
+   * Returns why this process may not write any more; null while it may. Costs one volatile read.
+   */
   @Nullable FencedException fenced() {
     return fenced;
   }
 
-  /** Whether there may be something to send. */
+  /** Returns whether there may be something to send. */
   boolean mayBeBehind() {
     return watched.mayHaveChanged() || !progress.view().held().covers(watched.lastPosition());
   }
@@ -134,7 +136,7 @@ final class ReplicationLoop {
     if (opening == null) {
       return;
     }
-    if (writer.committed().seq() == 0) {
+    if (writer.head().committed().seq() == 0) {
       opening.begin(writer, replicationLog, current, fetcher);
     }
     if (!writer.takeOver()) {
@@ -145,20 +147,21 @@ final class ReplicationLoop {
               + files.database()
               + " was open without it. Close the database and open it anew");
     }
-    progress.tookOver(writer.lineage(), writer.epoch(), writer.committed().seq());
+    progress.tookOver(
+        writer.head().lineage(), writer.head().epoch(), writer.head().committed().seq());
     late = null;
   }
 
   private long nanosToUpkeep() {
     return watched.observer() == null
         ? Long.MAX_VALUE
-        : Math.min(scrub.nanosToNext(), writer.nanosToLook());
+        : Math.min(scrub.nanosToNext(), writer.head().nanosToCheck());
   }
 
   /** What is due now and then, while there is nothing else to do. */
   private void keepUp(@Nullable DatabaseObserver current) throws IOException {
-    if (writer.nanosToLook() <= 0) {
-      writer.look();
+    if (writer.head().nanosToCheck() <= 0) {
+      writer.head().check();
     } else if (current != null) {
       RoaringBitmap different = scrub.slice(current, writer.settledState());
       if (!different.isEmpty()) {

@@ -22,15 +22,6 @@ import org.jspecify.annotations.Nullable;
  * clocks and the given suppliers, which must be quick.
  */
 final class ReplicationProgress {
-  /**
-   * How soon after a failure it is tried again while somebody waits: what may be over by now is not
-   * left to the backoff.
-   */
-  private static final long RETRY_FOR_WAITERS_NANOS = 1_000_000_000L;
-
-  /** How often to look for changes that nobody announced, once everything is sent at once. */
-  private static final long HURRIED_INTERVAL_NANOS = 50_000_000L;
-
   /** For how long upkeep gives way to work, after it was due. */
   private static final long LONG_OVERDUE_NANOS = 1_000_000_000L;
 
@@ -40,7 +31,7 @@ final class ReplicationProgress {
   private final Condition changed = lock.newCondition();
 
   @GuardedBy("lock")
-  private final Backoff backoff;
+  private final WorkSchedule schedule;
 
   @GuardedBy("lock")
   private UUID lineage;
@@ -70,38 +61,10 @@ final class ReplicationProgress {
   @GuardedBy("lock")
   private ProgressView view;
 
-  /** There is something to do, some time within the interval. */
-  @GuardedBy("lock")
-  private boolean wanted;
-
-  /** There is something to do now: somebody waits, or the database has checkpointed. */
-  @GuardedBy("lock")
-  private boolean urgent;
-
-  @GuardedBy("lock")
-  private long lastRoundNanos;
-
-  /** Since when something is not in the log that should be; meaningless unless {@code behind}. */
-  @GuardedBy("lock")
-  private long behindSinceNanos;
-
-  @GuardedBy("lock")
-  private boolean behind;
-
   @GuardedBy("lock")
   private boolean closing;
 
-  /** Nothing may gather any more: what is committed is sent at once, though nobody waits. */
-  @GuardedBy("lock")
-  private boolean hurried;
-
-  @GuardedBy("lock")
-  private long failedNanos;
-
   private final AtomicInteger waiters = new AtomicInteger();
-
-  @GuardedBy("lock")
-  private long retryAtNanos;
 
   @GuardedBy("lock")
   private boolean reading;
@@ -112,10 +75,9 @@ final class ReplicationProgress {
     this.epoch = epoch;
     this.seq = seq;
     this.view = viewOf(DatabasePosition.NONE);
-    this.backoff = backoff;
+    this.schedule = new WorkSchedule(backoff, ticker);
     this.clock = clock;
     this.ticker = ticker;
-    this.lastRoundNanos = ticker.nanos();
   }
 
   @GuardedBy("lock")
@@ -124,7 +86,7 @@ final class ReplicationProgress {
         lineage, epoch, seq, held, receipt, commits, bytesSent, problem, failingSince);
   }
 
-  /** How far it is now. */
+  /** Returns how far it is now. */
   ProgressView view() {
     lock.lock();
     try {
@@ -138,7 +100,7 @@ final class ReplicationProgress {
   void wantNow() {
     lock.lock();
     try {
-      want(true);
+      schedule.wantNow();
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -149,22 +111,12 @@ final class ReplicationProgress {
   void wantSoon() {
     lock.lock();
     try {
-      if (!wanted) {
-        want(false);
+      if (!schedule.isWanted()) {
+        schedule.wantSoon();
         changed.signalAll();
       }
     } finally {
       lock.unlock();
-    }
-  }
-
-  @GuardedBy("lock")
-  private void want(boolean now) {
-    wanted = true;
-    urgent |= now || hurried;
-    if (!behind) {
-      behind = true;
-      behindSinceNanos = ticker.nanos();
     }
   }
 
@@ -176,10 +128,10 @@ final class ReplicationProgress {
   void hurry(boolean maybeBehind) {
     lock.lock();
     try {
-      hurried = true;
-      if (wanted || maybeBehind) {
-        want(true);
-        retrySoon();
+      schedule.hurry();
+      if (schedule.isWanted() || maybeBehind) {
+        schedule.wantNow();
+        schedule.retrySoon();
       }
       changed.signalAll();
     } finally {
@@ -187,14 +139,9 @@ final class ReplicationProgress {
     }
   }
 
-  /** Whether a call waits until the log holds something. */
+  /** Returns whether a call waits until the log holds something. */
   boolean isAwaited() {
     return waiters.get() > 0;
-  }
-
-  @GuardedBy("lock")
-  private void retrySoon() {
-    retryAtNanos = Math.min(retryAtNanos, failedNanos + RETRY_FOR_WAITERS_NANOS);
   }
 
   /** Those who wait should look whether they were cancelled. */
@@ -211,7 +158,7 @@ final class ReplicationProgress {
   Duration behindFor() {
     lock.lock();
     try {
-      return behind ? Duration.ofNanos(ticker.nanos() - behindSinceNanos) : Duration.ZERO;
+      return schedule.behindFor();
     } finally {
       lock.unlock();
     }
@@ -257,8 +204,8 @@ final class ReplicationProgress {
     lock.lockInterruptibly();
     try {
       if (!view.held().covers(position)) {
-        want(true);
-        retrySoon();
+        schedule.wantNow();
+        schedule.retrySoon();
         changed.signalAll();
       }
       while (true) {
@@ -324,34 +271,22 @@ final class ReplicationProgress {
       long upkeepAt = ticker.nanos() + Math.min(nanosToUpkeep, Long.MAX_VALUE / 4);
       while (!closing) {
         long now = ticker.nanos();
-        long wait =
-            hurried ? Math.min(interval.toNanos(), HURRIED_INTERVAL_NANOS) : interval.toNanos();
-        if (wanted) {
-          if (view.problem() != null) {
-            wait = retryAtNanos - now;
-          } else if (urgent) {
-            wait = 0;
-          } else {
-            wait = lastRoundNanos + interval.toNanos() - now;
-          }
-          if (wait <= 0 && view.problem() == null && upkeepAt + LONG_OVERDUE_NANOS - now <= 0) {
+        long wait = schedule.nanosToWork(interval, now);
+        if (schedule.isWanted() && wait <= 0) {
+          if (!schedule.isFailing() && upkeepAt + LONG_OVERDUE_NANOS - now <= 0) {
             return Turn.UPKEEP; // there is always work: a little of it must wait
           }
-          if (wait <= 0) {
-            wanted = false;
-            urgent = false;
-            lastRoundNanos = now;
-            return Turn.WORK;
-          }
+          schedule.beginRound(now);
+          return Turn.WORK;
         }
-        if (view.problem() == null) {
+        if (!schedule.isFailing()) {
           if (upkeepAt - now <= 0) {
             return Turn.UPKEEP;
           }
           wait = Math.min(wait, upkeepAt - now);
         }
-        if (changed.awaitNanos(wait) <= 0 && !wanted && maybeWork.getAsBoolean()) {
-          want(false);
+        if (changed.awaitNanos(wait) <= 0 && !schedule.isWanted() && maybeWork.getAsBoolean()) {
+          schedule.wantSoon();
         }
       }
       return Turn.END;
@@ -418,11 +353,14 @@ final class ReplicationProgress {
       problem = null;
       failingSince = null;
       view = viewOf(held);
-      behind = false;
+      schedule.succeeded();
       if (!held.covers(local)) {
-        want(local.iteration() > held.iteration());
+        if (local.iteration() > held.iteration()) {
+          schedule.wantNow();
+        } else {
+          schedule.wantSoon();
+        }
       }
-      backoff.reset();
       changed.signalAll();
       return over;
     } finally {
@@ -440,11 +378,7 @@ final class ReplicationProgress {
         failingSince = clock.instant();
       }
       view = viewOf(view.held());
-      failedNanos = ticker.nanos();
-      long pause = backoff.next().toNanos();
-      retryAtNanos =
-          failedNanos + (isAwaited() || hurried ? Math.min(pause, RETRY_FOR_WAITERS_NANOS) : pause);
-      want(false);
+      schedule.failed(isAwaited());
       changed.signalAll();
       return first;
     } finally {

@@ -73,14 +73,14 @@ public final class Replicator implements AutoCloseable {
     this.writer = opened.writer();
     OfflineOpening late = opened.late();
     this.restored = opened.restored();
-    this.mayBeMade = late == null && writer.committed().seq() == 0;
+    this.mayBeMade = late == null && writer.head().committed().seq() == 0;
     this.processLock = opened.lock();
-    this.watched = new WatchedDatabase(files, options.clock(), FileWatcher.shared());
+    this.watched = new WatchedDatabase(files, FileWatcher.shared());
     this.progress =
         new ReplicationProgress(
-            late == null ? writer.lineage() : late.record().lineage(),
-            late == null ? writer.epoch() : 0,
-            late == null ? writer.committed().seq() : late.record().committed().seq(),
+            late == null ? writer.head().lineage() : late.record().lineage(),
+            late == null ? writer.head().epoch() : 0,
+            late == null ? writer.head().committed().seq() : late.record().committed().seq(),
             opened.backoff(),
             options.clock(),
             options.ticker());
@@ -123,19 +123,19 @@ public final class Replicator implements AutoCloseable {
     loop.listen(newListener);
   }
 
-  /** The database file, symbolic links resolved. */
+  /** Returns the database file, symbolic links resolved. */
   public Path database() {
     return files.database();
   }
 
-  /** What opening it has restored; empty if nothing had to be. */
+  /** Returns what opening it has restored; empty if nothing had to be. */
   public Optional<RestoreResult> restored() {
     return Optional.ofNullable(restored);
   }
 
   /**
-   * Whether the file that this replicator knows is still the one at its path. If it was deleted or
-   * replaced, close the replicator and open another, which judges what is there now.
+   * Returns whether the file that this replicator knows is still the one at its path. If it was
+   * deleted or replaced, close the replicator and open another, which judges what is there now.
    */
   public boolean isCurrent() {
     return watched.isAtPath()
@@ -218,14 +218,14 @@ public final class Replicator implements AutoCloseable {
     }
   }
 
-  /** Whether DuckDB has opened the file since this replicator was made. */
+  /** Returns whether DuckDB has opened the file since this replicator was made. */
   public boolean isOpened() {
     return watched.observer() != null;
   }
 
   /**
-   * Where the local database is now: everything that DuckDB has acknowledged is part of it. Takes
-   * some 20 microseconds, and parses what was added to the WAL.
+   * Returns where the local database is now: everything that DuckDB has acknowledged is part of it.
+   * Takes some 20 microseconds, and parses what was added to the WAL.
    *
    * @throws LocalFileException if the files cannot be read
    */
@@ -234,8 +234,8 @@ public final class Replicator implements AutoCloseable {
   }
 
   /**
-   * Where the local database is now, to be compared with a later moment. Takes a few microseconds
-   * if nothing was written since the last look, else as {@link #position}.
+   * Returns where the local database is now, to be compared with a later moment. Takes a few
+   * microseconds if nothing was written since the last look, else as {@link #position}.
    *
    * @throws LocalFileException if the files cannot be read
    */
@@ -243,7 +243,7 @@ public final class Replicator implements AutoCloseable {
     return watched.mark();
   }
 
-  /** Whether the log holds a position. Never waits for the store. */
+  /** Returns whether the log holds a position. Never waits for the store. */
   public boolean holds(DatabasePosition position) {
     return progress.view().held().covers(position);
   }
@@ -268,7 +268,7 @@ public final class Replicator implements AutoCloseable {
     progress.hurry(watched.observer() != null && loop.mayBeBehind());
   }
 
-  /** Whether a call waits at this moment, in {@link #await}. */
+  /** Returns whether a call waits at this moment, in {@link #await}. */
   public boolean isAwaited() {
     return progress.isAwaited();
   }
@@ -286,12 +286,14 @@ public final class Replicator implements AutoCloseable {
     progress.awaitRead(timeout);
   }
 
-  /** Why this process may not write any more; null while it may. Costs one volatile read. */
+  /**
+   * Returns why this process may not write any more; null while it may. Costs one volatile read.
+   */
   public @Nullable FencedException fenced() {
     return loop.fenced();
   }
 
-  /** How it is doing; looks at the local files but not at the store. */
+  /** Returns how it is doing; looks at the local files but not at the store. */
   public ReplicatorStatus status() {
     return report.of(Duration.ofNanos(options.ticker().nanos() - openedNanos));
   }

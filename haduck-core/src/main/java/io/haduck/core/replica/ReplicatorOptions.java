@@ -46,8 +46,8 @@ public final class ReplicatorOptions {
   }
 
   /**
-   * The defaults: a replica that serves any path, restore if missing, look every second, wait 30 s
-   * at opening, scrub once a day, the system's clocks.
+   * Returns the defaults: a replica that serves any path, restore if missing, look every second,
+   * wait 30 s at opening, scrub once a day, the system's clocks.
    *
    * @param database its file, which need not exist
    * @param store of its replica; the replicator closes it
@@ -57,7 +57,7 @@ public final class ReplicatorOptions {
   }
 
   /**
-   * The same database, named otherwise: what the log says of which database it is.
+   * Returns the same database, named otherwise: what the log says of which database it is.
    *
    * @param path by which the user names it
    * @param named whether somebody gave it its name in the replica; if not, it is that of the file,
@@ -69,7 +69,7 @@ public final class ReplicatorOptions {
     return copy;
   }
 
-  /** The same with another policy: what opening may do of its own accord. */
+  /** Returns the same with another policy: what opening may do of its own accord. */
   public ReplicatorOptions withPolicy(OpeningPolicy newPolicy) {
     var copy = copy();
     copy.policy = newPolicy;
@@ -77,7 +77,7 @@ public final class ReplicatorOptions {
   }
 
   /**
-   * The same with other times.
+   * Returns the same with other times.
    *
    * @param newSyncInterval how often to look when no event and no hint says so
    * @param newOpenTimeout how long opening may wait for a store that does not answer
@@ -90,7 +90,7 @@ public final class ReplicatorOptions {
   }
 
   /**
-   * The same, comparing all blocks with the replica's at another interval.
+   * Returns the same, comparing all blocks with the replica's at another interval.
    *
    * @param newScrubInterval zero for never
    */
@@ -100,21 +100,21 @@ public final class ReplicatorOptions {
     return copy;
   }
 
-  /** The same by another clock for what takes time. */
+  /** Returns the same by another clock for what takes time. */
   ReplicatorOptions withTicker(Ticker newTicker) {
     var copy = copy();
     copy.ticker = newTicker;
     return copy;
   }
 
-  /** The same with another clock for the times of commits. */
+  /** Returns the same with another clock for the times of commits. */
   ReplicatorOptions withClock(InstantSource newClock) {
     var copy = copy();
     copy.clock = newClock;
     return copy;
   }
 
-  /** The same, rolling the WAL up after another number of changesets. */
+  /** Returns the same, rolling the WAL up after another number of changesets. */
   ReplicatorOptions withRollUpAfter(int newRollUpAfter) {
     var copy = copy();
     copy.rollUpAfter = newRollUpAfter;
@@ -122,8 +122,8 @@ public final class ReplicatorOptions {
   }
 
   /**
-   * The same, asking whether DuckDB opens the database, before the log is taken over, where it may
-   * not.
+   * Returns the same, asking whether DuckDB opens the database, before the log is taken over, where
+   * it may not.
    */
   public ReplicatorOptions withTrial(OpeningTrial newTrial) {
     var copy = copy();
@@ -141,12 +141,12 @@ public final class ReplicatorOptions {
     return store;
   }
 
-  /** What opening may do of its own accord. */
+  /** Returns what opening may do of its own accord. */
   public OpeningPolicy policy() {
     return policy;
   }
 
-  /** How often to look when no event and no hint says so. */
+  /** Returns how often to look when no event and no hint says so. */
   public Duration syncInterval() {
     return syncInterval;
   }

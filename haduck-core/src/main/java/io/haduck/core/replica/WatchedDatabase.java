@@ -9,15 +9,14 @@ import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.DatabaseNotReadyException;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.ProcessLock;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.FileWatcher;
 import io.haduck.core.internal.watch.Observation;
-import io.haduck.core.internal.watch.Sighting;
 import java.io.IOException;
-import java.time.InstantSource;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -35,23 +34,21 @@ final class WatchedDatabase {
   private static final int READS_OF_A_NEW_FILE = 200;
 
   private final LocalFiles files;
-  private final InstantSource clock;
   private final FileWatcher watcher;
   private volatile @Nullable DatabaseObserver observer;
   private volatile FileWatcher.@Nullable Registration registration;
 
-  WatchedDatabase(LocalFiles files, InstantSource clock, FileWatcher watcher) {
+  WatchedDatabase(LocalFiles files, FileWatcher watcher) {
     this.files = files;
-    this.clock = clock;
     this.watcher = watcher;
   }
 
-  /** Who observes the file; null until it was opened for the first time. */
+  /** Returns who observes the file; null until it was opened for the first time. */
   @Nullable DatabaseObserver observer() {
     return observer;
   }
 
-  /** Whether the file that is observed is still the one at its path. */
+  /** Returns whether the file that is observed is still the one at its path. */
   boolean isAtPath() {
     DatabaseObserver current = observer;
     try {
@@ -61,7 +58,7 @@ final class WatchedDatabase {
     }
   }
 
-  /** Whether the operating system tells of changes. */
+  /** Returns whether the operating system tells of changes. */
   boolean receivesEvents() {
     FileWatcher.Registration current = registration;
     return current != null && current.receivesEvents();
@@ -117,7 +114,7 @@ final class WatchedDatabase {
               + " replica, or copy it into an unencrypted database");
     }
     DatabaseObserver known = observer;
-    DatabaseObserver current = known == null ? new DatabaseObserver(file, clock) : known;
+    DatabaseObserver current = known == null ? new DatabaseObserver(file) : known;
     Observation seen = closed ? current.beginInstance() : current.joinInstance();
     if (inLog.test(seen)) {
       current.blocksCommitted(seen);
@@ -162,14 +159,16 @@ final class WatchedDatabase {
     }
   }
 
-  /** Whether anything may have happened since the last look, judged by a few calls of stat. */
+  /**
+   * Returns whether anything may have happened since the last look, judged by a few calls of stat.
+   */
   boolean mayHaveChanged() {
     DatabaseObserver current = observer;
     return current != null && current.mayHaveChanged();
   }
 
   /**
-   * Where the database is now.
+   * Returns where the database is now.
    *
    * @throws LocalFileException if it cannot be read
    */
@@ -179,7 +178,7 @@ final class WatchedDatabase {
       throw new IllegalStateException("the database was not opened yet: " + files.database());
     }
     try {
-      return current.sight().position();
+      return current.observeMoment().position();
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -195,8 +194,8 @@ final class WatchedDatabase {
       throw new IllegalStateException("the database was not opened yet: " + files.database());
     }
     try {
-      Sighting last = current.mayHaveChanged() ? null : current.lastSighting();
-      Sighting seen = last == null ? current.sight() : last;
+      DatabaseMoment last = current.mayHaveChanged() ? null : current.lastMoment();
+      DatabaseMoment seen = last == null ? current.observeMoment() : last;
       return seen.mark();
     } catch (IOException e) {
       throw unreadable(e);
@@ -214,18 +213,21 @@ final class WatchedDatabase {
     }
   }
 
-  /** Where the database was when it was last looked at. */
+  /** Returns where the database was when it was last looked at. */
   DatabasePosition lastPosition() {
     DatabaseObserver current = observer;
-    Sighting last = current == null ? null : current.lastSighting();
+    DatabaseMoment last = current == null ? null : current.lastMoment();
     return last == null ? DatabasePosition.NONE : last.position();
   }
 
-  /** The iteration of the file now, or -1 if that is not to be had. Follows it if it has moved. */
+  /**
+   * Returns the iteration of the file now, or -1 if that is not to be had. Follows it if it has
+   * moved.
+   */
   long iterationIfReadable() {
     DatabaseObserver current = observer;
     try {
-      return current == null ? -1 : current.look().active().iteration();
+      return current == null ? -1 : current.observeHeaders().active().iteration();
     } catch (IOException | HaduckException e) {
       log.debug(
           "looking at {} failed; the replicating thread will see it too", files.database(), e);
@@ -233,18 +235,18 @@ final class WatchedDatabase {
     }
   }
 
-  /** How many iterations passed unseen. */
+  /** Returns how many iterations passed unseen. */
   long missedIterations() {
     DatabaseObserver current = observer;
     return current == null ? 0 : current.missedIterations();
   }
 
-  /** What to say of a failure to read. */
+  /** Returns what to say of a failure to read. */
   LocalFileException unreadable(IOException e) {
     return new LocalFileException("cannot read " + files.database() + ": " + e, e);
   }
 
-  /** What to say if the file is not the one that is known. */
+  /** Returns what to say if the file is not the one that is known. */
   DivergedException replaced() {
     return new DivergedException(
         files.database()

@@ -31,7 +31,7 @@ public sealed interface RestoreTarget {
    */
   record AtTime(Instant time) implements RestoreTarget {}
 
-  /** The last commit. */
+  /** Returns the last commit. */
   static RestoreTarget latest() {
     return new Latest();
   }

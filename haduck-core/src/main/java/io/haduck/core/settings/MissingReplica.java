@@ -11,22 +11,6 @@ import org.jspecify.annotations.Nullable;
  * is an error, the rest a warning. Nothing said at all, or {@code replica=none}, means local-only.
  */
 public final class MissingReplica {
-  /** What only a replica can be meant by. */
-  private static final List<Setting> MEAN_ONE =
-      List.of(
-          Setting.NAME,
-          Setting.S3_BUCKET,
-          Setting.S3_PREFIX,
-          Setting.S3_ENDPOINT,
-          Setting.S3_REGION,
-          Setting.S3_PATH_STYLE,
-          Setting.S3_ACCESS_KEY,
-          Setting.S3_SECRET_KEY,
-          Setting.S3_SESSION_TOKEN,
-          Setting.S3_SSE,
-          Setting.S3_SSE_KMS_KEY_ID,
-          Setting.S3_CHECKSUMS);
-
   private static final String NONE =
       ", or haduck.replica=none for a database that is to be on this disk only";
 
@@ -51,7 +35,7 @@ public final class MissingReplica {
     if (settings.replica() != null || settings.localOnly()) {
       return null;
     }
-    for (Setting setting : List.of(Setting.REPLICA, Setting.S3_BUCKET)) {
+    for (Setting<?> setting : List.of(Setting.REPLICA, Setting.S3_BUCKET)) {
       if (settings.source(setting) != SettingSource.DEFAULT && settings.get(setting) == null) {
         return setting.qualifiedKey()
             + " from "
@@ -66,8 +50,9 @@ public final class MissingReplica {
           + " wants every commit to be on a replica, and none is named. Set haduck.replica or haduck.s3.bucket"
           + NONE;
     }
-    for (Setting setting : MEAN_ONE) {
-      if (isSet(settings, setting)) {
+    for (Setting<?> setting : settings.settings()) {
+      boolean meansOne = setting == Setting.NAME || setting.ofStore();
+      if (meansOne && isSet(settings, setting)) {
         return setting.qualifiedKey()
             + " from "
             + settings.source(setting)
@@ -78,11 +63,11 @@ public final class MissingReplica {
     return null;
   }
 
-  /** Those that do nothing without a replica and were set all the same; empty with one. */
-  public static List<Setting> withoutEffect(Settings settings) {
-    var found = new ArrayList<Setting>();
+  /** Returns those that do nothing without a replica and were set all the same; empty with one. */
+  public static List<Setting<?>> withoutEffect(Settings settings) {
+    var found = new ArrayList<Setting<?>>();
     if (settings.replica() == null) {
-      for (Setting setting : Setting.values()) {
+      for (Setting<?> setting : settings.settings()) {
         if (setting != Setting.REPLICA && setting != Setting.MODE && isSet(settings, setting)) {
           found.add(setting);
         }
@@ -91,7 +76,7 @@ public final class MissingReplica {
     return found;
   }
 
-  private static boolean isSet(Settings settings, Setting setting) {
+  private static boolean isSet(Settings settings, Setting<?> setting) {
     return settings.source(setting) != SettingSource.DEFAULT && settings.get(setting) != null;
   }
 }

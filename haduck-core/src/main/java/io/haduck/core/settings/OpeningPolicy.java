@@ -15,22 +15,22 @@ public record OpeningPolicy(
   public static final OpeningPolicy DEFAULT =
       new OpeningPolicy(RestorePolicy.IF_MISSING, DivergePolicy.ERROR, OfflinePolicy.ERROR, false);
 
-  /** The same, which rewinds. */
+  /** Returns the same, which rewinds. */
   public OpeningPolicy rewinding() {
     return new OpeningPolicy(restore, onDiverge, offline, true);
   }
 
-  /** The same with another answer to a missing file. */
+  /** Returns the same with another answer to a missing file. */
   public OpeningPolicy with(RestorePolicy policy) {
     return new OpeningPolicy(policy, onDiverge, offline, rewind);
   }
 
-  /** The same with another answer to changes of its own. */
+  /** Returns the same with another answer to changes of its own. */
   public OpeningPolicy with(DivergePolicy policy) {
     return new OpeningPolicy(restore, policy, offline, rewind);
   }
 
-  /** The same with another answer to a store that does not answer. */
+  /** Returns the same with another answer to a store that does not answer. */
   public OpeningPolicy with(OfflinePolicy policy) {
     return new OpeningPolicy(restore, onDiverge, policy, rewind);
   }

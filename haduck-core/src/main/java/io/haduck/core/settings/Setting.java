@@ -1,166 +1,285 @@
 package io.haduck.core.settings;
 
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a user can set. In URLs, {@code Properties} and system properties a key is written with the
- * prefix {@code haduck.}; each has one environment variable.
+ * Something that a user can set: its name, how its text is read, what holds by default, what it is
+ * for, and whether it must not be shown. In URLs, {@code Properties} and system properties a key is
+ * written with the prefix {@code haduck.}; each has one environment variable.
+ *
+ * <p>The engine's settings are the constants of this class; an object store declares its own
+ * ({@code ObjectStoreProvider}), with keys that begin with its scheme and a dot. {@link
+ * KnownSettings} has all of them. Immutable.
+ *
+ * @param <T> what it is to the code
  */
-public enum Setting {
-  REPLICA(
-      "replica",
-      null,
-      "Where the database is replicated to: s3://bucket/prefix or file:/directory; its name is appended."
-          + " none, or neither this nor s3.bucket nor anything else of a replica: nothing is uploaded."),
-  NAME(
-      "name",
-      null,
-      "Name of the database below the replica; by default the name of its file, and then the replica serves this path"
-          + " only."),
-  MODE("mode", "writer", "What this process does with the database: writer."),
-  DURABILITY(
-      "durability",
-      "checkpoint",
-      "What waits for the object store: async (nothing), checkpoint (CHECKPOINT, sync, the last close) or commit"
-          + " (every commit too)."),
-  SYNC_INTERVAL(
-      "sync_interval",
-      "1s",
-      "How long commits that nothing waits for may gather before they are sent, and how often to look for changes"
-          + " that no file event and no statement announced."),
-  SYNC_TIMEOUT(
-      "sync_timeout",
-      "30s",
-      "How long a call may wait for the object store in all, before it reports that replication is pending."),
-  LINGER(
-      "linger",
-      "30s",
-      "How long the replicator outlives the last connection, so that opening again costs little."),
-  SHUTDOWN_TIMEOUT(
-      "shutdown_timeout",
-      "25s",
-      "How long the end of the JVM may be put off, while the application finishes and for sending what it committed; 0"
-          + " for not at all."),
-  RESTORE(
-      "restore",
-      "if_missing",
-      "What to do when the database file is missing and the replica is not: if_missing, never, or required, which also"
-          + " refuses a replica that does not hold the database already."),
-  ON_DIVERGE(
-      "on_diverge",
-      "error",
-      "What to do with a local database that has changes of its own which the replica does not know: error, or restore,"
-          + " which keeps its files as ….diverged-{time} and restores the replica."),
-  OFFLINE(
-      "offline",
-      "error",
-      "What to do when the object store does not answer at opening: error, or allow, which opens a local database that"
-          + " was replicated there before and judges it when the store is back."),
-  SCRUB_INTERVAL(
-      "scrub_interval",
-      "24h",
-      "How often the blocks that nothing is known to have changed are hashed, slowly, and compared with the replica; 0"
-          + " for never."),
-  REPLAY_CHECKPOINT(
-      "replay_checkpoint",
-      "true",
-      "Whether to ask DuckDB for a checkpoint soon after statements that it is known not to replay, such as ALTER TABLE …"
-          + " ADD COLUMN … DEFAULT now(); true or false."),
-  S3_BUCKET("s3.bucket", null, "Bucket of the replica; instead of replica."),
-  S3_PREFIX("s3.prefix", "haduck", "Prefix within s3.bucket, below which the name is appended."),
-  S3_ENDPOINT("s3.endpoint", null, "URL of an S3-compatible service; by default that of AWS."),
-  S3_REGION("s3.region", null, "Region; by default what the AWS region chain finds."),
-  S3_PATH_STYLE(
-      "s3.path_style",
-      null,
-      "true puts the bucket into the path, false into the host name; by default true with s3.endpoint."),
-  S3_ACCESS_KEY(
-      "s3.access_key",
-      null,
-      "Access key id; without one the AWS default credential chain is used."),
-  S3_SECRET_KEY("s3.secret_key", null, "Secret of s3.access_key."),
-  S3_SESSION_TOKEN("s3.session_token", null, "Session token of temporary credentials."),
-  S3_SSE("s3.sse", null, "Server-side encryption to ask for: AES256, aws:kms or aws:kms:dsse."),
-  S3_SSE_KMS_KEY_ID(
-      "s3.sse_kms_key_id", null, "KMS key for s3.sse=aws:kms; by default the bucket's."),
-  S3_CHECKSUMS(
-      "s3.checksums",
-      "when_required",
-      "Checksums for the store to compare: when_supported sends one with each object, when_required only once the store"
-          + " has asked for one, as buckets with a default retention (Object Lock) do.");
-
+public final class Setting<T> {
   /** What keys begin with everywhere but in the environment. */
   public static final String PREFIX = "haduck.";
 
-  private static final Map<String, Setting> BY_KEY = new TreeMap<>();
+  public static final Setting<String> REPLICA =
+      of(
+              "replica",
+              null,
+              "Where the database is replicated to: s3://bucket/prefix or file:/directory; its name is appended."
+                  + " none, or neither this nor s3.bucket nor anything else of a replica: nothing is uploaded.",
+              ReplicaText::location)
+          .forOneDatabase();
 
-  static {
-    for (Setting setting : values()) {
-      BY_KEY.put(setting.key, setting);
-    }
-  }
+  public static final Setting<String> NAME =
+      of(
+              "name",
+              null,
+              "Name of the database below the replica; by default the name of its file, and then the replica serves this path"
+                  + " only.",
+              ReplicaText::name)
+          .forOneDatabase();
+
+  public static final Setting<String> MODE =
+      of("mode", "writer", "What this process does with the database: writer.", Setting::mode)
+          .withChoices("writer");
+
+  public static final Setting<Durability> DURABILITY =
+      constant(
+          "durability",
+          Durability.class,
+          "checkpoint",
+          "What waits for the object store: async (nothing), checkpoint (CHECKPOINT, sync, the last close) or commit"
+              + " (every commit too).");
+
+  public static final Setting<Duration> SYNC_INTERVAL =
+      of(
+          "sync_interval",
+          "1s",
+          "How long commits that nothing waits for may gather before they are sent, and how often to look for changes"
+              + " that no file event and no statement announced.",
+          DurationText::parseLongerThanZero);
+
+  public static final Setting<Duration> SYNC_TIMEOUT =
+      of(
+          "sync_timeout",
+          "30s",
+          "How long a call may wait for the object store in all, before it reports that replication is pending.",
+          DurationText::parseLongerThanZero);
+
+  public static final Setting<Duration> LINGER =
+      of(
+          "linger",
+          "30s",
+          "How long the replicator outlives the last connection, so that opening again costs little.",
+          SettingParser.duration());
+
+  public static final Setting<Duration> SHUTDOWN_TIMEOUT =
+      of(
+          "shutdown_timeout",
+          "25s",
+          "How long the end of the JVM may be put off, while the application finishes and for sending what it committed; 0"
+              + " for not at all.",
+          SettingParser.duration());
+
+  public static final Setting<RestorePolicy> RESTORE =
+      constant(
+          "restore",
+          RestorePolicy.class,
+          "if_missing",
+          "What to do when the database file is missing and the replica is not: if_missing, never, or required, which also"
+              + " refuses a replica that does not hold the database already.");
+
+  public static final Setting<DivergePolicy> ON_DIVERGE =
+      constant(
+          "on_diverge",
+          DivergePolicy.class,
+          "error",
+          "What to do with a local database that has changes of its own which the replica does not know: error, or restore,"
+              + " which keeps its files as ….diverged-{time} and restores the replica.");
+
+  public static final Setting<OfflinePolicy> OFFLINE =
+      constant(
+          "offline",
+          OfflinePolicy.class,
+          "error",
+          "What to do when the object store does not answer at opening: error, or allow, which opens a local database that"
+              + " was replicated there before and judges it when the store is back.");
+
+  public static final Setting<Duration> SCRUB_INTERVAL =
+      of(
+          "scrub_interval",
+          "24h",
+          "How often the blocks that nothing is known to have changed are hashed, slowly, and compared with the replica; 0"
+              + " for never.",
+          SettingParser.duration());
+
+  public static final Setting<Boolean> REPLAY_CHECKPOINT =
+      of(
+              "replay_checkpoint",
+              "true",
+              "Whether to ask DuckDB for a checkpoint soon after statements that it is known not to replay, such as ALTER TABLE …"
+                  + " ADD COLUMN … DEFAULT now(); true or false.",
+              SettingParser.flag())
+          .withChoices("true", "false");
+
+  public static final Setting<String> S3_BUCKET =
+      of("s3.bucket", null, "Bucket of the replica; instead of replica.", ReplicaText::bucket);
+
+  public static final Setting<String> S3_PREFIX =
+      of(
+          "s3.prefix",
+          "haduck",
+          "Prefix within s3.bucket, below which the name is appended.",
+          ReplicaText::prefix);
+
+  private static final List<Setting<?>> OF_ENGINE =
+      List.of(
+          REPLICA,
+          NAME,
+          MODE,
+          DURABILITY,
+          SYNC_INTERVAL,
+          SYNC_TIMEOUT,
+          LINGER,
+          SHUTDOWN_TIMEOUT,
+          RESTORE,
+          ON_DIVERGE,
+          OFFLINE,
+          SCRUB_INTERVAL,
+          REPLAY_CHECKPOINT,
+          S3_BUCKET,
+          S3_PREFIX);
 
   private final String key;
-  private final String environmentName;
   private final @Nullable String defaultValue;
   private final String description;
+  private final SettingParser<T> parser;
+  private final List<String> choices;
+  private final boolean secret;
+  private final boolean perDatabase;
 
-  Setting(String key, @Nullable String defaultValue, String description) {
+  private Setting(
+      String key,
+      @Nullable String defaultValue,
+      String description,
+      SettingParser<T> parser,
+      List<String> choices,
+      boolean secret,
+      boolean perDatabase) {
     this.key = key;
-    this.environmentName = "HADUCK_" + key.toUpperCase(Locale.ROOT).replace('.', '_');
     this.defaultValue = defaultValue;
     this.description = description;
+    this.parser = parser;
+    this.choices = choices;
+    this.secret = secret;
+    this.perDatabase = perDatabase;
   }
 
-  /** The setting with that key, written without prefix. */
-  public static Optional<Setting> byKey(String key) {
-    return Optional.ofNullable(BY_KEY.get(key));
+  /**
+   * Declares a setting.
+   *
+   * @param key without prefix; that of an object store begins with its scheme and a dot
+   * @param defaultValue what holds when nobody sets it, as a user would write it; null for nothing
+   * @param description one line for people
+   * @param parser how its text is read
+   */
+  public static <T> Setting<T> of(
+      String key, @Nullable String defaultValue, String description, SettingParser<T> parser) {
+    return new Setting<>(key, defaultValue, description, parser, List.of(), false, false);
   }
 
-  /** Such as {@code s3.access_key}. */
+  private static <E extends Enum<E>> Setting<E> constant(
+      String key, Class<E> type, String defaultValue, String description) {
+    return of(key, defaultValue, description, SettingParser.constant(type))
+        .withChoices(
+            Arrays.stream(type.getEnumConstants())
+                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                .toArray(String[]::new));
+  }
+
+  /** Returns the same setting, of which tools can offer all values. */
+  public Setting<T> withChoices(String... values) {
+    return new Setting<>(
+        key, defaultValue, description, parser, List.of(values), secret, perDatabase);
+  }
+
+  /** Returns the same setting, whose value is never shown. */
+  public Setting<T> asSecret() {
+    return new Setting<>(key, defaultValue, description, parser, choices, true, perDatabase);
+  }
+
+  private Setting<T> forOneDatabase() {
+    return new Setting<>(key, defaultValue, description, parser, choices, secret, true);
+  }
+
+  /** Returns the engine's settings, in the order in which they are shown. */
+  static List<Setting<?>> ofEngine() {
+    return OF_ENGINE;
+  }
+
+  private static @Nullable String mode(SettingText given) {
+    if (given.required().equalsIgnoreCase("follower")) {
+      throw given.notYet("use writer");
+    }
+    return SettingParser.word("writer").parse(given);
+  }
+
+  /** Returns the key without prefix, such as {@code s3.access_key}. */
   public String key() {
     return key;
   }
 
-  /** Such as {@code haduck.s3.access_key}. */
+  /** Returns the key with its prefix, such as {@code haduck.s3.access_key}. */
   public String qualifiedKey() {
     return PREFIX + key;
   }
 
-  /** Such as {@code HADUCK_S3_ACCESS_KEY}. */
+  /** Returns the environment variable, such as {@code HADUCK_S3_ACCESS_KEY}. */
   public String environmentName() {
-    return environmentName;
+    return "HADUCK_" + key.toUpperCase(Locale.ROOT).replace('.', '_');
   }
 
-  /** What holds when nobody sets it; null if then nothing does. */
+  /** Returns what holds when nobody sets it; null if then nothing does. */
   public @Nullable String defaultValue() {
     return defaultValue;
   }
 
-  /** One line for people. */
+  /** Returns one line for people. */
   public String description() {
     return description;
   }
 
-  /** Whether its value must never be shown. */
+  /** Returns all values, if they are few; empty if they are not. */
+  public List<String> choices() {
+    return choices;
+  }
+
+  /** Returns how its text is read. */
+  public SettingParser<T> parser() {
+    return parser;
+  }
+
+  /** Returns whether its value must never be shown. */
   public boolean secret() {
-    return this == S3_ACCESS_KEY || this == S3_SECRET_KEY || this == S3_SESSION_TOKEN;
+    return secret;
   }
 
   /**
-   * Whether a value that comes from the environment or a system property can serve only one
+   * Returns whether a value that comes from the environment or a system property can serve only one
    * database of the JVM.
    */
   public boolean perDatabase() {
-    return this == REPLICA || this == NAME;
+    return perDatabase;
   }
 
-  /** Whether this is for the object store, and not for the engine. */
+  /** Returns whether this is for the object store, and not for the engine. */
   public boolean ofStore() {
-    return key.startsWith("s3.");
+    return key.indexOf('.') >= 0;
+  }
+
+  /** Returns the key. */
+  @Override
+  public String toString() {
+    return key;
   }
 }

@@ -14,7 +14,7 @@ public enum SettingSource {
     this.text = text;
   }
 
-  /** Whether the user gave it for this one connection, so that it means this database. */
+  /** Returns whether the user gave it for this one connection, so that it means this database. */
   public boolean explicit() {
     return this == URL || this == PROPERTIES;
   }

@@ -4,12 +4,11 @@ import io.haduck.core.DatabaseName;
 import io.haduck.core.InvalidConfigurationException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,15 +20,13 @@ import org.jspecify.annotations.Nullable;
  * and errors never show a secret.
  */
 public final class Settings {
-  private static final String ENVIRONMENT_PREFIX = "HADUCK_";
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:");
 
-  private final EnumMap<Setting, SettingValue> values;
+  private final Map<Setting<?>, SettingValue<?>> values;
   private final @Nullable String replica;
 
-  private Settings(EnumMap<Setting, SettingValue> values) {
+  private Settings(Map<Setting<?>, SettingValue<?>> values) {
     this.values = values;
-    values.values().forEach(SettingValue::validate);
     this.replica = locate();
   }
 
@@ -39,6 +36,7 @@ public final class Settings {
    * say; an empty one in a system property or the environment is as none. Where it would say where
    * the replica is, it is remembered in each of them: see {@link MissingReplica#refuse}.
    *
+   * @param known what can be set
    * @param url keys with the prefix {@code haduck.}
    * @param properties likewise; keys without that prefix are not ours and skipped
    * @param systemProperties likewise; unknown keys are skipped
@@ -48,52 +46,56 @@ public final class Settings {
    *     properties, for a value that is not allowed, or for values that contradict each other
    */
   public static Settings resolve(
+      KnownSettings known,
       Map<String, String> url,
       Map<String, String> properties,
       Map<String, String> systemProperties,
       Map<String, String> environment) {
-    refuseUnknown(url, SettingSource.URL);
-    refuseUnknown(properties, SettingSource.PROPERTIES);
-    var values = new EnumMap<Setting, SettingValue>(Setting.class);
-    for (Setting setting : Setting.values()) {
+    refuseUnknown(known, url, SettingSource.URL);
+    refuseUnknown(known, properties, SettingSource.PROPERTIES);
+    var values = new LinkedHashMap<Setting<?>, SettingValue<?>>();
+    for (Setting<?> setting : known.all()) {
       String key = setting.qualifiedKey();
-      SettingValue value = explicit(setting, url.get(key), SettingSource.URL);
-      if (value == null) {
-        value = explicit(setting, properties.get(key), SettingSource.PROPERTIES);
+      GivenText given = explicit(setting, url.get(key), SettingSource.URL);
+      if (given == null) {
+        given = explicit(setting, properties.get(key), SettingSource.PROPERTIES);
       }
-      if (value == null) {
-        value = ambient(setting, systemProperties.get(key), SettingSource.SYSTEM_PROPERTY);
+      if (given == null) {
+        given = ambient(setting, systemProperties.get(key), SettingSource.SYSTEM_PROPERTY);
       }
-      if (value == null) {
-        value =
+      if (given == null) {
+        given =
             ambient(setting, environment.get(setting.environmentName()), SettingSource.ENVIRONMENT);
       }
-      if (value == null) {
-        value = new SettingValue(setting, setting.defaultValue(), SettingSource.DEFAULT);
+      if (given == null) {
+        given = new GivenText(setting.defaultValue(), SettingSource.DEFAULT);
       }
-      values.put(setting, value);
+      values.put(setting, SettingValue.of(setting, given.text(), given.source()));
     }
     return new Settings(values);
   }
 
-  private static void refuseUnknown(Map<String, String> given, SettingSource source) {
+  private record GivenText(@Nullable String text, SettingSource source) {}
+
+  private static void refuseUnknown(
+      KnownSettings known, Map<String, String> given, SettingSource source) {
     for (String key : given.keySet()) {
       if (key.startsWith(Setting.PREFIX)
-          && Setting.byKey(key.substring(Setting.PREFIX.length())).isEmpty()) {
-        throw UnknownSetting.error(key, source);
+          && known.byKey(key.substring(Setting.PREFIX.length())).isEmpty()) {
+        throw UnknownSetting.error(known, key, source);
       }
     }
   }
 
-  private static @Nullable SettingValue explicit(
-      Setting setting, @Nullable String text, SettingSource source) {
+  private static @Nullable GivenText explicit(
+      Setting<?> setting, @Nullable String text, SettingSource source) {
     return text == null
         ? null
-        : new SettingValue(setting, text.isBlank() ? null : stripped(setting, text), source);
+        : new GivenText(text.isBlank() ? null : stripped(setting, text), source);
   }
 
   /** {@code S3://} and {@code File:} are as good as in small letters. */
-  private static String stripped(Setting setting, String text) {
+  private static String stripped(Setting<?> setting, String text) {
     String stripped = text.strip();
     Matcher scheme = SCHEME.matcher(stripped);
     return setting == Setting.REPLICA && scheme.lookingAt()
@@ -101,8 +103,8 @@ public final class Settings {
         : stripped;
   }
 
-  private static @Nullable SettingValue ambient(
-      Setting setting, @Nullable String text, SettingSource source) {
+  private static @Nullable GivenText ambient(
+      Setting<?> setting, @Nullable String text, SettingSource source) {
     boolean locates = setting == Setting.REPLICA || setting == Setting.S3_BUCKET;
     return text != null && text.isBlank() && !locates ? null : explicit(setting, text, source);
   }
@@ -112,8 +114,8 @@ public final class Settings {
    * one source they contradict each other.
    */
   private @Nullable String locate() {
-    SettingValue location = value(Setting.REPLICA);
-    SettingValue bucket = value(Setting.S3_BUCKET);
+    SettingText location = given(Setting.REPLICA);
+    SettingText bucket = given(Setting.S3_BUCKET);
     if (location.source() == SettingSource.DEFAULT && bucket.source() == SettingSource.DEFAULT) {
       return null;
     }
@@ -128,74 +130,47 @@ public final class Settings {
             ? location.text() != null
             : location.source().compareTo(bucket.source()) < 0;
     if (byLocation) {
-      return location.isNone() ? null : location.text();
+      return value(Setting.REPLICA);
     }
     if (bucket.text() == null) {
       return null;
     }
-    String prefix = Objects.requireNonNullElse(value(Setting.S3_PREFIX).text(), "");
+    String prefix = Objects.requireNonNullElse(value(Setting.S3_PREFIX), "");
     return "s3://" + bucket.text() + (prefix.isEmpty() ? "" : "/" + prefix);
   }
 
   /**
-   * Where the database is replicated to, without its name: {@code s3://bucket/prefix}, {@code
-   * file:/directory}; null in local-only mode.
+   * Returns where the database is replicated to, without its name: {@code s3://bucket/prefix},
+   * {@code file:/directory}; null in local-only mode.
    */
   public @Nullable String replica() {
     return replica;
   }
 
-  /**
-   * The setting that was likely meant by a name which is none of haduck's: others may put what they
-   * like into system properties and the environment, so that is no error.
-   *
-   * @param name of a system property or an environment variable
-   * @return its name where this one came from; empty if the name is haduck's, or somebody else's
-   */
-  public static Optional<String> meantBy(String name) {
-    if (name.startsWith(Setting.PREFIX)) {
-      String key = name.substring(Setting.PREFIX.length());
-      return Setting.byKey(key).isPresent()
-          ? Optional.empty()
-          : UnknownSetting.mistyped(key).map(Setting::qualifiedKey);
-    }
-    if (name.startsWith(ENVIRONMENT_PREFIX)) {
-      for (Setting setting : Setting.values()) {
-        if (setting.environmentName().equals(name)) {
-          return Optional.empty();
-        }
-      }
-      return UnknownSetting.mistyped(name.substring(ENVIRONMENT_PREFIX.length()))
-          .map(Setting::environmentName);
-    }
-    return Optional.empty();
-  }
-
-  /** Whether the user said that there is to be no replica: {@code replica=none}. */
+  /** Returns whether the user said that there is to be no replica: {@code replica=none}. */
   public boolean localOnly() {
-    SettingValue location = value(Setting.REPLICA);
+    SettingText location = given(Setting.REPLICA);
     return replica == null
-        && location.isNone()
-        && location.source().compareTo(value(Setting.S3_BUCKET).source()) <= 0;
+        && ReplicaText.isNone(location.text())
+        && location.source().compareTo(source(Setting.S3_BUCKET)) <= 0;
   }
 
   /**
-   * Whether the user asked for the replica in the URL or the properties, and so for this very
-   * database.
+   * Returns whether the user asked for the replica in the URL or the properties, and so for this
+   * very database.
    */
   public boolean replicaIsExplicit() {
     return replica != null
-        && (value(Setting.REPLICA).source().explicit()
-            || value(Setting.S3_BUCKET).source().explicit());
+        && (source(Setting.REPLICA).explicit() || source(Setting.S3_BUCKET).explicit());
   }
 
   /**
-   * The name below the replica: as set, otherwise that of the database's file.
+   * Returns the name below the replica: as set, otherwise that of the database's file.
    *
    * @throws InvalidConfigurationException if the file's name cannot be one
    */
   public String nameFor(String fileName) {
-    String name = value(Setting.NAME).text();
+    String name = value(Setting.NAME);
     if (name != null) {
       return name;
     }
@@ -209,74 +184,77 @@ public final class Settings {
     return fileName;
   }
 
-  /** What waits for the object store. */
+  /** Returns what waits for the object store. */
   public Durability durability() {
-    return value(Setting.DURABILITY).durability();
+    return required(Setting.DURABILITY);
   }
 
-  /** How often to look for changes that nothing announced. */
+  /** Returns how often to look for changes that nothing announced. */
   public Duration syncInterval() {
-    return value(Setting.SYNC_INTERVAL).duration();
+    return required(Setting.SYNC_INTERVAL);
   }
 
-  /** How long a call may wait for the object store in all. */
+  /** Returns how long a call may wait for the object store in all. */
   public Duration syncTimeout() {
-    return value(Setting.SYNC_TIMEOUT).duration();
+    return required(Setting.SYNC_TIMEOUT);
   }
 
-  /** How long the replicator outlives the last connection. */
+  /** Returns how long the replicator outlives the last connection. */
   public Duration linger() {
-    return value(Setting.LINGER).duration();
+    return required(Setting.LINGER);
   }
 
-  /** How long the end of the JVM may be put off; zero for not at all. */
+  /** Returns how long the end of the JVM may be put off; zero for not at all. */
   public Duration shutdownTimeout() {
-    return value(Setting.SHUTDOWN_TIMEOUT).duration();
+    return required(Setting.SHUTDOWN_TIMEOUT);
   }
 
-  /** What to do when the file is missing and the replica is not. */
+  /** Returns what to do when the file is missing and the replica is not. */
   public RestorePolicy restore() {
-    return value(Setting.RESTORE).enumeration(RestorePolicy.class);
+    return required(Setting.RESTORE);
   }
 
-  /** What to do when the local database has changes of its own. */
+  /** Returns what to do when the local database has changes of its own. */
   public DivergePolicy onDiverge() {
-    return value(Setting.ON_DIVERGE).enumeration(DivergePolicy.class);
+    return required(Setting.ON_DIVERGE);
   }
 
-  /** What to do when the store does not answer at opening. */
+  /** Returns what to do when the store does not answer at opening. */
   public OfflinePolicy offline() {
-    return value(Setting.OFFLINE).enumeration(OfflinePolicy.class);
+    return required(Setting.OFFLINE);
   }
 
-  /** How often all blocks are compared with the replica's; zero for never. */
+  /** Returns how often all blocks are compared with the replica's; zero for never. */
   public Duration scrubInterval() {
-    return value(Setting.SCRUB_INTERVAL).duration();
-  }
-
-  /** Whether to ask for a checkpoint soon after statements that DuckDB is known not to replay. */
-  public boolean replayCheckpoint() {
-    return Boolean.TRUE.equals(value(Setting.REPLAY_CHECKPOINT).bool());
-  }
-
-  /** The text of a setting, secrets too; null if it is not set. */
-  public @Nullable String get(Setting setting) {
-    return value(setting).text();
-  }
-
-  /** Where the value of a setting comes from. */
-  public SettingSource source(Setting setting) {
-    return value(setting).source();
+    return required(Setting.SCRUB_INTERVAL);
   }
 
   /**
-   * What is set for the object store by its keys without prefix, such as {@code s3.endpoint}; has
-   * secrets.
+   * Returns whether to ask for a checkpoint soon after statements that DuckDB is known not to
+   * replay.
+   */
+  public boolean replayCheckpoint() {
+    return Boolean.TRUE.equals(value(Setting.REPLAY_CHECKPOINT));
+  }
+
+  /** Returns the text of a setting, secrets too; null if it is not set. */
+  public @Nullable String get(Setting<?> setting) {
+    return given(setting).text();
+  }
+
+  /** Returns where the value of a setting comes from. */
+  public SettingSource source(Setting<?> setting) {
+    return given(setting).source();
+  }
+
+  /**
+   * Returns what is set for the object store by its keys without prefix, such as {@code
+   * s3.endpoint}; has secrets.
    */
   public Map<String, String> storeSettings() {
     var store = new TreeMap<String, String>();
-    for (SettingValue value : values.values()) {
-      String text = value.text();
+    for (SettingValue<?> value : values.values()) {
+      String text = value.given().text();
       if (value.setting().ofStore() && text != null) {
         store.put(value.setting().key(), text);
       }
@@ -284,19 +262,39 @@ public final class Settings {
     return store;
   }
 
-  /** The settings whose values differ, wherever they come from; empty if a connection may join. */
-  public List<Setting> differences(Settings other) {
-    var different = new ArrayList<Setting>();
-    for (Setting setting : Setting.values()) {
-      if (!Objects.equals(value(setting).canonical(), other.value(setting).canonical())) {
+  /** Returns the settings that these were resolved from, in the order in which they are shown. */
+  List<Setting<?>> settings() {
+    return List.copyOf(values.keySet());
+  }
+
+  /**
+   * Returns the settings whose values differ, wherever they come from; empty if a connection may
+   * join.
+   *
+   * @param other resolved from the same known settings
+   */
+  public List<Setting<?>> differences(Settings other) {
+    var different = new ArrayList<Setting<?>>();
+    for (Setting<?> setting : values.keySet()) {
+      if (!Objects.equals(value(setting), other.value(setting))) {
         different.add(setting);
       }
     }
     return different;
   }
 
-  private SettingValue value(Setting setting) {
-    return Objects.requireNonNull(values.get(setting));
+  private SettingText given(Setting<?> setting) {
+    return Objects.requireNonNull(values.get(setting)).given();
+  }
+
+  private <T> T required(Setting<T> setting) {
+    return Objects.requireNonNull(value(setting));
+  }
+
+  /** What the text was read as; the map has for each setting what its own parser made. */
+  @SuppressWarnings("unchecked")
+  private <T> @Nullable T value(Setting<T> setting) {
+    return (T) Objects.requireNonNull(values.get(setting)).value();
   }
 
   /** Equal values, wherever they come from. */
@@ -308,17 +306,17 @@ public final class Settings {
   @Override
   public int hashCode() {
     int hash = 1;
-    for (SettingValue value : values.values()) {
-      hash = 31 * hash + Objects.hashCode(value.canonical());
+    for (SettingValue<?> value : values.values()) {
+      hash = 31 * hash + Objects.hashCode(value.value());
     }
     return hash;
   }
 
-  /** What differs from the default, without secrets. */
+  /** Returns what differs from the default, without secrets. */
   @Override
   public String toString() {
     return values.values().stream()
-        .filter(value -> value.source() != SettingSource.DEFAULT)
+        .filter(value -> value.given().source() != SettingSource.DEFAULT)
         .map(SettingValue::toString)
         .collect(Collectors.joining(", ", "Settings[", "]"));
   }

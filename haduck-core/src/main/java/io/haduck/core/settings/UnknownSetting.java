@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 
 /** The errors for keys that this version does not have. */
 public final class UnknownSetting {
+  private static final String ENVIRONMENT_PREFIX = "HADUCK_";
   private static final Set<String> PLANNED =
       Set.of("lease", "lease_ttl", "lease_wait", "max_lag", "retention", "retention_wal");
 
@@ -32,7 +33,8 @@ public final class UnknownSetting {
 
   private UnknownSetting() {}
 
-  static InvalidConfigurationException error(String qualifiedKey, SettingSource source) {
+  static InvalidConfigurationException error(
+      KnownSettings known, String qualifiedKey, SettingSource source) {
     String key = qualifiedKey.substring(Setting.PREFIX.length());
     if (PLANNED.contains(key)) {
       return new InvalidConfigurationException(
@@ -42,13 +44,21 @@ public final class UnknownSetting {
               + source
               + " is planned, but not available in this version of haduck");
     }
+    if (key.indexOf('.') >= 0 && !known.hasStores()) {
+      return new InvalidConfigurationException(
+          "'"
+              + shown(qualifiedKey)
+              + "' in "
+              + source
+              + " is of an object store, and none with settings is on the class path; s3: needs io.haduck:haduck-s3");
+    }
     return new InvalidConfigurationException(
         "unknown key '"
             + shown(qualifiedKey)
             + "' in "
             + source
             + "; the nearest known key is '"
-            + nearest(key).qualifiedKey()
+            + nearest(known, key).qualifiedKey()
             + "'");
   }
 
@@ -56,12 +66,12 @@ public final class UnknownSetting {
    * A key without the prefix, or with one that is not quite it, that can only have been meant for
    * haduck: {@code replica}, {@code HADUCK_REPLICA}, {@code hadcuk.replica}.
    */
-  public static Optional<Setting> meantBy(String key) {
+  public static Optional<Setting<?>> meantBy(KnownSettings known, String key) {
     String wanted = shortened(key.strip()).toLowerCase(Locale.ROOT).replace('-', '_');
     Matcher prefixed = NEARLY_PREFIXED.matcher(wanted);
     if (prefixed.matches() && distance(prefixed.group(1), "haduck") <= 2) {
       boolean exact = prefixed.group(1).equals("haduck");
-      Setting nearest = nearest(prefixed.group(2));
+      Setting<?> nearest = nearest(known, prefixed.group(2));
       return exact || isTypoOf(nearest, prefixed.group(2))
           ? Optional.of(nearest)
           : Optional.empty();
@@ -69,26 +79,46 @@ public final class UnknownSetting {
     if (OF_DUCKDBS_EXTENSIONS.contains(wanted)) {
       return Optional.empty();
     }
-    Setting nearest = nearest(wanted);
+    Setting<?> nearest = nearest(known, wanted);
     return isTypoOf(nearest, wanted) ? Optional.of(nearest) : Optional.empty();
   }
 
   /**
-   * The setting that was likely meant by an environment variable or a system property which is none
-   * of haduck's; empty if it is somebody else's.
+   * Returns the setting that was likely meant by a name which is none of haduck's: others may put
+   * what they like into system properties and the environment, so that is no error.
    *
-   * @param key without its prefix, such as {@code HADUCK_}
+   * @param name of a system property or an environment variable
+   * @return its name where this one came from; empty if the name is haduck's, or somebody else's
    */
-  static Optional<Setting> mistyped(String key) {
+  public static Optional<String> meantByName(KnownSettings known, String name) {
+    if (name.startsWith(Setting.PREFIX)) {
+      String key = name.substring(Setting.PREFIX.length());
+      return known.byKey(key).isPresent()
+          ? Optional.empty()
+          : mistyped(known, key).map(Setting::qualifiedKey);
+    }
+    if (name.startsWith(ENVIRONMENT_PREFIX)) {
+      for (Setting<?> setting : known.all()) {
+        if (setting.environmentName().equals(name)) {
+          return Optional.empty();
+        }
+      }
+      return mistyped(known, name.substring(ENVIRONMENT_PREFIX.length()))
+          .map(Setting::environmentName);
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Setting<?>> mistyped(KnownSettings known, String key) {
     String wanted = shortened(key).toLowerCase(Locale.ROOT);
-    Setting nearest = nearest(wanted);
+    Setting<?> nearest = nearest(known, wanted);
     String ofStore = nearest.key().substring(nearest.key().indexOf('.') + 1);
     return isTypoOf(nearest, wanted) || (nearest.ofStore() && distance(wanted, ofStore) <= 1)
         ? Optional.of(nearest)
         : Optional.empty();
   }
 
-  private static boolean isTypoOf(Setting setting, String key) {
+  private static boolean isTypoOf(Setting<?> setting, String key) {
     return distance(key, setting.key()) <= (key.length() <= 5 ? 1 : 2);
   }
 
@@ -98,11 +128,11 @@ public final class UnknownSetting {
     return matcher.lookingAt() ? matcher.group() : "";
   }
 
-  static Setting nearest(String key) {
+  private static Setting<?> nearest(KnownSettings known, String key) {
     String wanted = shortened(key).toLowerCase(Locale.ROOT).replace('-', '_');
-    Setting nearest = Setting.REPLICA;
+    Setting<?> nearest = Setting.REPLICA;
     int least = Integer.MAX_VALUE;
-    for (Setting setting : Setting.values()) {
+    for (Setting<?> setting : known.all()) {
       int distance = distance(wanted, setting.key());
       if (setting.ofStore()) {
         String afterPrefix = setting.key().substring(setting.key().indexOf('.') + 1);

@@ -21,7 +21,7 @@ final class FileFailure {
   private FileFailure() {}
 
   /**
-   * The error for a failure.
+   * Returns the error for a failure.
    *
    * @param what such as {@code writing file:/backup/db/lease}
    * @param directory an existing or wanted directory of the store
@@ -59,7 +59,7 @@ final class FileFailure {
     return new UnavailableException(message + spaceHint(directory, reason), failure);
   }
 
-  /** Whether a hard link failed because this file system has none. */
+  /** Returns whether a hard link failed because this file system has none. */
   static boolean meansNoHardLinks(IOException failure) {
     String reason = lower(reason(failure));
     return reason.contains("operation not permitted")

@@ -15,7 +15,7 @@ final class FileKeys {
   private FileKeys() {}
 
   /**
-   * The file of a key.
+   * Returns the file of a key.
    *
    * @throws IllegalArgumentException if it is no valid key
    */

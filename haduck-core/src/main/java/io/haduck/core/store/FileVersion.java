@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the file system says about one file.
+ * What the file system says about a file that holds an object: which version of the object it is,
+ * and when it came there by the file system's clock.
  *
  * @param directory whether it is a directory
  * @param regular whether it is a regular file

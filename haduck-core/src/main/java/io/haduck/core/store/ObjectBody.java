@@ -19,12 +19,12 @@ public final class ObjectBody {
     this.length = this.pieces.stream().mapToLong(piece -> piece.length).sum();
   }
 
-  /** The pieces, one after the other. */
+  /** Returns the pieces, one after the other. */
   public static ObjectBody of(List<byte[]> pieces) {
     return new ObjectBody(pieces);
   }
 
-  /** The pieces, one after the other. */
+  /** Returns the pieces, one after the other. */
   public static ObjectBody of(byte[]... pieces) {
     return new ObjectBody(List.of(pieces));
   }
@@ -34,7 +34,7 @@ public final class ObjectBody {
     return length;
   }
 
-  /** The pieces in order; not to be changed. */
+  /** Returns the pieces in order; not to be changed. */
   public List<byte[]> pieces() {
     return pieces;
   }
@@ -46,7 +46,7 @@ public final class ObjectBody {
             pieces.stream().map(piece -> (InputStream) new ByteArrayInputStream(piece)).toList()));
   }
 
-  /** All bytes in one new array. */
+  /** Returns all bytes in one new array. */
   public byte[] toByteArray() {
     byte[] all = new byte[Math.toIntExact(length)];
     int at = 0;

@@ -83,8 +83,8 @@ public interface ObjectStore extends AutoCloseable {
   void deleteAll(Collection<String> keys);
 
   /**
-   * Why there are no objects, where that is another thing than that none was written: the place
-   * itself is not there. Asked to say what may be wrong, and never to decide anything.
+   * Returns why there are no objects, where that is another thing than that none was written: the
+   * place itself is not there. Asked to say what may be wrong, and never to decide anything.
    *
    * @return a clause; empty if the place is there, or is none that could be missing
    */

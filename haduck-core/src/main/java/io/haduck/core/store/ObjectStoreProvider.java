@@ -1,14 +1,27 @@
 package io.haduck.core.store;
 
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.settings.Setting;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 
-/** Opens object stores of one scheme; found by {@link ServiceLoader}. */
+/**
+ * Opens object stores of one scheme, and declares what can be set of them; found by {@link
+ * ServiceLoader}.
+ */
 public interface ObjectStoreProvider {
   /** Lower case, such as {@code s3}. */
   String scheme();
+
+  /**
+   * Returns what a user can set of these stores, in the order in which it is to be shown; their
+   * keys begin with the scheme and a dot.
+   */
+  default List<Setting<?>> settings() {
+    return List.of();
+  }
 
   /**
    * Opens a store scoped to a location. Talks to the store only when it is used.

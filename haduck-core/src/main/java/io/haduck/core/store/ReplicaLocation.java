@@ -49,7 +49,7 @@ public record ReplicaLocation(String scheme, String bucket, String path) {
     return new ReplicaLocation(scheme, parts[0], path);
   }
 
-  /** The location {@code name} below this one. */
+  /** Returns the location {@code name} below this one. */
   public ReplicaLocation resolve(String name) {
     return new ReplicaLocation(
         scheme, bucket, path.isEmpty() || path.equals("/") ? path + name : path + "/" + name);

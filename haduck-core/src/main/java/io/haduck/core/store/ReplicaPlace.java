@@ -22,8 +22,8 @@ public record ReplicaPlace(String store, String path) {
   }
 
   /**
-   * Whether two texts name one place, such as that of a setting and that which was recorded. The
-   * service behind {@code s3:} is no part of either.
+   * Returns whether two texts name one place, such as that of a setting and that which was
+   * recorded. The service behind {@code s3:} is no part of either.
    */
   public static boolean isSame(String one, String other) {
     if (one.equals(other)) {
@@ -36,14 +36,17 @@ public record ReplicaPlace(String store, String path) {
     }
   }
 
-  /** Whether both are one, or one lies within the other: then what is one's seems the other's. */
+  /**
+   * Returns whether both are one, or one lies within the other: then what is one's seems the
+   * other's.
+   */
   public boolean overlaps(ReplicaPlace other) {
     String mine = path + "/";
     String its = other.path + "/";
     return store.equals(other.store) && (mine.startsWith(its) || its.startsWith(mine));
   }
 
-  /** The directory of a replica in the file system. */
+  /** Returns the directory of a replica in the file system. */
   public Path directory() {
     return Path.of(path);
   }

@@ -21,7 +21,7 @@ public record StoredObject(
   private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
   /**
-   * All bytes in one array.
+   * Returns all bytes in one array.
    *
    * @throws UnavailableException if the stream breaks or ends early
    * @throws CorruptDataException if the object is longer than an array can be

@@ -92,12 +92,12 @@ final class CheckedObjects {
     return segments;
   }
 
-  /** What is there instead of a database. */
+  /** Returns what is there instead of a database. */
   String nothingThere() {
     return again("", none -> EmptyReplica.text(store));
   }
 
-  /** Whether the listing showed a changeset or segment. */
+  /** Returns whether the listing showed a changeset or segment. */
   boolean has(String key) {
     var seq = LogKeys.changesetSeq(key);
     return seq.isPresent() ? changesets.containsKey(seq.getAsLong()) : segments.containsKey(key);
@@ -116,7 +116,7 @@ final class CheckedObjects {
         });
   }
 
-  /** The first bytes of an object that was read whole: all that are kept, or so many. */
+  /** Returns the first bytes of an object that was read whole: all that are kept, or so many. */
   byte[] head(String key, WholeObject object, long length) {
     byte[] kept = object.bytes();
     return kept != null ? kept : range(key, 0, length);

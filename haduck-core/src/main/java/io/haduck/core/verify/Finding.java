@@ -21,14 +21,14 @@ public record Finding(
     return new Finding(key, OptionalLong.empty(), 0, seq, what, whatToDo);
   }
 
-  /** Whether a byte of the object lies in the range. */
+  /** Returns whether a byte of the object lies in the range. */
   public boolean covers(long position) {
     return offset.isPresent()
         && position >= offset.getAsLong()
         && position < offset.getAsLong() + Math.max(length, 1);
   }
 
-  /** One line. */
+  /** Returns one line. */
   @Override
   public String toString() {
     String where = "";

@@ -1,17 +1,16 @@
 package io.haduck.core.verify;
 
 import io.haduck.core.CorruptDataException;
-import io.haduck.core.internal.fetch.FetchPlan;
-import io.haduck.core.internal.fetch.ObjectPart;
 import io.haduck.core.internal.fetch.ObjectRange;
-import io.haduck.core.internal.fetch.WalPieces;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockIndex;
-import io.haduck.core.internal.log.BlockLocation;
-import io.haduck.core.internal.log.BlockReader;
 import io.haduck.core.internal.log.Damage;
 import io.haduck.core.internal.log.DecodedChangeset;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ObjectPart;
+import io.haduck.core.internal.log.ObjectSlice;
+import io.haduck.core.internal.log.SliceContent;
+import io.haduck.core.internal.log.SliceReader;
 import io.haduck.core.internal.log.StoredBlock;
 import io.haduck.core.internal.log.WalPiece;
 import io.haduck.core.internal.log.WalRun;
@@ -34,13 +33,13 @@ final class PartCheck implements AutoCloseable {
   private final CheckedObjects objects;
   private final CheckFindings findings;
   private final BlockCompression compression = new BlockCompression();
-  private final WalPieces pieces = new WalPieces(compression);
+  private final SliceReader reader = new SliceReader(compression);
   private final Set<String> missing = new HashSet<>();
 
   /** What was found wrong or missing. */
-  private final Map<Integer, Set<BlockLocation>> wrongBlocks = new HashMap<>();
+  private final Map<Integer, Set<ObjectSlice>> wrongBlocks = new HashMap<>();
 
-  private final Set<WalRun> wrongWal = new HashSet<>();
+  private final Set<Part> wrongWal = new HashSet<>();
 
   PartCheck(CheckedObjects objects, CheckFindings findings) {
     this.objects = objects;
@@ -48,62 +47,33 @@ final class PartCheck implements AutoCloseable {
   }
 
   /** A block with the hash that it must have, or a piece of WAL. */
-  record Part(ObjectPart place, @Nullable StoredBlock block, int blockSize) implements ObjectPart {
-    static final Comparator<Part> BY_OFFSET = Comparator.comparing(Part::offset);
-
-    @Override
-    public String objectKey() {
-      return place.objectKey();
-    }
-
-    @Override
-    public long offset() {
-      return place.offset();
-    }
-
-    @Override
-    public int storedLength() {
-      return place.storedLength();
-    }
+  record Part(ObjectSlice slice, SliceContent content) implements ObjectPart {
+    static final Comparator<Part> BY_OFFSET = Comparator.comparing(part -> part.slice().offset());
 
     @Override
     public int rawLength() {
-      return place.rawLength();
-    }
-
-    long end() {
-      return place.offset() + place.storedLength();
+      return content.length();
     }
 
     String name() {
-      return block != null ? "block " + block.blockId() : "a piece of WAL";
+      return content instanceof SliceContent.Block ? content.name() : "a piece of WAL";
     }
   }
 
-  /** All that a changeset points at, by object. */
+  /** Returns all that a changeset points at, by object. */
   static Map<String, List<Part>> of(DecodedChangeset decoded) {
     Map<String, List<Part>> parts = new TreeMap<>();
     int blockSize = decoded.changeset().identity().blockSize();
     for (StoredBlock block : decoded.changeset().blocks()) {
-      var location =
-          new BlockLocation(
-              decoded.objectKey(block.object()),
-              decoded.objectOffset(block.object(), block.offset()),
-              block.storedLength(),
-              block.crc32c(),
-              block.compressed(),
-              block.checksumInvalid());
-      var wanted = new FetchPlan.Wanted(block.blockId(), location);
-      add(parts, new Part(wanted, block, blockSize));
+      var content = new SliceContent.Block(block.blockId(), block.hash(), blockSize);
+      add(parts, new Part(decoded.slice(block), content));
     }
     WalSection wal = decoded.changeset().wal();
     if (wal != null) {
       long at = wal.continueAt();
       for (WalPiece piece : wal.pieces()) {
-        String key = decoded.objectKey(piece.object());
-        long offset = decoded.objectOffset(piece.object(), piece.offset());
-        var run = new WalRun(key, offset, piece, at, piece.length());
-        add(parts, new Part(new WalPieces.Wanted(run), null, blockSize));
+        var content = new SliceContent.Wal(at, piece.length(), piece.sha256());
+        add(parts, new Part(decoded.slice(piece), content));
         at += piece.length();
       }
     }
@@ -111,10 +81,10 @@ final class PartCheck implements AutoCloseable {
   }
 
   private static void add(Map<String, List<Part>> parts, Part part) {
-    parts.computeIfAbsent(part.objectKey(), key -> new ArrayList<>()).add(part);
+    parts.computeIfAbsent(part.slice().objectKey(), key -> new ArrayList<>()).add(part);
   }
 
-  /** Whether a state needs something that was found wrong. */
+  /** Returns whether a state needs something that was found wrong. */
   boolean hits(LogState state) {
     return wrongBlocks.entrySet().stream()
             .anyMatch(
@@ -122,14 +92,14 @@ final class PartCheck implements AutoCloseable {
                     state.index().contains(wrong.getKey())
                         && wrong.getValue().contains(state.index().locate(wrong.getKey())))
         || (!wrongWal.isEmpty()
-            && state.wal().runs().stream().anyMatch(run -> wrongWal.contains(whole(run))));
+            && state.wal().runs().stream().anyMatch(run -> wrongWal.contains(anywhere(run))));
   }
 
   private void wrong(Part part) {
-    if (part.place() instanceof FetchPlan.Wanted wanted) {
-      wrongBlocks.computeIfAbsent(wanted.blockId(), id -> new HashSet<>()).add(wanted.location());
-    } else if (part.place() instanceof WalPieces.Wanted wanted) {
-      wrongWal.add(whole(wanted.run()));
+    if (part.content() instanceof SliceContent.Block block) {
+      wrongBlocks.computeIfAbsent(block.blockId(), id -> new HashSet<>()).add(part.slice());
+    } else if (part.content() instanceof SliceContent.Wal wal) {
+      wrongWal.add(anywhere(part.slice(), wal));
     }
   }
 
@@ -138,34 +108,27 @@ final class PartCheck implements AutoCloseable {
     if (proven == null) {
       return parts;
     }
-    Set<WalRun> runs = new HashSet<>();
-    proven.wal().runs().forEach(run -> runs.add(whole(run)));
+    Set<Part> runs = new HashSet<>();
+    proven.wal().runs().forEach(run -> runs.add(anywhere(run)));
     return parts.stream().filter(part -> !knows(proven.index(), runs, part)).toList();
   }
 
-  private static boolean knows(BlockIndex index, Set<WalRun> runs, Part part) {
-    StoredBlock block = part.block();
-    if (block == null) {
-      return part.place() instanceof WalPieces.Wanted wanted && runs.contains(whole(wanted.run()));
+  private static boolean knows(BlockIndex index, Set<Part> runs, Part part) {
+    if (part.content() instanceof SliceContent.Block block) {
+      return index.hashEquals(block.blockId(), block.hash())
+          && index.locate(block.blockId()).equals(part.slice());
     }
-    return part.place() instanceof FetchPlan.Wanted wanted
-        && index.hashEquals(block.blockId(), block.hash())
-        && index.locate(block.blockId()).equals(wanted.location());
+    return part.content() instanceof SliceContent.Wal wal
+        && runs.contains(anywhere(part.slice(), wal));
   }
 
-  /** The piece, wherever in the stream, however much of it counts, and whoever names it. */
-  private static WalRun whole(WalRun run) {
-    WalPiece piece = run.piece();
-    var plain =
-        new WalPiece(
-            0,
-            0,
-            piece.storedLength(),
-            piece.length(),
-            piece.crc32c(),
-            piece.compressed(),
-            piece.sha256());
-    return new WalRun(run.objectKey(), run.offset(), plain, 0, piece.length());
+  private static Part anywhere(WalRun run) {
+    return anywhere(run.slice(), run.content());
+  }
+
+  /** The piece, wherever in the stream, and however much of it counts. */
+  private static Part anywhere(ObjectSlice slice, SliceContent.Wal wal) {
+    return new Part(slice, new SliceContent.Wal(0, wal.length(), wal.sha256()));
   }
 
   /**
@@ -178,10 +141,10 @@ final class PartCheck implements AutoCloseable {
     int before = findings.count();
     if (bytes != null) {
       for (Part part : parts) {
-        if (part.end() > bytes.length) {
+        if (part.slice().end() > bytes.length) {
           beyond(key, part, bytes.length, seq);
         } else {
-          prove(part, bytes, (int) part.offset(), seq, true);
+          prove(part, bytes, (int) part.slice().offset(), seq, true);
         }
       }
     } else if (!objects.has(key)) {
@@ -202,7 +165,7 @@ final class PartCheck implements AutoCloseable {
       List<Part> again = new ArrayList<>();
       for (Part part : wrong) {
         int at = range.indexOf(part);
-        if (stored.length - at < part.storedLength()) {
+        if (stored.length - at < part.slice().storedLength()) {
           if (last) {
             beyond(range.objectKey(), part, range.offset() + stored.length, seq);
           }
@@ -220,19 +183,15 @@ final class PartCheck implements AutoCloseable {
 
   private boolean prove(Part part, byte[] stored, int offset, long seq, boolean say) {
     try {
-      StoredBlock block = part.block();
-      if (block != null && part.place() instanceof FetchPlan.Wanted wanted) {
-        new BlockReader(compression, part.blockSize())
-            .read(block.blockId(), block.hash(), wanted.location(), stored, offset);
-      } else if (part.place() instanceof WalPieces.Wanted wanted) {
-        pieces.read(wanted.run(), stored, offset);
-      }
+      reader.read(part.slice(), part.content(), stored, offset);
       return true;
     } catch (CorruptDataException e) {
       if (say) {
         wrong(part);
-        var damage = new Damage(part.offset(), part.storedLength(), String.valueOf(e.getMessage()));
-        findings.add(part.objectKey(), seq, damage, CheckFindings.RESTORE_VERSION);
+        var damage =
+            new Damage(
+                part.slice().offset(), part.slice().storedLength(), String.valueOf(e.getMessage()));
+        findings.add(part.slice().objectKey(), seq, damage, CheckFindings.RESTORE_VERSION);
       }
       return false;
     }
@@ -242,9 +201,9 @@ final class PartCheck implements AutoCloseable {
     wrong(part);
     var damage =
         new Damage(
-            Math.min(length, part.offset()),
-            part.end() - Math.min(length, part.offset()),
-            "the object ends at " + length + ", and " + part.name() + " at " + part.end());
+            Math.min(length, part.slice().offset()),
+            part.slice().end() - Math.min(length, part.slice().offset()),
+            "the object ends at " + length + ", and " + part.name() + " at " + part.slice().end());
     findings.add(key, seq, damage, CheckFindings.RESTORE_VERSION);
   }
 
@@ -273,10 +232,10 @@ final class PartCheck implements AutoCloseable {
     sorted.sort(Part.BY_OFFSET);
     long at = from;
     for (Part part : sorted) {
-      if (part.offset() > at) {
+      if (part.slice().offset() > at) {
         return at;
       }
-      at = Math.max(at, part.end());
+      at = Math.max(at, part.slice().end());
     }
     return Math.min(at, to);
   }

@@ -30,7 +30,7 @@ final class SegmentsCheck {
     this.findings = findings;
   }
 
-  /** How many were read. */
+  /** Returns how many were read. */
   long read() {
     return read;
   }

@@ -2,14 +2,14 @@ package io.haduck.core.verify;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.MissingObjectException;
-import io.haduck.core.internal.fetch.FetchPlan;
 import io.haduck.core.internal.log.BlockIndex;
 import io.haduck.core.internal.log.DecodedChangeset;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ObjectSlice;
+import io.haduck.core.internal.log.SliceContent;
 import io.haduck.core.internal.log.Snapshot;
 import io.haduck.core.internal.log.SnapshotCheck;
-import io.haduck.core.internal.log.StoredBlock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -32,7 +32,7 @@ final class SnapshotsCheck {
     this.findings = findings;
   }
 
-  /** How many were read. */
+  /** Returns how many were read. */
   long read() {
     return read;
   }
@@ -82,21 +82,12 @@ final class SnapshotsCheck {
         .ids()
         .forEach(
             (int id) -> {
-              var location = index.locate(id);
-              if (state == null || !state.index().locate(id).equals(location)) {
-                var block =
-                    new StoredBlock(
-                        id,
-                        index.hash(id),
-                        0,
-                        location.offset(),
-                        location.storedLength(),
-                        location.crc32c(),
-                        location.compressed(),
-                        location.checksumInvalid());
+              ObjectSlice slice = index.locate(id);
+              if (state == null || !state.index().locate(id).equals(slice)) {
+                var block = new SliceContent.Block(id, index.hash(id), blockSize);
                 elsewhere
-                    .computeIfAbsent(location.objectKey(), key -> new ArrayList<>())
-                    .add(new PartCheck.Part(new FetchPlan.Wanted(id, location), block, blockSize));
+                    .computeIfAbsent(slice.objectKey(), key -> new ArrayList<>())
+                    .add(new PartCheck.Part(slice, block));
               }
             });
     boolean right = true;

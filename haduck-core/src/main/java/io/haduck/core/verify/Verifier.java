@@ -19,8 +19,9 @@ import java.util.function.Supplier;
  * and hash. Of snapshots: that they say what the log says. It goes on after what it finds.
  *
  * <p>Which flipped, missing and added bytes it finds, and how exactly it says where, is in
- * docs/FORMAT.md. A log that lost its last changesets, and what leads to them, is a shorter log
- * that is in order: only who knows its head can tell (F.haduck does, and says so at opening).
+ * docs/internals/format.md. A log that lost its last changesets, and what leads to them, is a
+ * shorter log that is in order: only who knows its head can tell (F.haduck does, and says so at
+ * opening).
  *
  * <p>Reads each object once, with one request; more only where something is wrong. Takes memory for
  * the block index, for one object at a time (up to 96 MiB), and some hundred bytes per object. Safe

@@ -41,17 +41,17 @@ public record VerifyReport(
    */
   public record SeqRange(long first, long last) {}
 
-  /** Whether nothing is wrong: there is a replica, and all of it is whole. */
+  /** Returns whether nothing is wrong: there is a replica, and all of it is whole. */
   public boolean isClean() {
     return findings.isEmpty();
   }
 
-  /** How many objects were read. */
+  /** Returns how many objects were read. */
   public long objects() {
     return changesets + segments + snapshots;
   }
 
-  /** Whether this moment can be restored. */
+  /** Returns whether this moment can be restored. */
   public boolean isReadable(long seq) {
     return readable.stream().anyMatch(range -> seq >= range.first() && seq <= range.last());
   }

@@ -5,11 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.UnavailableException;
 import io.haduck.core.restore.RestoreRequest;
-import io.haduck.core.store.FaultInjectingStore;
-import io.haduck.core.store.FaultInjectingStore.Fault;
-import io.haduck.core.store.FaultInjectingStore.Operation;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.FaultInjectingStore.Fault;
+import io.haduck.testing.FaultInjectingStore.Operation;
+import io.haduck.testing.internal.ChildJvm;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -7,6 +7,7 @@ import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -27,7 +28,8 @@ final class ClockTest {
   void commits_whileTheClockIsSetBackAndForth_haveTimesThatOnlyGrow() throws Exception {
     var now = new AtomicReference<>(Instant.parse("2026-03-01T12:00:00Z"));
     List<CommitReceipt> receipts = new ArrayList<>();
-    try (var database = ReplicatedDatabase.in(directory).withClock(now::get)) {
+    try (var database =
+        ReplicatedDatabase.in(directory).withOptions(options -> options.withClock(now::get))) {
       database.open();
       database.execute("CREATE TABLE t(a INTEGER)");
       receipts.add(database.checkpoint());

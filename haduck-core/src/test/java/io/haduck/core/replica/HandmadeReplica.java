@@ -146,7 +146,7 @@ final class HandmadeReplica implements AutoCloseable {
   }
 
   private WalView look() throws IOException {
-    return wal.look(DatabaseFiles.open(database).readHeaders());
+    return wal.observe(DatabaseFiles.open(database).readHeaders());
   }
 
   private byte[] bytes(WalView view, long from, long to) throws IOException {

@@ -2,6 +2,8 @@ package io.haduck.core.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.testing.internal.ChildJvm;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.internal.capture.UploadLimits;
-import io.haduck.core.store.FaultInjectingStore;
-import io.haduck.core.store.FaultInjectingStore.Fault;
-import io.haduck.core.store.FaultInjectingStore.Operation;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.FaultInjectingStore.Fault;
+import io.haduck.testing.FaultInjectingStore.Operation;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -43,8 +44,9 @@ class LongOutageTest {
     ReplicatedDatabase database =
         ReplicatedDatabase.in(directory, files -> store = new FaultInjectingStore(files, 1))
             .withSyncInterval(syncInterval)
-            .withClock(() -> BEGIN.plusNanos(nanos.get()))
-            .withTicker(nanos::get);
+            .withOptions(
+                options ->
+                    options.withClock(() -> BEGIN.plusNanos(nanos.get())).withTicker(nanos::get));
     database.open();
     return database;
   }

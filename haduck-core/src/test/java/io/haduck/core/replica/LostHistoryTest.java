@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.FencedException;
 import io.haduck.core.Ticker;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +27,9 @@ class LostHistoryTest {
   @BeforeEach
   void open() throws Exception {
     database =
-        ReplicatedDatabase.in(directory).withTicker(ticker).withSyncInterval(Duration.ofMillis(20));
+        ReplicatedDatabase.in(directory)
+            .withOptions(options -> options.withTicker(ticker))
+            .withSyncInterval(Duration.ofMillis(20));
     database.open();
     database.execute("CREATE TABLE t AS SELECT range AS a FROM range(1000)");
     database.checkpoint();

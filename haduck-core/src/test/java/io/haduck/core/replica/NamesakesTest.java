@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LocalFileException;
-import io.haduck.core.internal.duckdb.OtherProcess;
 import io.haduck.core.internal.local.RecordSize;
+import io.haduck.testing.internal.OtherProcess;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -12,6 +12,7 @@ import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.settings.RestorePolicy;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

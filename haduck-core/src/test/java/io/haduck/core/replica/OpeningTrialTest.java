@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.haduck.core.UnopenedException;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.local.LocalRecord;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

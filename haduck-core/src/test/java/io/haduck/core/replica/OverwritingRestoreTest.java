@@ -9,6 +9,7 @@ import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

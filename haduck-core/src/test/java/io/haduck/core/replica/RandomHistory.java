@@ -8,6 +8,8 @@ import io.haduck.core.internal.log.LogState;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.Contents;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;

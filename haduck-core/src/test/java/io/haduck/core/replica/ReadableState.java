@@ -5,12 +5,11 @@ import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.fetch.FetchPlan;
 import io.haduck.core.internal.fetch.ObjectRange;
 import io.haduck.core.internal.fetch.RangeFetcher;
-import io.haduck.core.internal.fetch.WalPieces;
 import io.haduck.core.internal.log.BlockCompression;
-import io.haduck.core.internal.log.BlockReader;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.internal.log.SliceReader;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,8 +31,8 @@ public final class ReadableState {
         return false;
       }
       LogState state = found.get();
-      var blocks = new BlockReader(compression, state.identity().blockSize());
-      var pieces = new WalPieces(compression);
+      int blockSize = state.identity().blockSize();
+      var reader = new SliceReader(compression);
       fetcher.fetch(
           FetchPlan.of(state.index(), state.index().ids()),
           (range, bytes) ->
@@ -41,18 +40,18 @@ public final class ReadableState {
                   .parts()
                   .forEach(
                       wanted ->
-                          blocks.read(
-                              wanted.blockId(),
-                              state.index().hash(wanted.blockId()),
-                              wanted.location(),
+                          reader.read(
+                              wanted.slice(),
+                              wanted.content(state.index(), blockSize),
                               bytes,
                               range.indexOf(wanted))));
       fetcher.fetch(
-          ObjectRange.join(state.wal().runs().stream().map(WalPieces.Wanted::new).toList()),
+          ObjectRange.join(state.wal().runs()),
           (range, bytes) ->
               range
                   .parts()
-                  .forEach(wanted -> pieces.read(wanted.run(), bytes, range.indexOf(wanted))));
+                  .forEach(
+                      run -> reader.read(run.slice(), run.content(), bytes, range.indexOf(run))));
       return true;
     } catch (HaduckException e) {
       return false;

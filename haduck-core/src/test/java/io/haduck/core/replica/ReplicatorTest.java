@@ -7,6 +7,7 @@ import io.haduck.core.CommitKind;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.FencedException;
 import io.haduck.core.LocalFileException;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -16,6 +16,7 @@ import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -11,6 +11,8 @@ import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.ChildJvm;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -13,6 +13,7 @@ import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -12,6 +12,7 @@ import io.haduck.core.internal.log.MemoryStore;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.PutResult;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -43,7 +44,8 @@ public final class SmallReplica {
       statement.execute("CREATE TABLE small.t AS SELECT range AS a, 'row' AS b FROM range(100)");
       statement.execute("CREATE TABLE small.u AS SELECT sha256(range::VARCHAR) b FROM range(100)");
     }
-    try (ReplicatedDatabase database = ReplicatedDatabase.in(directory).withRollUpAfter(3)) {
+    try (ReplicatedDatabase database =
+        ReplicatedDatabase.in(directory).withOptions(options -> options.withRollUpAfter(3))) {
       database.open();
       database.awaitInSync();
       // A roll-up is written beside the commits, and the first one after it refers to it.

@@ -3,8 +3,9 @@ package io.haduck.core.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.haduck.core.store.FaultInjectingStore;
-import io.haduck.core.store.FaultInjectingStore.Fault;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.FaultInjectingStore.Fault;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HashSet;

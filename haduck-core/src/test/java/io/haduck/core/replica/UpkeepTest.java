@@ -8,6 +8,8 @@ import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.duckdb.FreeList;
+import io.haduck.testing.internal.ChildJvm;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;

@@ -11,6 +11,10 @@ import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.ReplicatedDatabase;
+import io.haduck.testing.internal.Workload;
+import io.haduck.testing.internal.WorkloadCheck;
+import io.haduck.testing.internal.WorkloadShape;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +82,7 @@ class WalCapturesTest {
         ReplicatedDatabase.in(directory)
             .withUrlOptions(urlOptions)
             .withSyncInterval(Duration.ofMillis(20))
-            .withRollUpAfter(rollUpAfter)) {
+            .withOptions(options -> options.withRollUpAfter(rollUpAfter))) {
       database.open();
       Workload.prepare(database.connection(), WRITERS);
       boolean readers = !isVersion14(database.connection());
@@ -104,7 +108,7 @@ class WalCapturesTest {
 
   private void work(ReplicatedDatabase database, int session, int atLeast, boolean readers)
       throws Exception {
-    var shape = new Workload.Shape(WRITERS, true, !readers, 60);
+    var shape = new WorkloadShape(WRITERS, true, !readers, 60);
     var workload =
         new Workload(
             database::connect,

@@ -16,9 +16,10 @@ import io.haduck.core.internal.restoring.RestoredFiles;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
-import io.haduck.core.store.FaultInjectingStore;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.internal.Contents;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -216,17 +217,17 @@ class WalRestoreTest {
     execute("INSERT INTO t VALUES (-1, 'damaged')");
     replica.wal();
     WalRun run = replica.head().wal().runs().get(0);
-    Path object = directory.resolve("replica").resolve(run.objectKey());
+    Path object = directory.resolve("replica").resolve(run.slice().objectKey());
     try (var file = new RandomAccessFile(object.toFile(), "rw")) {
-      file.seek(run.offset() + 3);
+      file.seek(run.slice().offset() + 3);
       int was = file.read();
-      file.seek(run.offset() + 3);
+      file.seek(run.slice().offset() + 3);
       file.write(was ^ 1);
     }
     Path file = target("damaged");
     assertThatThrownBy(() -> restore(RestoreRequest.latest(store, file)))
         .isInstanceOf(CorruptDataException.class)
-        .hasMessageContaining(run.objectKey())
+        .hasMessageContaining(run.slice().objectKey())
         .hasMessageContaining("WAL from 0");
     try (var left = Files.list(directory)) {
       assertThat(left.map(path -> path.getFileName().toString()))

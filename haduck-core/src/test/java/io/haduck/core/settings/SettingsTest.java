@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.InvalidConfigurationException;
+import java.lang.reflect.Field;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,13 +17,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class SettingsTest {
   private static final Map<String, String> NONE = Map.of();
+  private static final KnownSettings KNOWN = new KnownSettings(List.of());
 
   private static Settings url(String... keysAndValues) {
-    return Settings.resolve(map(keysAndValues), NONE, NONE, NONE);
+    return Settings.resolve(KNOWN, map(keysAndValues), NONE, NONE, NONE);
   }
 
   private static Settings environment(String... keysAndValues) {
-    return Settings.resolve(NONE, NONE, NONE, map(keysAndValues));
+    return Settings.resolve(KNOWN, NONE, NONE, NONE, map(keysAndValues));
   }
 
   private static Map<String, String> map(String... keysAndValues) {
@@ -57,7 +60,7 @@ final class SettingsTest {
             "HADUCK_SYNC_INTERVAL", "4s",
             "HADUCK_SYNC_TIMEOUT", "4s",
             "HADUCK_DURABILITY", "async");
-    Settings settings = Settings.resolve(url, properties, system, environment);
+    Settings settings = Settings.resolve(KNOWN, url, properties, system, environment);
     assertThat(settings.linger()).isEqualTo(Duration.ofSeconds(1));
     assertThat(settings.source(Setting.LINGER)).isEqualTo(SettingSource.URL);
     assertThat(settings.syncInterval()).isEqualTo(Duration.ofSeconds(2));
@@ -70,14 +73,11 @@ final class SettingsTest {
   }
 
   @Test
-  void environmentNames_areThoseOfTheDesignAndDistinct() {
+  void environmentNames_areThoseOfTheKeysAndDistinct() {
     assertThat(Setting.S3_BUCKET.environmentName()).isEqualTo("HADUCK_S3_BUCKET");
-    assertThat(Setting.S3_ENDPOINT.environmentName()).isEqualTo("HADUCK_S3_ENDPOINT");
-    assertThat(Setting.S3_ACCESS_KEY.environmentName()).isEqualTo("HADUCK_S3_ACCESS_KEY");
-    assertThat(Setting.S3_SECRET_KEY.environmentName()).isEqualTo("HADUCK_S3_SECRET_KEY");
     assertThat(Setting.S3_PREFIX.environmentName()).isEqualTo("HADUCK_S3_PREFIX");
     var names = new HashSet<String>();
-    for (Setting setting : Setting.values()) {
+    for (Setting<?> setting : KNOWN.all()) {
       assertThat(names.add(setting.environmentName())).isTrue();
     }
   }
@@ -86,14 +86,13 @@ final class SettingsTest {
   void resolve_withAnUnknownVariableOrSystemProperty_ignoresIt() {
     var system = Map.of("haduck.nonsense", "1");
     var environment = Map.of("HADUCK_PORT_8080_TCP", "tcp://10.0.0.1:8080", "HADUCK_LEASE", "off");
-    assertThat(Settings.resolve(NONE, NONE, system, environment)).isEqualTo(url());
+    assertThat(Settings.resolve(KNOWN, NONE, NONE, system, environment)).isEqualTo(url());
   }
 
   @ParameterizedTest
   @CsvSource({
     "haduck.sync_intervall, haduck.sync_interval",
     "haduck.durabilty, haduck.durability",
-    "haduck.s3.acces_key, haduck.s3.access_key",
     "haduck.bucket, haduck.s3.bucket",
     "haduck.LINGER, haduck.linger",
   })
@@ -102,7 +101,7 @@ final class SettingsTest {
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessage(
             "unknown key '" + key + "' in the URL; the nearest known key is '" + nearest + "'");
-    assertThatThrownBy(() -> Settings.resolve(NONE, Map.of(key, "1"), NONE, NONE))
+    assertThatThrownBy(() -> Settings.resolve(KNOWN, NONE, Map.of(key, "1"), NONE, NONE))
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining("in the connection's properties")
         .hasMessageContaining(nearest);
@@ -144,13 +143,11 @@ final class SettingsTest {
     "durability, always, async or checkpoint",
     "mode, reader, writer",
     "restore, yes, if_missing or required or never",
-    "s3.path_style, 1, true or false",
+    "replay_checkpoint, 1, true or false",
     "replica, /backup, s3://bucket/prefix or file:/absolute/directory",
     "replica, file:backup, s3://bucket/prefix or file:/absolute/directory",
     "replica, s3:bucket, s3://bucket/prefix or file:/absolute/directory",
     "s3.bucket, a/b, the name of a bucket",
-    "s3.endpoint, localhost:9000, http://localhost:9000",
-    "s3.sse, aes, AES256",
     "name, a/b, without '/'",
     "name, .., not . or ..",
     "name, 'a\u0007b', control characters",
@@ -162,29 +159,6 @@ final class SettingsTest {
         .hasMessageContaining("haduck." + key + "='" + value + "'")
         .hasMessageContaining("from the URL")
         .hasMessageContaining(allowed);
-  }
-
-  @Test
-  void secrets_areNeverShown() {
-    String secret = "wJalrXUtnFEMI";
-    Settings settings =
-        url(
-            "haduck.s3.access_key", secret,
-            "haduck.s3.secret_key", secret,
-            "haduck.s3.session_token", secret,
-            "haduck.s3.region", "eu-central-1");
-    assertThat(settings.get(Setting.S3_SECRET_KEY)).isEqualTo(secret);
-    assertThat(settings.toString())
-        .doesNotContain(secret)
-        .contains("eu-central-1", "s3.secret_key=***");
-    assertThatThrownBy(() -> url("haduck.s3.secret_key", secret + "\u0000"))
-        .isInstanceOf(InvalidConfigurationException.class)
-        .hasMessageContaining("haduck.s3.secret_key=(secret)")
-        .hasMessageNotContaining(secret);
-    assertThatThrownBy(() -> url("haduck.s3.endpoint", "http://me:" + secret + "@localhost:9000"))
-        .isInstanceOf(InvalidConfigurationException.class)
-        .hasMessageContaining("without credentials")
-        .hasMessageNotContaining(secret);
   }
 
   @Test
@@ -212,18 +186,22 @@ final class SettingsTest {
   void replica_isDecidedByTheStrongerSource() {
     var environment = Map.of("HADUCK_S3_BUCKET", "data");
     assertThat(
-            Settings.resolve(Map.of("haduck.replica", "file:/backup"), NONE, NONE, environment)
+            Settings.resolve(
+                    KNOWN, Map.of("haduck.replica", "file:/backup"), NONE, NONE, environment)
                 .replica())
         .isEqualTo("file:/backup");
     assertThat(
             Settings.resolve(
+                    KNOWN,
                     Map.of("haduck.s3.bucket", "data"),
                     NONE,
                     NONE,
                     Map.of("HADUCK_REPLICA", "file:/backup"))
                 .replica())
         .isEqualTo("s3://data/haduck");
-    assertThat(Settings.resolve(Map.of("haduck.replica", ""), NONE, NONE, environment).replica())
+    assertThat(
+            Settings.resolve(KNOWN, Map.of("haduck.replica", ""), NONE, NONE, environment)
+                .replica())
         .isNull();
     assertThatThrownBy(() -> url("haduck.replica", "s3://data/b", "haduck.s3.bucket", "data"))
         .isInstanceOf(InvalidConfigurationException.class)
@@ -232,7 +210,7 @@ final class SettingsTest {
 
   @Test
   void emptyVariable_isAsNone_butEmptyNameInTheUrlIsRefused() {
-    assertThat(environment("HADUCK_LINGER", " ", "HADUCK_S3_REGION", "")).isEqualTo(url());
+    assertThat(environment("HADUCK_LINGER", " ", "HADUCK_S3_PREFIX", "")).isEqualTo(url());
     assertThatThrownBy(() -> url("haduck.name", ""))
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining("haduck.name=(nothing)");
@@ -262,28 +240,16 @@ final class SettingsTest {
         .isEqualTo(environment("HADUCK_LINGER", "60", "HADUCK_DURABILITY", "async"));
     assertThat(settings.hashCode())
         .isEqualTo(environment("HADUCK_LINGER", "60", "HADUCK_DURABILITY", "async").hashCode());
-    assertThat(settings.differences(url("haduck.s3.region", "x")))
-        .containsExactly(Setting.DURABILITY, Setting.LINGER, Setting.S3_REGION);
-  }
-
-  @Test
-  void storeSettings_areThoseOfTheStoreOnly() {
-    assertThat(
-            url("haduck.s3.endpoint", "http://localhost:9000", "haduck.linger", "1s")
-                .storeSettings())
-        .isEqualTo(
-            Map.of(
-                "s3.endpoint", "http://localhost:9000",
-                "s3.prefix", "haduck",
-                "s3.checksums", "when_required"));
+    assertThat(settings.differences(url("haduck.s3.prefix", "x")))
+        .containsExactly(Setting.DURABILITY, Setting.LINGER, Setting.S3_PREFIX);
   }
 
   @Test
   void meantBy_knowsNearNamesOnly() {
-    assertThat(Settings.meantBy("HADUCK_REPLIKA")).contains("HADUCK_REPLICA");
-    assertThat(Settings.meantBy("HADUCK_BUCKET")).contains("HADUCK_S3_BUCKET");
-    assertThat(Settings.meantBy("HADUCK_DURABILTY")).contains("HADUCK_DURABILITY");
-    assertThat(Settings.meantBy("haduck.replcia")).contains("haduck.replica");
+    assertThat(UnknownSetting.meantByName(KNOWN, "HADUCK_REPLIKA")).contains("HADUCK_REPLICA");
+    assertThat(UnknownSetting.meantByName(KNOWN, "HADUCK_BUCKET")).contains("HADUCK_S3_BUCKET");
+    assertThat(UnknownSetting.meantByName(KNOWN, "HADUCK_DURABILTY")).contains("HADUCK_DURABILITY");
+    assertThat(UnknownSetting.meantByName(KNOWN, "haduck.replcia")).contains("haduck.replica");
     for (String other :
         List.of(
             "HADUCK_REPLICA",
@@ -296,7 +262,55 @@ final class SettingsTest {
             "haduck.seed",
             "haduck.kills",
             "PATH")) {
-      assertThat(Settings.meantBy(other)).as(other).isEmpty();
+      assertThat(UnknownSetting.meantByName(KNOWN, other)).as(other).isEmpty();
     }
+  }
+
+  @Test
+  void known_hasEachConstant_inTheOrderOfTheirDeclaration() throws Exception {
+    var declared = new ArrayList<Setting<?>>();
+    for (Field field : Setting.class.getFields()) {
+      if (field.getType() == Setting.class) {
+        declared.add((Setting<?>) field.get(null));
+      }
+    }
+    assertThat(KNOWN.all()).isEqualTo(declared);
+    for (Setting<?> setting : declared) {
+      assertThat(KNOWN.byKey(setting.key()).orElseThrow()).isSameAs(setting);
+    }
+  }
+
+  @Test
+  void known_withTwoOfOneKey_isRefused() {
+    Setting<String> again = Setting.of("linger", null, "Again.", SettingParser.text());
+    assertThatThrownBy(() -> new KnownSettings(List.of(again)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("linger");
+  }
+
+  @Test
+  void resolve_withAKeyOfAStoreThatIsNotHere_saysWhatIsMissing() {
+    assertThatThrownBy(() -> url("haduck.s3.endpoint", "http://localhost:9000"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("'haduck.s3.endpoint' in the URL")
+        .hasMessageContaining("needs io.haduck:haduck-s3");
+  }
+
+  @Test
+  void resolve_ofASettingThatAStoreDeclares_goesByItsParser() {
+    Setting<Integer> size =
+        Setting.of("x.size", "7", "A size.", given -> Integer.valueOf(given.required()));
+    Setting<String> word = Setting.of("x.word", null, "A word.", SettingParser.text()).asSecret();
+    var known = new KnownSettings(List.of(size, word));
+    var settings =
+        Settings.resolve(known, NONE, NONE, NONE, Map.of("HADUCK_X_WORD", "hush", "OTHER", "1"));
+    assertThat(settings.storeSettings())
+        .containsEntry("x.size", "7")
+        .containsEntry("x.word", "hush");
+    assertThat(settings.toString()).contains("x.word=***").doesNotContain("hush");
+    assertThat(
+            settings.differences(
+                Settings.resolve(known, Map.of("haduck.x.size", "007"), NONE, NONE, NONE)))
+        .containsExactly(word);
   }
 }

@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.UnavailableException;
-import io.haduck.core.store.FaultInjectingStore.Fault;
-import io.haduck.core.store.FaultInjectingStore.Operation;
 import io.haduck.core.store.PutResult.Outcome;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.FaultInjectingStore.Fault;
+import io.haduck.testing.FaultInjectingStore.Operation;
 import java.nio.file.Path;
 import java.util.Collection;
 import org.junit.jupiter.api.BeforeEach;

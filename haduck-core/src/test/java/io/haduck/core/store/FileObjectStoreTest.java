@@ -9,6 +9,7 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.StoreAccessException;
 import io.haduck.core.store.PutResult.Outcome;
+import io.haduck.testing.ObjectStoreContract;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;

@@ -2,8 +2,8 @@ package io.haduck.core.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.HostileInputs;
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.testing.internal.HostileInputs;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -2,7 +2,7 @@ package io.haduck.examples.quickstart;
 
 import io.haduck.jdbc.CheckpointResult;
 import io.haduck.jdbc.Haduck;
-import io.haduck.s3.EmbeddedS3;
+import io.haduck.testing.EmbeddedS3;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

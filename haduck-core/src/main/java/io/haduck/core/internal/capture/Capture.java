@@ -1,5 +1,6 @@
 package io.haduck.core.internal.capture;
 
+import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.HeaderMovedException;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
@@ -7,7 +8,6 @@ import io.haduck.core.internal.log.BlockIndex;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Observation;
-import io.haduck.core.internal.watch.Sighting;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +23,9 @@ import org.roaringbitmap.RoaringBitmap;
  *
  * <p>While a header is active, every block in use at it keeps its bytes, metadata blocks excepted,
  * which are rewritten in place just before the next header; and so does every block that a flushed
- * commit names (storage facts §3, §4). So the WAL is read first, up to a flush, then the candidates
- * straight from the file, and all of it counts only if header and WAL are the same afterwards, but
- * for what was appended.
+ * commit names (docs/internals/duckdb-files.md). So the WAL is read first, up to a flush, then the
+ * candidates straight from the file, and all of it counts only if header and WAL are the same
+ * afterwards, but for what was appended.
  *
  * <p>For one capturing thread.
  */
@@ -128,7 +128,7 @@ final class Capture {
 
   /** Whether what was observed is still so, but for commits that were appended. */
   private boolean stands(Observation seen) throws IOException {
-    Sighting now = observer.sight();
+    DatabaseMoment now = observer.observeMoment();
     return now.headers().equals(seen.headers()) && now.wal().rewinds() == seen.wal().rewinds();
   }
 

@@ -105,7 +105,7 @@ final class ChangesetDraft {
   Changeset selfContainedWal(LogState head, RollUp.Done rolledUp) {
     List<StoredBlock> news = newBlocks();
     List<WalPiece> added = newPieces();
-    int segment = objects.segment(rolledUp.segment());
+    objects.segment(rolledUp.segment());
     List<WalPiece> pieces = new ArrayList<>();
     boolean rolled = false;
     for (WalRun run : head.wal().runs()) {
@@ -113,7 +113,7 @@ final class ChangesetDraft {
         pieces.add(objects.wal(run));
       } else if (!rolled) {
         rolled = true;
-        rolledUp.pieces().forEach(piece -> pieces.add(piece.in(segment)));
+        rolledUp.runs().forEach(again -> pieces.add(objects.wal(again)));
       }
     }
     pieces.addAll(added);

@@ -2,13 +2,13 @@ package io.haduck.core.internal.capture;
 
 import io.haduck.core.DatabasePosition;
 import io.haduck.core.internal.duckdb.DatabaseFile;
+import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.EndedWal;
 import io.haduck.core.internal.duckdb.FreeList;
 import io.haduck.core.internal.local.ClosedFile;
 import io.haduck.core.internal.local.FileProof;
 import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.watch.DatabaseObserver;
-import io.haduck.core.internal.watch.Sighting;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -35,11 +35,11 @@ final class ClosingCheckpointProof {
    * @param held what the log holds
    * @return the file as it is; empty if nothing is proven
    */
-  static Optional<ClosedFile> look(
+  static Optional<ClosedFile> find(
       DatabaseObserver observer, DatabasePosition before, FileStamp closed, DatabasePosition held)
       throws IOException {
     DatabaseFile file = observer.file();
-    Sighting now = observer.sight();
+    DatabaseMoment now = observer.observeMoment();
     boolean proven =
         held.equals(before)
             && FileStamp.of(file.path()).equals(closed)

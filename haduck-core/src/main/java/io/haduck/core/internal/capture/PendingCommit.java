@@ -8,42 +8,53 @@ import io.haduck.core.internal.log.EncodedChangeset;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.watch.Observation;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A commit whose outcome is not known yet: until it is, its seq is only ever written with these
  * bytes.
- *
- * @param observation of the database that it holds; null for an EPOCH
- * @param stamp of the file, taken before the headers were read for the last time; null for an EPOCH
- * @param blocksRead to find what has changed
- * @param begunNanos when the capture began
  */
-record PendingCommit(
-    EncodedChangeset encoded,
-    @Nullable Observation observation,
-    @Nullable FileStamp stamp,
-    int blocksRead,
-    long begunNanos) {
+sealed interface PendingCommit {
+  /** Returns what is to be written. */
+  EncodedChangeset encoded();
+
+  /** Takes the log over, and holds nothing of the database. */
+  record Epoch(EncodedChangeset encoded) implements PendingCommit {}
 
   /**
-   * What is told of it once it is in the log.
+   * Holds what was captured of the database.
    *
-   * @param after the log's state with it
+   * @param observation of the database that it holds
+   * @param stamp of the file, taken before the headers were read for the last time
+   * @param blocksRead to find what has changed
+   * @param begunNanos when the capture began
    */
-  CommitReceipt receipt(LogState after, Ticker ticker) {
-    Changeset changeset = encoded.changeset();
-    return new CommitReceipt(
-        changeset.seq(),
-        changeset.kind().ofCommit(),
-        changeset.identity().iteration(),
-        after.wal().length(),
-        changeset.blocks().size(),
-        after.index().cardinality(),
-        blocksRead,
-        encoded.decoded().writtenLength(),
-        changeset.identity().blockSize(),
-        Duration.ofNanos(ticker.nanos() - begunNanos),
-        changeset.time());
+  record Content(
+      EncodedChangeset encoded,
+      Observation observation,
+      FileStamp stamp,
+      int blocksRead,
+      long begunNanos)
+      implements PendingCommit {
+
+    /**
+     * Returns what is told of it once it is in the log.
+     *
+     * @param after the log's state with it
+     */
+    CommitReceipt receipt(LogState after, Ticker ticker) {
+      Changeset changeset = encoded.changeset();
+      return new CommitReceipt(
+          changeset.seq(),
+          changeset.kind().ofCommit(),
+          changeset.identity().iteration(),
+          after.wal().length(),
+          changeset.blocks().size(),
+          after.index().cardinality(),
+          blocksRead,
+          encoded.decoded().writtenLength(),
+          changeset.identity().blockSize(),
+          Duration.ofNanos(ticker.nanos() - begunNanos),
+          changeset.time());
+    }
   }
 }

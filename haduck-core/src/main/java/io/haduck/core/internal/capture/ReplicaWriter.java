@@ -1,9 +1,7 @@
 package io.haduck.core.internal.capture;
 
 import io.haduck.core.DatabasePosition;
-import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
-import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.concurrent.Backoff;
@@ -13,17 +11,13 @@ import io.haduck.core.internal.local.HeaderImages;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.local.RecordKeeper;
-import io.haduck.core.internal.log.AppendResult;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockIndex;
 import io.haduck.core.internal.log.Changeset;
 import io.haduck.core.internal.log.ChangesetCodec;
 import io.haduck.core.internal.log.EncodedChangeset;
-import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.internal.log.SnapshotPolicy;
-import io.haduck.core.internal.upkeep.HeadCheck;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Observation;
 import io.haduck.core.store.ObjectStore;
@@ -40,8 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Adds to the log what the local database has and the log has not: one commit at a time, each
- * settled before the next is begun. For one thread at a time: the one that opens, then the {@link
+ * Brings to the log what the local database has and the log has not: captures what has changed, and
+ * adds it at the {@link LogHead}. For one thread at a time: the one that opens, then the {@code
  * Replicator}'s.
  */
 public final class ReplicaWriter implements AutoCloseable {
@@ -52,29 +46,22 @@ public final class ReplicaWriter implements AutoCloseable {
   private static final int MOST_SCANS = 10;
 
   private final LocalFiles files;
-  private final String replica;
   private final String databasePath;
   private final boolean keepsPath;
-  private final ReplicationLog replicationLog;
   private final InstantSource clock;
   private final Ticker ticker;
   private final Uploads uploads;
   private final RecordKeeper record;
   private final BlockCompression compression = new BlockCompression();
   private final RollUp rollUp;
-  private final HeadCheck headCheck;
   private final UUID nonce = UUID.randomUUID();
-  private final UUID newLineage = UUID.randomUUID();
+  private final LogHead head;
 
-  private @Nullable LogState state;
-  private @Nullable PendingCommit pending;
-  private boolean fullScanDue;
-
-  /** The next changeset undoes what the log has beyond the local file. */
-  private boolean rewindDue;
-
+  private Agreement agreement = Agreement.PROVEN;
   private DatabasePosition held = DatabasePosition.NONE;
-  private volatile boolean closed;
+
+  /** Of no state above: any thread may set it at any time. */
+  private volatile boolean stopped;
 
   /**
    * A writer that has nothing yet.
@@ -94,40 +81,29 @@ public final class ReplicaWriter implements AutoCloseable {
       Supplier<Backoff> backoffs,
       int rollUpAfter) {
     this.files = files;
-    this.replica = replica;
     this.databasePath = databasePath;
     this.keepsPath = keepsPath;
-    this.replicationLog = replicationLog;
     this.clock = clock;
     this.ticker = ticker;
     this.uploads = new Uploads(store, nonce, backoffs);
     this.record = new RecordKeeper(files, replica);
     this.rollUp = new RollUp(store, rollUpAfter);
-    this.headCheck = new HeadCheck(replicationLog, ticker);
+    this.head =
+        new LogHead(files, replica, replicationLog, UUID.randomUUID(), record, clock, ticker);
   }
 
-  /** Where the log is, as far as this writer knows. */
-  public LogPosition committed() {
-    return state == null ? LogPosition.START : state.position();
-  }
-
-  /** Of this writer; 1 until the first commit to an empty log. */
-  public long epoch() {
-    return state == null ? 1 : state.epoch();
-  }
-
-  /** Of the log, or the one that it will have. */
-  public UUID lineage() {
-    return state == null ? newLineage : state.lineage();
+  /** Returns the end of the log that this writes. */
+  public LogHead head() {
+    return head;
   }
 
   /**
-   * Whether the log holds exactly the checkpoint that these headers name, and no scan is
+   * Whether the log holds exactly the checkpoint that these headers name, and nothing is
    * outstanding.
    */
   public boolean covers(DatabaseHeaders headers) {
-    LogState known = state;
-    return known != null && !fullScanDue && pending == null && covers(known, headers);
+    LogState known = settledState();
+    return known != null && covers(known, headers);
   }
 
   private static boolean covers(LogState known, DatabaseHeaders headers) {
@@ -136,64 +112,51 @@ public final class ReplicaWriter implements AutoCloseable {
 
   /** Begins with a log that has no changeset: the first commit is a BASE. */
   public void startEmpty() {
-    state = null;
+    head.start(null);
     record.start(null);
   }
 
+  /** Begins at the head of a log, on a local file that was judged to be what the log says. */
+  public void start(LogState found, LocalRecord localRecord) {
+    start(found, localRecord, Agreement.PROVEN);
+  }
+
   /**
-   * Begins at the head of a log, on a local file that was judged.
-   *
-   * @param localRecord of the file
-   * @param scan whether all blocks must be hashed before the log is known to hold what the file
-   *     does
+   * Begins at the head of a log, on a local file that goes on where the log ends: its blocks must
+   * be compared before the log is known to hold what the file does.
    */
-  public void start(LogState head, LocalRecord localRecord, boolean scan) {
-    state = head;
-    record.start(localRecord);
-    fullScanDue = scan;
-    headCheck.seen();
+  public void startUnproven(LogState found, LocalRecord localRecord) {
+    start(found, localRecord, Agreement.UNPROVEN);
   }
 
   /**
    * Begins at the head of a log, on a local file that was restored to an earlier point: the first
    * commit makes what it holds the head again.
    */
-  public void startRewinding(LogState head, LocalRecord localRecord) {
-    start(head, localRecord, true);
-    rewindDue = true;
+  public void startRewinding(LogState found, LocalRecord localRecord) {
+    start(found, localRecord, Agreement.REWOUND);
+  }
+
+  private void start(LogState found, LocalRecord localRecord, Agreement ofBlocks) {
+    head.start(found);
+    record.start(localRecord);
+    agreement = ofBlocks;
   }
 
   /** These blocks are sent as they are now, with all others that may have changed. */
   public void resend(DatabaseObserver observer, RoaringBitmap blocks) {
     observer.suspect(blocks);
-    fullScanDue = true;
+    if (agreement == Agreement.PROVEN) {
+      agreement = Agreement.REFUTED;
+    }
     held = DatabasePosition.NONE;
   }
 
-  /** What the log holds, if that is the checkpoint in the file and nothing is outstanding. */
-  public @Nullable LogState settledState() {
-    return fullScanDue || pending != null ? null : state;
-  }
-
-  // --- is the log still there?
-
-  /** How long until the log is to be looked at although nothing is written, in nanoseconds. */
-  public long nanosToLook() {
-    return headCheck.nanosToNext();
-  }
-
   /**
-   * Looks whether the log still ends with what was committed last.
-   *
-   * @throws DivergedException if it has lost history
-   * @throws FencedException if another writer has added to it
+   * Returns what the log holds, if that is the checkpoint in the file and nothing is outstanding.
    */
-  public void look() {
-    LogPosition committed = committed();
-    // What is pending may be what was added.
-    if (committed.seq() > 0 && headCheck.look(committed) && pending == null) {
-      throw fenced(committed.seq() + 1, null);
-    }
+  public @Nullable LogState settledState() {
+    return agreement != Agreement.PROVEN || head.isPending() ? null : head.state();
   }
 
   /**
@@ -204,24 +167,23 @@ public final class ReplicaWriter implements AutoCloseable {
    * @throws UnavailableException if the outcome is not known
    */
   public boolean takeOver() {
-    LogState head = state;
-    if (head == null) {
+    LogState known = head.state();
+    if (known == null) {
       throw new IllegalStateException("an empty log begins with a BASE");
     }
-    PendingCommit epoch = pending;
-    if (epoch == null) {
-      String said = head.databasePath();
+    if (!head.isPending()) {
+      String said = known.databasePath();
       String path = keepsPath && said != null ? said : databasePath;
-      EncodedChangeset encoded =
-          ChangesetCodec.encode(head.nextEpoch(nonce, clock.instant(), path), List.of());
-      epoch = new PendingCommit(encoded, null, null, 0, ticker.nanos());
-      pending = epoch;
+      head.begin(
+          new PendingCommit.Epoch(
+              ChangesetCodec.encode(known.nextEpoch(nonce, clock.instant(), path), List.of())));
     }
+    requireRunning();
     try {
-      settle(null, null);
+      head.settle();
       return true;
     } catch (FencedException e) {
-      pending = null;
+      head.giveUp();
       record.takeBackEpoch();
       return false;
     }
@@ -239,10 +201,10 @@ public final class ReplicaWriter implements AutoCloseable {
    * @param listener told of each commit that is made
    */
   public void catchUp(DatabaseObserver observer, WriterListener listener) throws IOException {
-    if (headCheck.failed()) {
-      look();
+    if (head.isInDoubt()) {
+      head.check();
     }
-    if (pending != null) {
+    if (head.isPending()) {
       settle(observer, listener);
     }
     for (int scans = 0; !capture(observer, listener); scans++) {
@@ -257,14 +219,15 @@ public final class ReplicaWriter implements AutoCloseable {
     long begun = ticker.nanos();
     var capture = new Capture(observer, compression, uploads.limits());
     for (int attempt = 1; ; attempt++) {
-      requireOpen();
+      requireRunning();
       Observation seen = observer.observe();
       Capture.Wanted wanted = wanted(seen);
       if (isInLog(wanted)) {
         held = seen.position();
         return true;
       }
-      BlockIndex index = state == null ? new BlockIndex() : state.index();
+      LogState known = head.state();
+      BlockIndex index = known == null ? new BlockIndex() : known.index();
       Optional<Capture.Captured> captured;
       listener.readingBegins(attempt > 1 || wanted.bytesToRead() > LONG_READ_BYTES);
       // Before the headers are read for the last time, so that a later write shows in the stamp.
@@ -272,7 +235,10 @@ public final class ReplicaWriter implements AutoCloseable {
       try {
         captured =
             capture.capture(
-                wanted, index, uploads.of(lineage(), committed().seq() + 1), listener::readingEnds);
+                wanted,
+                index,
+                uploads.of(head.lineage(), head.committed().seq() + 1),
+                listener::readingEnds);
       } finally {
         listener.readingEnds();
       }
@@ -288,22 +254,22 @@ public final class ReplicaWriter implements AutoCloseable {
     }
   }
 
-  private void requireOpen() {
-    if (closed) {
+  private void requireRunning() {
+    if (stopped) {
       throw new UnavailableException("the replicator of " + files.database() + " was closed");
     }
   }
 
   /** What the log does not have of what was seen. */
   private Capture.Wanted wanted(Observation seen) {
-    LogState known = state;
+    LogState known = head.state();
     return known == null || !covers(seen.headers())
         ? new Capture.Wanted(seen, true, 0)
         : new Capture.Wanted(seen, false, ShippedWal.unchangedUpTo(known, seen));
   }
 
   private boolean isInLog(Capture.Wanted wanted) {
-    LogState known = state;
+    LogState known = head.state();
     return known != null
         && !wanted.checkpoint()
         && wanted.walFrom() == wanted.seen().wal().end()
@@ -312,19 +278,19 @@ public final class ReplicaWriter implements AutoCloseable {
 
   /** Whether a scan has found all blocks to be what the log has already. */
   private boolean isWhatTheLogSays(Capture.Wanted wanted, Capture.Captured captured) {
-    LogState head = state;
-    return head != null
-        && !rewindDue
+    LogState known = head.state();
+    return known != null
+        && agreement != Agreement.REWOUND
         && wanted.checkpoint()
         && captured.blocks().isEmpty()
         && captured.freed().isEmpty()
-        && covers(head, wanted.seen().headers());
+        && covers(known, wanted.seen().headers());
   }
 
   private void scanned(DatabaseObserver observer, Observation seen, FileStamp stamp) {
-    fullScanDue = false;
+    agreement = Agreement.PROVEN;
     observer.blocksCommitted(seen);
-    record.committed(Objects.requireNonNull(state), seen, stamp);
+    record.committed(Objects.requireNonNull(head.state()), seen, stamp);
   }
 
   private void commit(
@@ -336,102 +302,55 @@ public final class ReplicaWriter implements AutoCloseable {
       WriterListener listener)
       throws IOException {
     Observation seen = wanted.seen();
-    LogState head = state;
-    Changeset changeset = changesetOf(head, wanted, captured);
+    LogState before = head.state();
+    Changeset changeset = changesetOf(before, wanted, captured);
     EncodedChangeset encoded = ChangesetCodec.encode(changeset, captured.inline());
-    if (head != null) {
-      head.requireApplicable(encoded.decoded());
+    if (before != null) {
+      before.requireApplicable(encoded.decoded());
     }
-    pending = new PendingCommit(encoded, seen, stamp, captured.blocksRead(), begun);
+    head.begin(new PendingCommit.Content(encoded, seen, stamp, captured.blocksRead(), begun));
     settle(observer, listener);
-    LogState after = state;
-    if (after != null) {
-      rollUp.beginIfDue(after, observer, compression, seen.wal().rewinds());
-    }
+    LogState after = Objects.requireNonNull(head.state());
+    rollUp.beginIfDue(after, observer, compression, seen.wal().rewinds());
   }
 
   private Changeset changesetOf(
-      @Nullable LogState head, Capture.Wanted wanted, Capture.Captured captured) {
+      @Nullable LogState known, Capture.Wanted wanted, Capture.Captured captured) {
     Observation seen = wanted.seen();
     var draft = new ChangesetDraft(nonce, clock.instant(), seen, captured);
-    if (head == null) {
-      return draft.base(newLineage, databasePath);
+    if (known == null) {
+      return draft.base(head.lineage(), databasePath);
     }
     if (wanted.checkpoint()) {
-      return draft.checkpoint(head);
+      return draft.checkpoint(known);
     }
-    Optional<RollUp.Done> rolledUp = rollUp.take(head, seen.wal().rewinds());
-    return rolledUp.isPresent() && wanted.walFrom() == ShippedWal.length(head, seen)
-        ? draft.selfContainedWal(head, rolledUp.get())
-        : draft.wal(head, wanted.walFrom());
+    Optional<RollUp.Done> rolledUp = rollUp.take(known, seen.wal().rewinds());
+    return rolledUp.isPresent() && wanted.walFrom() == ShippedWal.length(known, seen)
+        ? draft.selfContainedWal(known, rolledUp.get())
+        : draft.wal(known, wanted.walFrom());
   }
 
   /** Appends what is pending; leaves it pending if the outcome is not known. */
-  private void settle(@Nullable DatabaseObserver observer, @Nullable WriterListener listener) {
-    PendingCommit open = pending;
-    if (open == null) {
-      throw new IllegalStateException("nothing is pending");
+  private void settle(DatabaseObserver observer, WriterListener listener) {
+    requireRunning();
+    if (head.settle() instanceof PendingCommit.Content settled) {
+      committed(settled, observer, listener);
     }
-    LogPosition position = open.encoded().position();
-    requireOpen();
-    if (headCheck.isDueBeforeWriting()) {
-      look();
-    }
-    record.intend(lineage(), position);
-    AppendResult result = replicationLog.append(open.encoded());
-    switch (result.outcome()) {
-      case COMMITTED -> {
-        committed(open, observer, listener);
-      }
-      case TAKEN -> throw fenced(position.seq(), result.cause());
-      default ->
-          throw new UnavailableException(
-              "the outcome of writing "
-                  + replica
-                  + "/"
-                  + open.encoded().key()
-                  + " is not known: "
-                  + result.cause()
-                  + ". The same bytes will be written again",
-              result.cause());
-    }
-  }
-
-  private FencedException fenced(long seq, @Nullable Throwable cause) {
-    return Takeover.at(seq, replicationLog)
-        .fenced(replica, files.database(), clock.instant(), cause);
   }
 
   private void committed(
-      PendingCommit settled,
-      @Nullable DatabaseObserver observer,
-      @Nullable WriterListener listener) {
-    EncodedChangeset encoded = settled.encoded();
-    LogState after = state;
-    if (after == null) {
-      after = LogState.start(encoded.decoded());
-      state = after;
-      headCheck.seen();
-    } else {
-      after.apply(encoded.decoded());
-    }
-    pending = null;
+      PendingCommit.Content settled, DatabaseObserver observer, WriterListener listener) {
+    LogState after = Objects.requireNonNull(head.state());
     Observation seen = settled.observation();
-    FileStamp stamp = settled.stamp();
-    if (seen == null || stamp == null || observer == null || listener == null) {
-      record.committedEpoch(after);
-      return;
-    }
-    if (encoded.changeset().kind().hasHeaders()) {
-      fullScanDue = false;
-      rewindDue = false;
+    if (settled.encoded().changeset().kind().hasHeaders()) {
+      agreement = Agreement.PROVEN;
     }
     held = seen.position();
     listener.committed(settled.receipt(after, ticker), held);
     observer.committed(seen);
     uploads.close();
-    record.committed(after, seen, stamp);
-    snapshotIfDue(after);
+    record.committed(after, seen, settled.stamp());
+    head.snapshotIfDue();
   }
 
   /**
@@ -444,27 +363,17 @@ public final class ReplicaWriter implements AutoCloseable {
   public void noteClosed(
       DatabaseObserver observer, DatabasePosition closing, @Nullable FileStamp closed)
       throws IOException {
-    DatabaseHeaders headers = observer.look();
+    DatabaseHeaders headers = observer.observeHeaders();
     if (covers(headers)) {
       record.closed(headers);
     } else if (closed != null) {
-      ClosingCheckpointProof.look(observer, closing, closed, held).ifPresent(record::closedAside);
-    }
-  }
-
-  private void snapshotIfDue(LogState after) {
-    try {
-      if (SnapshotPolicy.DEFAULT.isDue(after)) {
-        replicationLog.writeSnapshot(after);
-      }
-    } catch (HaduckException e) {
-      log.warn("no snapshot of seq {} in {}: {}", after.position().seq(), replica, e.getMessage());
+      ClosingCheckpointProof.find(observer, closing, closed, held).ifPresent(record::closedAside);
     }
   }
 
   /** Lets a capture that is under way come to its end soon; for any thread. */
   public void stop() {
-    closed = true;
+    stopped = true;
     uploads.stop();
   }
 

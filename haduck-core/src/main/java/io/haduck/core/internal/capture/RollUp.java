@@ -8,8 +8,8 @@ import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.SegmentBuilder;
 import io.haduck.core.internal.log.SegmentRef;
+import io.haduck.core.internal.log.SliceContent;
 import io.haduck.core.internal.log.StoredBytes;
-import io.haduck.core.internal.log.WalPiece;
 import io.haduck.core.internal.log.WalRun;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.store.ObjectStore;
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes the WAL's stream once more in one piece, where it went to the log in a thousand small
  * ones, so that a restore reads few objects. That happens beside the commits, which do not wait for
- * it; the first changeset after it refers to it and is self-contained (docs/FORMAT.md).
+ * it; the first changeset after it refers to it and is self-contained (docs/internals/format.md).
  *
  * <p>For the writer's thread, which is joined by one of its own.
  */
@@ -67,8 +67,10 @@ public final class RollUp implements AutoCloseable {
    * @param iteration whose stream it is
    * @param from offset of its first byte, the begin of a run
    * @param to offset behind its last byte, the end of a run
+   * @param segment that the object is
+   * @param runs the bytes once more, as they lie there
    */
-  record Done(long iteration, long from, long to, SegmentRef segment, List<Piece> pieces) {
+  record Done(long iteration, long from, long to, SegmentRef segment, List<WalRun> runs) {
     /** Whether the state has these bytes as whole runs, so that the segment can stand for them. */
     boolean fits(LogState state) {
       boolean begins = false;
@@ -84,15 +86,6 @@ public final class RollUp implements AutoCloseable {
         }
       }
       return begins && ends;
-    }
-  }
-
-  /** A piece of the segment. */
-  record Piece(long offset, StoredBytes stored, int length, Digest sha256) {
-    /** As it stands in a changeset that lists the segment under a number. */
-    WalPiece in(int object) {
-      return new WalPiece(
-          object, offset, stored.length(), length, stored.crc32c(), stored.compressed(), sha256);
     }
   }
 
@@ -165,13 +158,16 @@ public final class RollUp implements AutoCloseable {
       throws IOException {
     // A nonce of its own: segments of the commit with this seq may be numbered from 0.
     var builder = new SegmentBuilder(lineage, seq, UUID.randomUUID(), 0);
-    List<Piece> pieces = new ArrayList<>();
+    List<WalRun> runs = new ArrayList<>();
     byte[] raw = new byte[(int) Math.min(PIECE_BYTES, to - from)];
     for (long at = from; at < to; ) {
       int length = (int) Math.min(raw.length, to - at);
       observer.wal().read(iteration, at, raw, 0, length);
       StoredBytes stored = compression.compress(raw, 0, length);
-      pieces.add(new Piece(builder.add(stored), stored, length, Digest.sha256(raw, 0, length)));
+      runs.add(
+          WalRun.whole(
+              stored.in(builder.key(), builder.add(stored)),
+              new SliceContent.Wal(at, length, Digest.sha256(raw, 0, length))));
       at += length;
     }
     SegmentBuilder.BuiltSegment built = builder.build();
@@ -181,7 +177,7 @@ public final class RollUp implements AutoCloseable {
           "cannot write " + store + "/" + built.ref().key() + ": " + result.cause(),
           result.cause());
     }
-    return new Done(iteration, from, to, built.ref(), pieces);
+    return new Done(iteration, from, to, built.ref(), runs);
   }
 
   @Override

@@ -83,7 +83,8 @@ final class SegmentUploader implements AutoCloseable {
   }
 
   /**
-   * Where a block's bytes are.
+   * Where a block's bytes are: no {@code ObjectSlice} yet, since which object the batch becomes is
+   * decided when it is full.
    *
    * @param batch that holds them
    * @param offset relative to the first byte of the batch

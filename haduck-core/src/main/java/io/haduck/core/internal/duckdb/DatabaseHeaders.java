@@ -9,7 +9,8 @@ import java.util.Arrays;
  * The first 12,288 bytes of a database file, verified: the main header and both database headers.
  *
  * <p>Equal headers of <em>one</em> file mean that no checkpoint ended in between. Equal headers of
- * two files mean nothing (docs: storage facts): they hold pointers and counts, no content.
+ * two files mean nothing (docs/internals/duckdb-files.md#the-database-file): they hold pointers and
+ * counts, no content.
  *
  * <p>Immutable; equality is that of the bytes.
  */

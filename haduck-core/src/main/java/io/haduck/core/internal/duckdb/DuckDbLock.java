@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 /**
  * DuckDB's lock on a database file that it has open, as far as the system tells of it (Linux). It
  * is lost when anything in this process closes a descriptor of the file, DuckDB itself included
- * (storage facts §6), and nobody is told. So it is looked at now and then; that it is gone is said
- * once, at WARN.
+ * (docs/internals/duckdb-files.md#the-lock-trap), and nobody is told. So it is looked at now and
+ * then; that it is gone is said once, at WARN.
  *
  * <p>Only a lock that was seen can be missed: where the system does not show it, nothing is said.
  * Safe for any thread; looks are made one at a time.

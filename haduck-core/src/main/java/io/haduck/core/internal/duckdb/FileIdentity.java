@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Which file a path means: names, links and renames do not change it. Taken by {@code stat}, which
- * opens nothing.
+ * Which file a path means, in the numbers by which the kernel names it elsewhere, as in {@code
+ * /proc}: names, links and renames do not change it. Taken by {@code stat}, which opens nothing.
  *
  * @param device the file system's number
  * @param inode the file's number in it; used anew once the file is deleted and nobody has it open

@@ -18,9 +18,9 @@ import org.roaringbitmap.RoaringBitmap;
  *
  * <p>It is held open, so its inode cannot become another file's. What DuckDB takes back, it takes
  * back at the end: when the sync of a commit fails, that commit's bytes disappear, though they
- * could be seen already (storage facts §4), and others may come in their place. The commits before
- * it were synced. So the bytes of the last commit are compared at each look, unless stat proves
- * that nothing was written since they were read.
+ * could be seen already (docs/internals/duckdb-files.md#the-write-ahead-log), and others may come
+ * in their place. The commits before it were synced. So the bytes of the last commit are compared
+ * at each look, unless stat proves that nothing was written since they were read.
  *
  * <p>Not thread-safe; {@link IterationWal} guards it.
  */
@@ -41,7 +41,7 @@ final class FollowedWal implements AutoCloseable {
   private long lastEnd;
   private @Nullable WalCommit lastMark;
   private byte[] lastHash = new byte[0];
-  private @Nullable WalStat parsedAt;
+  private @Nullable FileStat parsedAt;
 
   /** Bytes of the file that belong to the stream: the version record and commits, but no marks. */
   record Stretch(long from, long to) {}
@@ -62,7 +62,8 @@ final class FollowedWal implements AutoCloseable {
    * @param stat of it
    * @return null if the path names another file by now, or none
    */
-  static @Nullable FollowedWal open(Path path, WalStat stat, LookSteps steps) throws IOException {
+  static @Nullable FollowedWal open(Path path, FileStat stat, ObservationSteps steps)
+      throws IOException {
     WalChannel channel;
     try {
       channel = new WalChannel(path, steps);
@@ -73,7 +74,7 @@ final class FollowedWal implements AutoCloseable {
     try {
       // Whichever file was opened, its inode cannot be another's any more: if the path still names
       // the one that was looked at, then that is the one.
-      if (!stat.isSameFile(WalStat.of(path, steps))) {
+      if (!stat.isSameFile(FileStat.of(path, steps))) {
         return null;
       }
       var followed = new FollowedWal(path.toString(), stat.key(), channel);
@@ -93,7 +94,7 @@ final class FollowedWal implements AutoCloseable {
    * @return the position from which on it is not what it was; {@link Long#MAX_VALUE} if only
    *     appended to
    */
-  long changedFrom(WalStat stat) throws IOException {
+  long changedFrom(FileStat stat) throws IOException {
     if (isParsed(stat) || lastEnd == 0 || lastCommitStands()) {
       return Long.MAX_VALUE;
     }
@@ -107,7 +108,7 @@ final class FollowedWal implements AutoCloseable {
    *
    * @param stat of this file, taken before
    */
-  void follow(WalStat stat) throws IOException {
+  void follow(FileStat stat) throws IOException {
     if (isParsed(stat)) {
       return;
     }
@@ -131,9 +132,9 @@ final class FollowedWal implements AutoCloseable {
    * Whether nothing was written since it was parsed. Only a time stamp that was old already then
    * tells of later writes.
    */
-  private boolean isParsed(WalStat stat) {
-    WalStat before = parsedAt;
-    return before != null && before.equals(stat) && before.settled();
+  private boolean isParsed(FileStat stat) {
+    FileStat before = parsedAt;
+    return before != null && before.equals(stat) && before.isSettled();
   }
 
   private void add(WalCommit commit) {
@@ -199,8 +200,13 @@ final class FollowedWal implements AutoCloseable {
     reader = WriteAheadLog.open(channel, name);
   }
 
+  /** What stat said just before it was parsed last; null if it was not, or must be again. */
+  @Nullable FileStat parsedAt() {
+    return parsedAt;
+  }
+
   /** Whether it is the file that stat tells of. */
-  boolean isFile(WalStat stat) {
+  boolean isFile(FileStat stat) {
     return key.equals(stat.key());
   }
 

@@ -29,14 +29,14 @@ import org.roaringbitmap.RoaringBitmap;
  * acknowledged before the first look is in one of the two as they are read. The other way round a
  * mark and a commit behind it could come between the looks, and the commit would belong to nothing.
  *
- * <p>Safe for any thread. The caller of {@link #look} sees to it that the header was the same
- * before and after.
+ * <p>Safe for any thread. {@link DatabaseMoment} sees to it that the header was the same before and
+ * after.
  */
 public final class IterationWal implements AutoCloseable {
   private static final int LOOKS = 1000;
 
   private final WalFiles files;
-  private final LookSteps steps;
+  private final ObservationSteps steps;
 
   @GuardedBy("this")
   private @Nullable FollowedWal main;
@@ -73,11 +73,11 @@ public final class IterationWal implements AutoCloseable {
 
   /** The WAL of a database, of which nothing was looked at yet. */
   public IterationWal(WalFiles files) {
-    this(files, LookSteps.untold());
+    this(files, ObservationSteps.untold());
   }
 
   /** As {@link #IterationWal(WalFiles)}, telling of each file operation. */
-  public IterationWal(WalFiles files, LookSteps steps) {
+  public IterationWal(WalFiles files, ObservationSteps steps) {
     this.files = files;
     this.steps = steps;
   }
@@ -90,7 +90,7 @@ public final class IterationWal implements AutoCloseable {
    * @throws CorruptDataException if a file is no WAL
    * @throws io.haduck.core.UnsupportedDatabaseException if it is an encrypted or unknown one
    */
-  public synchronized WalView look(DatabaseHeaders headers) throws IOException {
+  public synchronized WalView observe(DatabaseHeaders headers) throws IOException {
     long iteration = headers.active().iteration();
     boolean sameStream = view.iteration() == iteration;
     long known = sameStream ? view.unchangedUpTo() : Long.MAX_VALUE;
@@ -114,6 +114,12 @@ public final class IterationWal implements AutoCloseable {
             main != null || next != null,
             running);
     return view;
+  }
+
+  /** Returns what stat said of the files just before they were read by the last look. */
+  public synchronized WalStats stats() {
+    return new WalStats(
+        main == null ? null : main.parsedAt(), next == null ? null : next.parsedAt());
   }
 
   /** Opens what is there now and parses what was added, the two files in their order. */
@@ -142,7 +148,7 @@ public final class IterationWal implements AutoCloseable {
   private @Nullable FollowedWal follow(Path path, @Nullable FollowedWal... open)
       throws IOException {
     for (int looks = 0; looks < LOOKS; looks++) {
-      WalStat stat = WalStat.of(path, steps);
+      FileStat stat = FileStat.of(path, steps);
       if (stat == null) {
         return null;
       }
@@ -169,7 +175,7 @@ public final class IterationWal implements AutoCloseable {
     throw new IOException(path + " was replaced " + LOOKS + " times while it was read");
   }
 
-  private static @Nullable FollowedWal among(WalStat stat, @Nullable FollowedWal... open) {
+  private static @Nullable FollowedWal among(FileStat stat, @Nullable FollowedWal... open) {
     for (FollowedWal one : open) {
       if (one != null && one.isFile(stat)) {
         return one;

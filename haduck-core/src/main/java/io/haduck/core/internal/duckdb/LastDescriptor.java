@@ -13,13 +13,14 @@ import org.slf4j.LoggerFactory;
  * Closes haduck's descriptor on a database file once this process has no other on it.
  *
  * <p>Nothing keeps a DuckDB of this JVM from opening the file between the look that finds no other
- * descriptor and the close, which then takes its lock away (storage facts §6). So there is a second
- * look, after the close: whoever came in between is seen by it, since he has the file open. A POSIX
- * lock belongs to the process and not to a descriptor, so haduck takes his lock again, by a new
- * descriptor, which stays open as long as he has the file open. Taking it twice does no harm, so it
- * need not be known whether it was lost. For that moment, well below a millisecond, another process
- * can come in; haduck's own cannot, since the caller holds the database's process lock. If one
- * does, the lock cannot be taken again, and that is an error in the log.
+ * descriptor and the close, which then takes its lock away
+ * (docs/internals/duckdb-files.md#the-lock-trap). So there is a second look, after the close:
+ * whoever came in between is seen by it, since he has the file open. A POSIX lock belongs to the
+ * process and not to a descriptor, so haduck takes his lock again, by a new descriptor, which stays
+ * open as long as he has the file open. Taking it twice does no harm, so it need not be known
+ * whether it was lost. For that moment, well below a millisecond, another process can come in;
+ * haduck's own cannot, since the caller holds the database's process lock. If one does, the lock
+ * cannot be taken again, and that is an error in the log.
  *
  * <p>Where the system does not tell of descriptors nothing is ever closed. Called under the
  * registry's lock, one at a time.

@@ -19,7 +19,7 @@ public final class LentFile implements AutoCloseable {
 
   private LentFile(Path path, boolean isDatabase) throws IOException {
     this.database = isDatabase ? DatabaseFiles.open(path, this) : null;
-    this.wal = isDatabase ? null : new WalChannel(path, LookSteps.untold());
+    this.wal = isDatabase ? null : new WalChannel(path, ObservationSteps.untold());
   }
 
   /** Opens a database file; never a WAL file. */

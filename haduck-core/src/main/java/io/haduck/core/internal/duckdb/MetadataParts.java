@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * The 64 sub-blocks of a metadata block, of which DuckDB rewrites those that no header uses while
- * the others keep their bytes (storage facts §2, §3; DuckDB: {@code MetadataManager}).
+ * the others keep their bytes (docs/internals/duckdb-files.md#what-a-checkpoint-may-change; DuckDB:
+ * {@code MetadataManager}).
  */
 public final class MetadataParts {
   private MetadataParts() {}

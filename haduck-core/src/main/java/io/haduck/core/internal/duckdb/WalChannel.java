@@ -16,11 +16,11 @@ import java.nio.file.Path;
 final class WalChannel implements SeekableByteChannel {
   private final RandomAccessFile file;
   private final Path path;
-  private final LookSteps steps;
+  private final ObservationSteps steps;
   private boolean open = true;
 
   /** Opens a file, telling of each operation on it. */
-  WalChannel(Path path, LookSteps steps) throws IOException {
+  WalChannel(Path path, ObservationSteps steps) throws IOException {
     this.path = path;
     this.steps = steps;
     steps.before("open", path);

@@ -18,7 +18,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param checkpoint where this is no commit but the mark of a checkpoint that began: the meta block
  *     pointer that the header will have once the checkpoint is over
  */
-public record WalCommit(
+record WalCommit(
     long start,
     long end,
     long entries,

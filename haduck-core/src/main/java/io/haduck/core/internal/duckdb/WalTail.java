@@ -1,7 +1,7 @@
 package io.haduck.core.internal.duckdb;
 
 /** What follows the last commit of a WAL file. */
-public enum WalTail {
+enum WalTail {
   /** Nothing. */
   CLEAN,
   /** Part of an entry, entries without a flush, or part of the version record. */

@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  *     before 1.4
  * @param bytes length of the record: the first entry begins here
  */
-public record WalVersion(Optional<String> databaseIdentifier, OptionalLong iteration, int bytes) {
+record WalVersion(Optional<String> databaseIdentifier, OptionalLong iteration, int bytes) {
   /** More than any record is long: 2 bytes for each byte of an identifier, 10 for an iteration. */
   static final int LONGEST = 96;
 

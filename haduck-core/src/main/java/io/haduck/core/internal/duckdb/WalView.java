@@ -1,7 +1,8 @@
 package io.haduck.core.internal.duckdb;
 
 /**
- * How far the WAL of one iteration is, as one stream over DuckDB's files (storage facts §4).
+ * How far the WAL of one iteration is, as one stream over DuckDB's files
+ * (docs/internals/duckdb-files.md#the-write-ahead-log).
  *
  * @param iteration of the database header that the commits follow
  * @param end behind the last commit, in bytes of the stream; 0 if nothing was committed

@@ -12,9 +12,9 @@ import org.roaringbitmap.RoaringBitmap;
  * Reads one WAL file, commit by commit, while DuckDB may be appending to it or cutting it off.
  *
  * <p>A WAL is a version record, then entries {@code u64 size · u64 checksum · bytes}; an entry of
- * type flush ends a commit (storage facts §4). What is not whole, or does not verify, is the end:
- * DuckDB may be writing it. Positions are bytes in this file. WAL files carry no locks, so any
- * channel may read them.
+ * type flush ends a commit (docs/internals/duckdb-files.md#the-write-ahead-log). What is not whole,
+ * or does not verify, is the end: DuckDB may be writing it. Positions are bytes in this file. WAL
+ * files carry no locks, so any channel may read them.
  *
  * <p>Not thread-safe. Memory is bounded, however large the file or what it claims.
  */
@@ -81,36 +81,18 @@ public final class WriteAheadLog {
   }
 
   /**
-   * Reads on to the end and sums up.
+   * Counts the commits up to the end, without the marks of checkpoints.
    *
    * @param from as for {@link #open(SeekableByteChannel, String, long)}
    */
-  public static WalScan scan(SeekableByteChannel file, String name, long from) throws IOException {
+  public static long countCommits(SeekableByteChannel file, String name, long from)
+      throws IOException {
     WriteAheadLog log = open(file, name, from);
-    long start = log.position();
-    long committedEnd = start;
     long commits = 0;
-    boolean rowGroupData = false;
-    @Nullable WalCommit mark = null;
     for (WalCommit commit = log.next(); commit != null; commit = log.next()) {
-      if (commit.isCheckpointMark()) {
-        mark = commit;
-      } else {
-        mark = null;
-        commits++;
-        rowGroupData |= commit.rowGroupData();
-        committedEnd = commit.end();
-      }
+      commits += commit.isCheckpointMark() ? 0 : 1;
     }
-    return new WalScan(
-        log.version(),
-        start,
-        committedEnd,
-        log.position(),
-        commits,
-        rowGroupData,
-        Optional.ofNullable(mark),
-        log.tail());
+    return commits;
   }
 
   /**

@@ -1,6 +1,7 @@
 /**
  * DuckDB's file formats, read only: the database file with its headers, free list and block
- * checksums, and its write-ahead log. What the code calls the storage facts is docs/STORAGE.md.
+ * checksums, and its write-ahead log. The facts that it relies on stand in
+ * docs/internals/duckdb-files.md.
  */
 @NullMarked
 package io.haduck.core.internal.duckdb;

@@ -1,8 +1,10 @@
 package io.haduck.core.internal.fetch;
 
 import io.haduck.core.internal.log.BlockIndex;
-import io.haduck.core.internal.log.BlockLocation;
 import io.haduck.core.internal.log.DatabaseIdentity;
+import io.haduck.core.internal.log.ObjectPart;
+import io.haduck.core.internal.log.ObjectSlice;
+import io.haduck.core.internal.log.SliceContent;
 import java.util.ArrayList;
 import java.util.List;
 import org.roaringbitmap.IntIterator;
@@ -12,21 +14,11 @@ import org.roaringbitmap.RoaringBitmap;
 public final class FetchPlan {
   private FetchPlan() {}
 
-  /** One block and where it is. */
-  public record Wanted(int blockId, BlockLocation location) implements ObjectPart {
-    @Override
-    public String objectKey() {
-      return location.objectKey();
-    }
-
-    @Override
-    public long offset() {
-      return location.offset();
-    }
-
-    @Override
-    public int storedLength() {
-      return location.storedLength();
+  /** One block and where it is; its hash is left to the index, which takes less memory. */
+  public record Wanted(int blockId, ObjectSlice slice) implements ObjectPart {
+    /** Returns what the block must be, as the index says. */
+    public SliceContent content(BlockIndex index, int blockSize) {
+      return new SliceContent.Block(blockId, index.hash(blockId), blockSize);
     }
 
     @Override

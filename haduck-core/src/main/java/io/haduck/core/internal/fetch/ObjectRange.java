@@ -1,5 +1,7 @@
 package io.haduck.core.internal.fetch;
 
+import io.haduck.core.internal.log.ObjectPart;
+import io.haduck.core.internal.log.ObjectSlice;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,18 +27,20 @@ public record ObjectRange<P extends ObjectPart>(
   public static <P extends ObjectPart> List<ObjectRange<P>> join(List<P> wanted) {
     List<P> sorted = new ArrayList<>(wanted);
     sorted.sort(
-        Comparator.comparing((P part) -> part.objectKey()).thenComparing(part -> part.offset()));
+        Comparator.comparing((P part) -> part.slice().objectKey())
+            .thenComparing(part -> part.slice().offset()));
     List<ObjectRange<P>> ranges = new ArrayList<>();
     int from = 0;
     while (from < sorted.size()) {
       int to = from + 1;
-      while (to < sorted.size() && joins(sorted.get(from), sorted.get(to - 1), sorted.get(to))) {
+      while (to < sorted.size()
+          && joins(sorted.get(from).slice(), sorted.get(to - 1).slice(), sorted.get(to).slice())) {
         to++;
       }
-      P first = sorted.get(from);
+      ObjectSlice first = sorted.get(from).slice();
       long end = 0;
       for (P part : sorted.subList(from, to)) {
-        end = Math.max(end, part.offset() + part.storedLength());
+        end = Math.max(end, part.slice().end());
       }
       ranges.add(
           new ObjectRange<>(
@@ -49,10 +53,10 @@ public record ObjectRange<P extends ObjectPart>(
     return List.copyOf(ranges);
   }
 
-  private static boolean joins(ObjectPart first, ObjectPart previous, ObjectPart next) {
+  private static boolean joins(ObjectSlice first, ObjectSlice previous, ObjectSlice next) {
     return next.objectKey().equals(previous.objectKey())
-        && next.offset() - (previous.offset() + previous.storedLength()) <= GAP_WORTH_READING
-        && next.offset() + next.storedLength() - first.offset() <= LONGEST_RANGE;
+        && next.offset() - previous.end() <= GAP_WORTH_READING
+        && next.end() - first.offset() <= LONGEST_RANGE;
   }
 
   /** What fetching and decompressing it takes at a time, in bytes. */
@@ -62,6 +66,6 @@ public record ObjectRange<P extends ObjectPart>(
 
   /** Where in the fetched bytes a part begins. */
   public int indexOf(P part) {
-    return Math.toIntExact(part.offset() - offset);
+    return Math.toIntExact(part.slice().offset() - offset);
   }
 }

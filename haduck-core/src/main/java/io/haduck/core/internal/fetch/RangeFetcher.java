@@ -7,6 +7,7 @@ import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.DaemonThreads;
 import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.concurrent.Workers;
+import io.haduck.core.internal.log.ObjectPart;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.StoredObject;
 import java.io.IOException;

@@ -15,7 +15,8 @@ import org.roaringbitmap.RoaringBitmap;
 
 /**
  * Hashes that tell whether a file is still what it was: of its headers, which identify nothing by
- * themselves, and of its metadata blocks, which hold every table's statistics (storage facts §1).
+ * themselves, and of its metadata blocks, which hold every table's statistics
+ * (docs/internals/duckdb-files.md#what-a-checkpoint-may-change).
  */
 public final class FileProof {
   private FileProof() {}

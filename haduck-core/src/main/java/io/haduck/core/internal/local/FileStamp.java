@@ -8,7 +8,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What stat says of a file, without opening it.
+ * What stat says of a file in numbers that the record keeps, to be compared after a restart: is it
+ * the same file, and was it written to? Takes two calls of stat.
  *
  * @param device on which it lies
  * @param inode of it

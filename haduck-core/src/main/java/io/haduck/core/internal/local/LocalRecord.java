@@ -23,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  * commits from the WAL only append a line with their intent to it, since replacing a file can cost
  * more than the commit itself: the intent before the last one was then committed.
  *
- * <p>It nominates what the file is; what proves it is decided at opening (docs/ARCHITECTURE.md).
- * Losing it costs time or a question to a person, never data, so it is not synced to disk. Its
- * format, lines of {@code key=value} ended by their SHA-256, is described in docs/FORMAT.md.
+ * <p>It nominates what the file is; what proves it is decided at opening
+ * (docs/internals/architecture.md). Losing it costs time or a question to a person, never data, so
+ * it is not synced to disk. Its format, lines of {@code key=value} ended by their SHA-256, is
+ * described in docs/internals/format.md.
  *
  * @param lineage the random id of the log's history; in every changeset
  * @param replica where the log is, as in the settings, without secrets

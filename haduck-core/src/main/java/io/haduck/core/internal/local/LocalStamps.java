@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What stat says of a database and its WAL files, so that a change by somebody else is noticed.
+ * The stamps of a database and all its WAL files together, so that what was judged is replaced only
+ * if nobody has changed any of them since.
  *
  * @param database empty if there is none; so for the others
  */

@@ -75,16 +75,25 @@ public final class BlockIndex {
    *
    * @throws NoSuchElementException if it is not in use
    */
-  public BlockLocation locate(int blockId) {
+  public ObjectSlice locate(int blockId) {
     require(blockId);
     int lengthAndFlags = pages.lengthAndFlags(blockId);
-    return new BlockLocation(
+    return new ObjectSlice(
         objects.key(pages.object(blockId)),
         Integer.toUnsignedLong(pages.offset(blockId)),
         BlockRecord.storedLength(lengthAndFlags),
         pages.crc32c(blockId),
-        BlockRecord.compressed(lengthAndFlags),
-        BlockRecord.checksumInvalid(lengthAndFlags));
+        BlockRecord.compressed(lengthAndFlags));
+  }
+
+  /**
+   * Whether DuckDB's own checksum does not hold in a block.
+   *
+   * @throws NoSuchElementException if it is not in use
+   */
+  public boolean checksumInvalid(int blockId) {
+    require(blockId);
+    return BlockRecord.checksumInvalid(pages.lengthAndFlags(blockId));
   }
 
   /**

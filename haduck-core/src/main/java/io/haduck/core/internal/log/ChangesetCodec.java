@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The binary form of a changeset, byte by byte in docs/FORMAT.md: a head (fixed part, sections, its
- * own SHA-256, which is the changeset's digest), inline data, and a SHA-256 over everything.
+ * The binary form of a changeset, byte by byte in docs/internals/format.md: a head (fixed part,
+ * sections, its own SHA-256, which is the changeset's digest), inline data, and a SHA-256 over
+ * everything.
  *
  * <p>Decoding accepts exactly what encoding writes; anything else is a {@link CorruptDataException}
  * (or an {@link UnknownFormatException}) that names object and offset, and memory is only taken in

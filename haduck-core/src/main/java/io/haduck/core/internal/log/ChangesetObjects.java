@@ -59,16 +59,13 @@ public final class ChangesetObjects {
 
   /** The entry of a block that is in the index, pointing at where its bytes are already. */
   public StoredBlock block(BlockIndex index, int blockId) {
-    BlockLocation location = index.locate(blockId);
-    return new StoredBlock(
+    ObjectSlice slice = index.locate(blockId);
+    return StoredBlock.of(
         blockId,
         index.hash(blockId),
-        earlier(location.objectKey()),
-        location.offset(),
-        location.storedLength(),
-        location.crc32c(),
-        location.compressed(),
-        location.checksumInvalid());
+        earlier(slice.objectKey()),
+        slice,
+        index.checksumInvalid(blockId));
   }
 
   /**
@@ -108,24 +105,16 @@ public final class ChangesetObjects {
     if (!run.isWhole()) {
       throw new IllegalArgumentException(
           "of "
-              + run.piece().length()
+              + run.rawLength()
               + " WAL bytes at offset "
-              + run.offset()
+              + run.slice().offset()
               + " of "
-              + run.objectKey()
+              + run.slice().objectKey()
               + " only "
               + run.usedLength()
               + " count; they must be sent again");
     }
-    WalPiece piece = run.piece();
-    return new WalPiece(
-        earlier(run.objectKey()),
-        run.offset(),
-        piece.storedLength(),
-        piece.length(),
-        piece.crc32c(),
-        piece.compressed(),
-        piece.sha256());
+    return WalPiece.of(earlier(run.slice().objectKey()), run.slice(), run.content());
   }
 
   /** For {@link Changeset#segments()}; a copy. */

@@ -6,7 +6,10 @@ import java.util.UUID;
 import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
-/** What stands in the sections of a changeset: objects, blocks and WAL. See docs/FORMAT.md. */
+/**
+ * What stands in the sections of a changeset: objects, blocks and WAL. See
+ * docs/internals/format.md.
+ */
 final class ChangesetSections {
   private static final int SEGMENT_LENGTH = 68;
   private static final int WAL_PIECE_LENGTH = 52;

@@ -36,6 +36,26 @@ public record DecodedChangeset(
     return object == 0 ? headLength + offset : offset;
   }
 
+  /** Returns where the bytes of a block of this changeset lie. */
+  public ObjectSlice slice(StoredBlock block) {
+    return new ObjectSlice(
+        objectKey(block.object()),
+        objectOffset(block.object(), block.offset()),
+        block.storedLength(),
+        block.crc32c(),
+        block.compressed());
+  }
+
+  /** Returns where the bytes of a piece of WAL of this changeset lie. */
+  public ObjectSlice slice(WalPiece piece) {
+    return new ObjectSlice(
+        objectKey(piece.object()),
+        objectOffset(piece.object(), piece.offset()),
+        piece.storedLength(),
+        piece.crc32c(),
+        piece.compressed());
+  }
+
   /** What this commit wrote, in bytes: the object, and the segments made for it. */
   public long writtenLength() {
     return objectLength()

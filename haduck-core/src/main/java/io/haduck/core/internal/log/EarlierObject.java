@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param nonce of the segment's writer; null for a changeset
  * @param number of the segment; 0 for a changeset
  */
-public record EarlierObject(long seq, @Nullable UUID nonce, int number) {
+record EarlierObject(long seq, @Nullable UUID nonce, int number) {
   /** Checks each value for itself. */
   public EarlierObject {
     if (seq < 1 || number < 0 || (nonce == null && number != 0)) {

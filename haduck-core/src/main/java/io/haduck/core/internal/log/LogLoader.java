@@ -89,7 +89,11 @@ final class LogLoader {
     int high = all.size();
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (heads.read(all.get(middle)).changeset().timeMicros() <= timeMicros) {
+      long time = heads.read(all.get(middle)).changeset().timeMicros();
+      if (time == timeMicros) {
+        return all.get(middle).seq(); // no other has that time, whatever is missing
+      }
+      if (time < timeMicros) {
         low = middle + 1;
       } else {
         high = middle;

@@ -1,6 +1,9 @@
 package io.haduck.core.internal.log;
 
-/** What the objects of a log have in common before anything in them is read. See docs/FORMAT.md. */
+/**
+ * What the objects of a log have in common before anything in them is read. See
+ * docs/internals/format.md.
+ */
 final class ObjectLayout {
   /** Of a segment's header, in bytes; stored bytes begin behind it. */
   static final int SEGMENT_HEADER_LENGTH = 56;

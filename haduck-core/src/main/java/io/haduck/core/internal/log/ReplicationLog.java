@@ -15,7 +15,8 @@ import java.util.Optional;
  * <p>Reading methods are safe for any number of threads; appending is done by one at a time. Apart
  * from what each method says, errors are those of the store, and {@link CorruptDataException} for a
  * log that does not verify: a gap, a wrong digest, a changeset that does not follow its parent, an
- * unknown format version. The protocol is explained in docs/FORMAT.md and docs/ARCHITECTURE.md.
+ * unknown format version. The protocol is explained in docs/internals/format.md and
+ * docs/internals/architecture.md.
  */
 public final class ReplicationLog {
   /** The usual time to live of a lease. */

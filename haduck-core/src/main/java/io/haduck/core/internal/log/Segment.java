@@ -7,7 +7,7 @@ import java.util.UUID;
 
 /**
  * The format of a segment: a header, stored bytes one after the other, and the SHA-256 of all that.
- * See docs/FORMAT.md.
+ * See docs/internals/format.md.
  */
 public final class Segment {
   /** In bytes; stored bytes begin here. */

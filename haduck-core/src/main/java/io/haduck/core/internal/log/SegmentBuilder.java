@@ -22,6 +22,11 @@ public final class SegmentBuilder {
     size = Segment.HEADER_LENGTH;
   }
 
+  /** Returns the key that it will have in the store. */
+  public String key() {
+    return LogKeys.segment(seq, nonce, number);
+  }
+
   /** Appends bytes and returns their offset in the object. */
   public long add(StoredBytes stored) {
     long offset = size;

@@ -10,10 +10,10 @@ import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The binary form of a snapshot, byte by byte in docs/FORMAT.md. Decoding accepts exactly what
- * encoding writes and takes memory only in proportion to the bytes that are there.
+ * The binary form of a snapshot, byte by byte in docs/internals/format.md. Decoding accepts exactly
+ * what encoding writes and takes memory only in proportion to the bytes that are there.
  */
-public final class SnapshotCodec {
+final class SnapshotCodec {
   static final int FORMAT_VERSION = 1;
   static final byte[] MAGIC = "HDKSNAPS".getBytes(StandardCharsets.US_ASCII);
 

@@ -11,8 +11,9 @@ package io.haduck.core.internal.log;
  * @param storedLength in bytes; the block size if not compressed, less than it if compressed
  * @param crc32c of the stored bytes
  * @param compressed whether the stored bytes are a zstd frame
- * @param checksumInvalid whether DuckDB's own checksum does not hold in this block (storage facts:
- *     it can be so for good); it is shipped as it is
+ * @param checksumInvalid whether DuckDB's own checksum does not hold in this block
+ *     (docs/internals/duckdb-files.md#the-database-file: it can be so for good); it is shipped as
+ *     it is
  */
 public record StoredBlock(
     int blockId,
@@ -51,6 +52,20 @@ public record StoredBlock(
         stored.length(),
         stored.crc32c(),
         stored.compressed(),
+        checksumInvalid);
+  }
+
+  /** The entry of a block whose bytes lie where the slice says, in what is {@code object} here. */
+  static StoredBlock of(
+      int blockId, BlockHash hash, int object, ObjectSlice slice, boolean checksumInvalid) {
+    return new StoredBlock(
+        blockId,
+        hash,
+        object,
+        slice.offset(),
+        slice.storedLength(),
+        slice.crc32c(),
+        slice.compressed(),
         checksumInvalid);
   }
 

@@ -34,4 +34,9 @@ public final class StoredBytes {
   public boolean compressed() {
     return compressed;
   }
+
+  /** Returns where they lie once they are put at an offset of an object. */
+  public ObjectSlice in(String objectKey, long offset) {
+    return new ObjectSlice(objectKey, offset, length(), crc32c, compressed);
+  }
 }

@@ -1,7 +1,8 @@
 package io.haduck.core.internal.log;
 
 /**
- * A run of bytes of a write-ahead log's stream (storage facts §4) and where they are.
+ * A run of bytes of a write-ahead log's stream (docs/internals/duckdb-files.md#the-write-ahead-log)
+ * and where they are.
  *
  * @param object as in {@link StoredBlock}
  * @param offset in bytes: relative to the inline data, or absolute in another object; below 2^32
@@ -35,5 +36,17 @@ public record WalPiece(
       throw new IllegalArgumentException(
           "WAL piece of " + length + " bytes, stored in " + storedLength);
     }
+  }
+
+  /** A piece whose bytes lie where the slice says, in what is {@code object} here. */
+  static WalPiece of(int object, ObjectSlice slice, SliceContent.Wal content) {
+    return new WalPiece(
+        object,
+        slice.offset(),
+        slice.storedLength(),
+        content.length(),
+        slice.crc32c(),
+        slice.compressed(),
+        content.sha256());
   }
 }

@@ -62,12 +62,8 @@ public record WalStream(long iteration, List<WalRun> runs) {
     long at = streamOffset;
     for (WalPiece piece : pieces) {
       to.add(
-          new WalRun(
-              decoded.objectKey(piece.object()),
-              decoded.objectOffset(piece.object(), piece.offset()),
-              piece,
-              at,
-              piece.length()));
+          WalRun.whole(
+              decoded.slice(piece), new SliceContent.Wal(at, piece.length(), piece.sha256())));
       at += piece.length();
     }
   }
@@ -75,11 +71,6 @@ public record WalStream(long iteration, List<WalRun> runs) {
   private static WalRun cut(WalRun run, long end) {
     return run.streamEnd() <= end
         ? run
-        : new WalRun(
-            run.objectKey(),
-            run.offset(),
-            run.piece(),
-            run.streamOffset(),
-            (int) (end - run.streamOffset()));
+        : new WalRun(run.slice(), run.content(), (int) (end - run.streamOffset()));
   }
 }

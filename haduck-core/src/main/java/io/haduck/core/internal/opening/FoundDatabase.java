@@ -4,6 +4,7 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.FreeList;
 import io.haduck.core.internal.duckdb.HeaderMovedException;
 import io.haduck.core.internal.duckdb.IterationWal;
@@ -29,55 +30,51 @@ import org.roaringbitmap.RoaringBitmap;
  * may have them open all the same; then what was read is found out to be of no moment.
  */
 final class FoundDatabase implements AutoCloseable {
-  private static final int LOOKS = 20;
+  private static final int ATTEMPTS = 20;
 
   private final LocalFiles files;
   private final DatabaseFile file;
   private final IterationWal wal;
-  private DatabaseHeaders headers;
-  private WalView view;
+  private final DatabaseHeaders headers;
+  private final WalView view;
 
   private FoundDatabase(
-      LocalFiles files,
-      DatabaseFile file,
-      IterationWal wal,
-      DatabaseHeaders headers,
-      WalView view) {
+      LocalFiles files, DatabaseFile file, IterationWal wal, DatabaseMoment moment) {
     this.files = files;
     this.file = file;
     this.wal = wal;
-    this.headers = headers;
-    this.view = view;
+    this.headers = moment.headers();
+    this.view = moment.wal();
   }
 
   /** Reads headers and write-ahead log. */
-  static FoundDatabase look(LocalFiles files) throws IOException {
+  static FoundDatabase observe(LocalFiles files) throws IOException {
     DatabaseFile file = DatabaseFiles.open(files.database());
     IterationWal wal = new IterationWal(files.wal());
     try {
-      DatabaseHeaders headers = file.readHeaders();
-      var found = new FoundDatabase(files, file, wal, headers, wal.look(headers));
-      found.settle();
-      return found;
+      DatabaseMoment moment =
+          DatabaseMoment.of(new HeaderReader(file), wal, ATTEMPTS).orElseThrow(() -> busy(files));
+      return new FoundDatabase(files, file, wal, moment);
     } catch (IOException | RuntimeException e) {
       wal.close();
       throw e;
     }
   }
 
-  private void settle() throws IOException {
-    for (int looks = 0; looks < LOOKS; looks++) {
-      DatabaseHeaders now = file.readHeaders();
-      if (now.equals(headers)) {
-        return;
-      }
-      headers = now;
-      view = wal.look(now);
+  /** Reads the headers each time: DuckDB has the file closed, as a rule. */
+  private record HeaderReader(DatabaseFile file) implements DatabaseMoment.Headers {
+    @Override
+    public DatabaseHeaders read() throws IOException {
+      return file.readHeaders();
     }
-    throw busy();
+
+    @Override
+    public boolean areStill(DatabaseHeaders before) throws IOException {
+      return read().equals(before);
+    }
   }
 
-  private LocalFileException busy() {
+  private static LocalFileException busy(LocalFiles files) {
     return new LocalFileException(
         files.database()
             + " or its WAL is being written to by somebody else. Close it there and try again");
@@ -136,7 +133,7 @@ final class FoundDatabase implements AutoCloseable {
     try {
       return WalComparison.of(wal, view, stream, fetcher);
     } catch (HeaderMovedException e) {
-      throw busy();
+      throw busy(files);
     }
   }
 
@@ -153,15 +150,16 @@ final class FoundDatabase implements AutoCloseable {
     try {
       FreeList freeList = FreeList.read(file, headers);
       RoaringBitmap ids = freeList.inUse();
-      // A block that no list had as free can be written to all the same (storage facts §3).
+      // A block that no list had as free can be written to all the same:
+      // docs/internals/duckdb-files.md#what-a-checkpoint-may-change.
       wal.namedBlocks(comparison.same(), view.end()).ifPresent(ids::andNot);
       ids.or(namedInBoth(state, comparison));
       different = new BlockProof(file, headers, freeList, state, fetcher).anyDifference(ids);
     } catch (HeaderMovedException e) {
-      throw busy();
+      throw busy(files);
     }
     if (!file.readHeaders().equals(headers)) {
-      throw busy();
+      throw busy(files);
     }
     return different.isEmpty() ? OptionalInt.empty() : OptionalInt.of(different.first());
   }

@@ -4,6 +4,7 @@ import io.haduck.core.FencedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.capture.ReplicaWriter;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.HeaderMovedException;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileStamp;
@@ -14,7 +15,6 @@ import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.restoring.Restoration;
 import io.haduck.core.internal.watch.DatabaseObserver;
-import io.haduck.core.internal.watch.Sighting;
 import io.haduck.core.store.ReplicaPlace;
 import java.io.IOException;
 import java.util.Optional;
@@ -49,7 +49,7 @@ public record OfflineOpening(LocalFiles files, LocalRecord record, long iteratio
     Optional<LocalRecord> record = LocalRecord.read(files.record());
     String refused = refusal(files, record, replica);
     if (refused == null) {
-      try (FoundDatabase found = FoundDatabase.look(files)) {
+      try (FoundDatabase found = FoundDatabase.observe(files)) {
         LocalRecord known = record.orElseThrow();
         boolean behind =
             found.iteration() < known.iteration()
@@ -135,14 +135,14 @@ public record OfflineOpening(LocalFiles files, LocalRecord record, long iteratio
               + " database and open it anew: what it says then tells how to keep either side (with on_diverge=restore the"
               + " local files are kept under another name, and the replica is restored)");
     }
-    writer.start(head, record, true);
+    writer.startUnproven(head, record);
   }
 
   private @Nullable String problem(LogState head, DatabaseObserver observer) throws IOException {
     if (!FileStamp.of(files.database()).isSameFile(record.stamp())) {
       return "the local file is another one";
     }
-    DatabaseHeaders headers = observer.look();
+    DatabaseHeaders headers = observer.observeHeaders();
     if (!Reconciliation.mayBeSameDatabase(headers, head)) {
       return "it holds database "
           + head.identity().identifier()
@@ -182,7 +182,7 @@ public record OfflineOpening(LocalFiles files, LocalRecord record, long iteratio
   /** While no checkpoint has come since, the log's commits must be the first ones of the local. */
   private static @Nullable String difference(
       LogState head, DatabaseObserver observer, RangeFetcher fetcher) throws IOException {
-    Sighting now = observer.sight();
+    DatabaseMoment now = observer.observeMoment();
     if (now.iteration() != head.identity().iteration()) {
       return null;
     }

@@ -189,12 +189,12 @@ public final class Opener {
       case DIVERGED ->
           restoreDiverged(
               writer, head.orElseThrow(), judged, Objects.requireNonNull(judgement.divergence()));
-      case UNCHANGED, PROVEN -> writer.start(head.orElseThrow(), recordOf(judgement), false);
+      case UNCHANGED, PROVEN -> writer.start(head.orElseThrow(), recordOf(judgement));
       case RECORDED -> {
-        writer.start(head.orElseThrow(), recordOf(judgement), false);
+        writer.start(head.orElseThrow(), recordOf(judgement));
         scrub.soon();
       }
-      case DESCENDANT -> writer.start(head.orElseThrow(), recordOf(judgement), true);
+      case DESCENDANT -> writer.startUnproven(head.orElseThrow(), recordOf(judgement));
       case REWIND -> writer.startRewinding(head.orElseThrow(), recordOf(judgement));
     }
     head.ifPresent(this::sayWhatItIsCalled);
@@ -354,7 +354,11 @@ public final class Opener {
         LocalRecord.read(files.record())
             .orElseThrow(() -> new IOException(files.record() + " vanished after a restore"));
     LocalRecord opens = tried.restored(restoredRecord);
-    writer.start(head, opens, opens.wal() > 0 && tried.hasMovedFrom(opens));
+    if (opens.wal() > 0 && tried.hasMovedFrom(opens)) {
+      writer.startUnproven(head, opens);
+    } else {
+      writer.start(head, opens);
+    }
   }
 
   /** In the largest unit that it has two of. */

@@ -69,7 +69,7 @@ public final class OverwrittenFiles implements RestoredFiles.Guard {
           || !FileStamp.of(files.database()).equals(record.get().stamp())) {
         return false;
       }
-      try (FoundDatabase found = FoundDatabase.look(files)) {
+      try (FoundDatabase found = FoundDatabase.observe(files)) {
         for (LogPosition position : positions(record.get())) {
           Optional<LogState> state =
               replica

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Judges where a local database stands in the log, before DuckDB opens it.
  *
  * <p>What can be proven is a {@link Verdict}; what cannot is an error that says what either side
- * has, and changes nothing. The table of all states is in docs/OPENING.md.
+ * has, and changes nothing. The table of all states is in docs/internals/opening.md.
  */
 final class Reconciliation {
   private static final String DECIDE =
@@ -116,7 +116,7 @@ final class Reconciliation {
     if (known != null && known.detached() && !rewound) {
       return judgeDetached(known, sameFile, head, sides);
     }
-    try (FoundDatabase found = FoundDatabase.look(files)) {
+    try (FoundDatabase found = FoundDatabase.observe(files)) {
       String other = otherDatabase(found, head, sides);
       if (other != null) {
         return Judgement.diverged(other);
@@ -177,7 +177,7 @@ final class Reconciliation {
   private Judgement judgeDetached(LocalRecord known, boolean sameFile, LogState head, String sides)
       throws IOException {
     if (policy.rewind() && sameFile) {
-      try (FoundDatabase found = FoundDatabase.look(files)) {
+      try (FoundDatabase found = FoundDatabase.observe(files)) {
         requireAllRestored(found, known, head, sides);
       }
       return Judgement.of(Verdict.REWIND, known);
@@ -276,14 +276,14 @@ final class Reconciliation {
   /** Whatever the record says: all of the file is hashed and looked for in the log. */
   private Judgement judgeByContent(LogState head, FoundDatabase found, String problem)
       throws IOException {
-    Standing standing = Standing.of(found, replicationLog, head, fetcher);
-    if (standing.holdsHead()) {
+    DatabaseComparison comparison = DatabaseComparison.of(found, replicationLog, head, fetcher);
+    if (comparison.holdsHead()) {
       return Judgement.of(Verdict.PROVEN, found.record(head, replica));
     }
-    if (!standing.isBehind()) {
-      return Judgement.diverged(problem + " (" + standing.difference() + ")." + DECIDE);
+    if (!comparison.isBehind()) {
+      return Judgement.diverged(problem + " (" + comparison.difference() + ")." + DECIDE);
     }
-    return fastForward(Verdict.FAST_FORWARD, problem, standing.difference());
+    return fastForward(Verdict.FAST_FORWARD, problem, comparison.difference());
   }
 
   private Judgement fastForward(Verdict verdict, String problem, String difference) {

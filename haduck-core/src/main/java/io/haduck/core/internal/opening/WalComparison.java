@@ -4,9 +4,8 @@ import io.haduck.core.internal.duckdb.IterationWal;
 import io.haduck.core.internal.duckdb.WalView;
 import io.haduck.core.internal.fetch.ObjectRange;
 import io.haduck.core.internal.fetch.RangeFetcher;
-import io.haduck.core.internal.fetch.WalPieces;
 import io.haduck.core.internal.log.BlockCompression;
-import io.haduck.core.internal.log.Digest;
+import io.haduck.core.internal.log.SliceReader;
 import io.haduck.core.internal.log.WalRun;
 import io.haduck.core.internal.log.WalStream;
 import java.io.IOException;
@@ -60,7 +59,7 @@ record WalComparison(long same, long localLength, long logLength) {
       }
       byte[] bytes = new byte[length];
       local.read(view.iteration(), run.streamOffset(), bytes, 0, length);
-      if (length < run.piece().length() || !Digest.sha256(bytes).equals(run.piece().sha256())) {
+      if (length < run.rawLength() || run.content().difference(bytes, 0) != null) {
         int parting = Arrays.mismatch(bytes, 0, length, fetch(run, fetcher), 0, length);
         if (parting >= 0) {
           return new WalComparison(run.streamOffset() + parting, view.end(), stream.length());
@@ -74,10 +73,10 @@ record WalComparison(long same, long localLength, long logLength) {
   private static byte[] fetch(WalRun run, RangeFetcher fetcher) throws IOException {
     byte[][] raw = new byte[1][];
     try (var compression = new BlockCompression()) {
-      var pieces = new WalPieces(compression);
+      var reader = new SliceReader(compression);
       fetcher.fetch(
-          ObjectRange.join(List.of(new WalPieces.Wanted(run))),
-          (range, bytes) -> raw[0] = pieces.read(run, bytes, 0));
+          ObjectRange.join(List.of(run)),
+          (range, bytes) -> raw[0] = reader.read(run.slice(), run.content(), bytes, 0));
     }
     return raw[0];
   }

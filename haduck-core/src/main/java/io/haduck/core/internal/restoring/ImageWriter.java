@@ -10,8 +10,8 @@ import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
-import io.haduck.core.internal.log.BlockReader;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.SliceReader;
 import io.haduck.core.restore.RestoreProgress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -80,7 +80,7 @@ final class ImageWriter {
         missing.andNot(takeFrom(local, channel, missing));
       }
       try (var compression = new BlockCompression()) {
-        var reader = new BlockReader(compression, blockSize);
+        var reader = new SliceReader(compression);
         fetcher.fetch(
             FetchPlan.of(state.index(), missing),
             (range, bytes) -> writeRange(channel, range, bytes, reader));
@@ -95,14 +95,13 @@ final class ImageWriter {
   }
 
   private void writeRange(
-      FileChannel channel, ObjectRange<FetchPlan.Wanted> range, byte[] bytes, BlockReader reader)
+      FileChannel channel, ObjectRange<FetchPlan.Wanted> range, byte[] bytes, SliceReader reader)
       throws IOException {
     for (FetchPlan.Wanted wanted : range.parts()) {
       byte[] block =
           reader.read(
-              wanted.blockId(),
-              state.index().hash(wanted.blockId()),
-              wanted.location(),
+              wanted.slice(),
+              wanted.content(state.index(), blockSize),
               bytes,
               range.indexOf(wanted));
       writeFully(channel, block, block.length, position(wanted.blockId()));

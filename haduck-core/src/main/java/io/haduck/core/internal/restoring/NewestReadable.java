@@ -225,7 +225,7 @@ public final class NewestReadable {
     try {
       new WalWriter(fetcher).write(state.wal(), file, FileRights.of(files.database()));
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        return WriteAheadLog.scan(channel, file.toString(), from).commits();
+        return WriteAheadLog.countCommits(channel, file.toString(), from);
       }
     } finally {
       Files.deleteIfExists(file);

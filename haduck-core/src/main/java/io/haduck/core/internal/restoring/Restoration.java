@@ -37,8 +37,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Both are written to {@code F.haduck-restore-…}, complete and synced, before anything that is
  * there is touched, and then put in place in an order in which every state between is a committed
- * one (storage facts §4): a restore that is killed at any point leaves what was there, with or
- * without its WAL, or the new database, with or without its WAL. Safe for any thread.
+ * one (docs/internals/duckdb-files.md#replacing-a-database): a restore that is killed at any point
+ * leaves what was there, with or without its WAL, or the new database, with or without its WAL.
+ * Safe for any thread.
  */
 public final class Restoration {
   private static final Logger log = LoggerFactory.getLogger(Restoration.class);

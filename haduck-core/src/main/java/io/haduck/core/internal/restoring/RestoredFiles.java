@@ -22,9 +22,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Puts a database that was restored aside in its place, with its write-ahead log.
  *
- * <p>The order is such that every state between is a committed one (storage facts §4): the old WAL
- * goes for good, the database comes, then its WAL. While the WAL is missing, the new database is
- * locked as DuckDB locks it, so that no other process opens it and begins a WAL of its own.
+ * <p>The order is such that every state between is a committed one
+ * (docs/internals/duckdb-files.md#replacing-a-database): the old WAL goes for good, the database
+ * comes, then its WAL. While the WAL is missing, the new database is locked as DuckDB locks it, so
+ * that no other process opens it and begins a WAL of its own.
  *
  * @param image the database: complete, synced, beside its place
  * @param wal its write-ahead log, likewise; null if it has none

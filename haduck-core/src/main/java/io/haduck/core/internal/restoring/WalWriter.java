@@ -2,9 +2,10 @@ package io.haduck.core.internal.restoring;
 
 import io.haduck.core.internal.fetch.ObjectRange;
 import io.haduck.core.internal.fetch.RangeFetcher;
-import io.haduck.core.internal.fetch.WalPieces;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.log.BlockCompression;
+import io.haduck.core.internal.log.SliceReader;
+import io.haduck.core.internal.log.WalRun;
 import io.haduck.core.internal.log.WalStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -31,14 +32,13 @@ final class WalWriter {
   void write(WalStream stream, Path file, FileRights rights) throws IOException {
     try (FileChannel channel = rights.create(file);
         var compression = new BlockCompression()) {
-      var pieces = new WalPieces(compression);
+      var reader = new SliceReader(compression);
       fetcher.fetch(
-          ObjectRange.join(stream.runs().stream().map(WalPieces.Wanted::new).toList()),
+          ObjectRange.join(stream.runs()),
           (range, bytes) -> {
-            for (WalPieces.Wanted wanted : range.parts()) {
-              byte[] raw = pieces.read(wanted.run(), bytes, range.indexOf(wanted));
-              ImageWriter.writeFully(
-                  channel, raw, wanted.run().usedLength(), wanted.run().streamOffset());
+            for (WalRun run : range.parts()) {
+              byte[] raw = reader.read(run.slice(), run.content(), bytes, range.indexOf(run));
+              ImageWriter.writeFully(channel, raw, run.usedLength(), run.streamOffset());
             }
           });
       channel.force(true);

@@ -10,8 +10,8 @@ import io.haduck.core.internal.fetch.FetchPlan;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
-import io.haduck.core.internal.log.BlockReader;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.SliceReader;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
@@ -24,8 +24,9 @@ import org.roaringbitmap.RoaringBitmap;
  * Whether blocks of a local file are what the log has of them, by hashing each.
  *
  * <p>Of a metadata block only the parts count that the header uses: DuckDB rewrites the others in
- * place before it writes the next header, so a crash in a checkpoint leaves them changed (storage
- * facts §3). Where the hash differs, the log's block is fetched and the parts compared.
+ * place before it writes the next header, so a crash in a checkpoint leaves them changed
+ * (docs/internals/duckdb-files.md#what-a-checkpoint-may-change). Where the hash differs, the log's
+ * block is fetched and the parts compared.
  *
  * <p>Safe for any thread, while nobody changes {@code state}.
  */
@@ -132,14 +133,17 @@ public final class BlockProof {
     }
     byte[][] logged = new byte[1][];
     try (var compression = new BlockCompression()) {
-      var reader = new BlockReader(compression, local.length);
+      var reader = new SliceReader(compression);
       fetcher.fetch(
           FetchPlan.of(state.index(), RoaringBitmap.bitmapOf(id)),
           (range, bytes) -> {
             FetchPlan.Wanted wanted = range.parts().get(0);
             logged[0] =
                 reader.read(
-                    id, state.index().hash(id), wanted.location(), bytes, range.indexOf(wanted));
+                    wanted.slice(),
+                    wanted.content(state.index(), local.length),
+                    bytes,
+                    range.indexOf(wanted));
           });
     }
     return MetadataParts.usedAreEqual(local, logged[0], freeList.freeParts().getOrDefault(id, 0L));

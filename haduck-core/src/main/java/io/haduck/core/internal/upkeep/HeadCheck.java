@@ -19,7 +19,7 @@ public final class HeadCheck {
   private final Ticker ticker;
   private boolean begun;
   private boolean well = true;
-  private long lookedNanos;
+  private long checkedNanos;
 
   public HeadCheck(ReplicationLog replicationLog, Ticker ticker) {
     this.replicationLog = replicationLog;
@@ -30,12 +30,12 @@ public final class HeadCheck {
   public void seen() {
     begun = true;
     well = true;
-    lookedNanos = ticker.nanos();
+    checkedNanos = ticker.nanos();
   }
 
   /** How long until it is to be looked at although nothing is written, in nanoseconds. */
   public long nanosToNext() {
-    return begun ? lookedNanos + AT_REST_EVERY.toNanos() - ticker.nanos() : Long.MAX_VALUE;
+    return begun ? checkedNanos + AT_REST_EVERY.toNanos() - ticker.nanos() : Long.MAX_VALUE;
   }
 
   /** Whether the last look failed: nothing is well until one does not. */
@@ -45,7 +45,7 @@ public final class HeadCheck {
 
   /** Whether something may only be written after another look. */
   public boolean isDueBeforeWriting() {
-    return begun && (!well || ticker.nanos() - lookedNanos > BEFORE_WRITING_EVERY.toNanos());
+    return begun && (!well || ticker.nanos() - checkedNanos > BEFORE_WRITING_EVERY.toNanos());
   }
 
   /**
@@ -55,9 +55,9 @@ public final class HeadCheck {
    * @return whether somebody has added to it since
    * @throws DivergedException if it has lost history
    */
-  public boolean look(LogPosition committed) {
+  public boolean check(LogPosition committed) {
     well = false;
-    lookedNanos = ticker.nanos();
+    checkedNanos = ticker.nanos();
     Optional<String> lost = replicationLog.lost(committed);
     if (lost.isPresent()) {
       throw new DivergedException(

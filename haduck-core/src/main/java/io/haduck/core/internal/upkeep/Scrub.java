@@ -105,7 +105,7 @@ public final class Scrub {
     RoaringBitmap unreadable = new RoaringBitmap();
     RoaringBitmap different =
         differences(observer, seen, known.index(), RoaringBitmap.and(slice, untouched), unreadable);
-    if (!observer.sight().headers().equals(seen.headers())) {
+    if (!observer.observeMoment().headers().equals(seen.headers())) {
       return new RoaringBitmap();
     }
     todo.andNot(slice);

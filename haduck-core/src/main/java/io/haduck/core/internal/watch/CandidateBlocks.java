@@ -4,7 +4,8 @@ import io.haduck.core.internal.duckdb.FreeList;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * E of the storage facts: the blocks that may differ from the last commit to the log.
+ * E of docs/internals/architecture.md#what-duckdb-gives-us-to-stand-on: the blocks that may differ
+ * from the last commit to the log.
  *
  * <p>A block that is in use at some iteration can differ from what it was at an earlier one only if
  * at one of the iterations since DuckDB opened the file it was free, a metadata block, or beyond

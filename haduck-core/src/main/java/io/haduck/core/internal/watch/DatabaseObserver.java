@@ -5,15 +5,16 @@ import io.haduck.core.CorruptDataException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.DatabaseMoment;
+import io.haduck.core.internal.duckdb.FileStat;
 import io.haduck.core.internal.duckdb.FreeList;
 import io.haduck.core.internal.duckdb.HeaderMovedException;
 import io.haduck.core.internal.duckdb.IterationWal;
-import io.haduck.core.internal.duckdb.LookSteps;
+import io.haduck.core.internal.duckdb.ObservationSteps;
 import io.haduck.core.internal.duckdb.WalFiles;
-import io.haduck.core.internal.duckdb.WalView;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.InstantSource;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -26,22 +27,18 @@ import org.roaringbitmap.RoaringBitmap;
  * lookers wait for each other.
  */
 public final class DatabaseObserver {
-  /** A file's time stamp can stand still for one tick of the kernel's clock, 10 ms at the most. */
-  private static final long TIME_STAMP_GRANULARITY_MILLIS = 20;
-
   /**
    * Headers are not read again while stat says that the file was last written to at least so long
    * before they were read: long enough for the clock of a file server, should that be another.
    */
-  private static final long HEADERS_SETTLED_MILLIS = 2000;
+  private static final long HEADERS_SETTLED_NANOS = 2_000_000_000L;
 
   private static final int MOVES_TO_FOLLOW = 1000;
 
   private final DatabaseFile file;
   private final Path path;
-  private final InstantSource clock;
   private final WalFiles walFiles;
-  private final LookSteps steps;
+  private final ObservationSteps steps;
   private final IterationWal wal;
   private final DatabaseStamps stamps;
 
@@ -56,7 +53,7 @@ public final class DatabaseObserver {
 
   /** What stat said before {@code headers} were read, if it would tell a later write; else null. */
   @GuardedBy("this")
-  private DatabaseStamps.@Nullable Stamp headersStamp;
+  private @Nullable FileStat headersStat;
 
   @GuardedBy("this")
   private int instance;
@@ -69,18 +66,17 @@ public final class DatabaseObserver {
    */
   private volatile DatabaseStamps.@Nullable All quietSince;
 
-  private volatile @Nullable Sighting lastSighting;
+  private volatile @Nullable DatabaseMoment lastMoment;
 
   /** An observer that has seen nothing yet. */
-  public DatabaseObserver(DatabaseFile file, InstantSource clock) {
-    this(file, clock, LookSteps.untold());
+  public DatabaseObserver(DatabaseFile file) {
+    this(file, ObservationSteps.untold());
   }
 
-  /** As {@link #DatabaseObserver(DatabaseFile, InstantSource)}, telling of each file operation. */
-  DatabaseObserver(DatabaseFile file, InstantSource clock, LookSteps steps) {
+  /** As {@link #DatabaseObserver(DatabaseFile)}, telling of each file operation. */
+  DatabaseObserver(DatabaseFile file, ObservationSteps steps) {
     this.file = file;
     this.path = file.path();
-    this.clock = clock;
     this.walFiles = WalFiles.of(path);
     this.steps = steps;
     this.wal = new IterationWal(walFiles, steps);
@@ -115,23 +111,24 @@ public final class DatabaseObserver {
 
   @GuardedBy("this")
   private Observation begin(boolean closed) throws IOException {
-    WalView view = sight().wal();
+    DatabaseMoment moment = observeMoment();
     instance++;
     FreeList list = seenFreeList();
     candidates.beginInstance(list);
     // What the last instance wrote to a block that no list had as free is told by its commits only.
-    RoaringBitmap named = wal.namedBlocks(0, view.end()).orElseGet(list::inUse);
+    RoaringBitmap named = wal.namedBlocks(0, moment.wal().end()).orElseGet(list::inUse);
     named.and(list.inUse());
     candidates.suspect(named);
     if (!closed) {
       candidates.distrustInstance();
     }
-    return observation(view);
+    return observation(moment);
   }
 
   /**
-   * Whether the file or its WAL may have changed since the last {@link #sight} or {@link #observe},
-   * judged by three calls of stat (a few microseconds). False only if they have certainly not.
+   * Whether the file or its WAL may have changed since the last {@link #observeMoment} or {@link
+   * #observe}, judged by three calls of stat (a few microseconds). False only if they have
+   * certainly not.
    */
   public boolean mayHaveChanged() {
     DatabaseStamps.All quiet = quietSince;
@@ -148,7 +145,7 @@ public final class DatabaseObserver {
   /**
    * Looks at the header, and at the free list if the header has moved. Returns what is there now.
    */
-  public synchronized DatabaseHeaders look() throws IOException {
+  public synchronized DatabaseHeaders observeHeaders() throws IOException {
     return follow();
   }
 
@@ -157,27 +154,53 @@ public final class DatabaseObserver {
    *
    * @throws LocalFileException if somebody deleted or replaced them
    */
-  public synchronized Sighting sight() throws IOException {
-    for (int moves = 0; moves < MOVES_TO_FOLLOW; moves++) {
-      long now = clock.millis();
-      DatabaseStamps.All before = stamps.now();
-      DatabaseHeaders current = follow(before.database(), now);
-      WalView view = wal.look(current);
-      // A rename of a WAL file follows the move of the header, so this proves that both belong
-      // together.
-      if (stillStands(current)) {
-        requireWal(current, view);
-        Sighting sighting = new Sighting(current, view);
-        lastSighting = sighting;
-        quietSince = now - before.newestMillis() > TIME_STAMP_GRANULARITY_MILLIS ? before : null;
-        return sighting;
+  public synchronized DatabaseMoment observeMoment() throws IOException {
+    var reader = new HeaderReader();
+    DatabaseMoment moment =
+        DatabaseMoment.of(reader, wal, MOVES_TO_FOLLOW).orElseThrow(() -> moves("its WAL"));
+    requireWal(moment);
+    lastMoment = moment;
+    // Each file was asked just before it was read, so what is the same later was read as it is.
+    DatabaseStamps.All read = new DatabaseStamps.All(reader.stat(), wal.stats());
+    quietSince = read.areSettled() ? read : null;
+    return moment;
+  }
+
+  /** Reads the headers where stat says that they may be others; remembers what it said. */
+  private final class HeaderReader implements DatabaseMoment.Headers {
+    private @Nullable FileStat stat;
+
+    @Override
+    public DatabaseHeaders read() throws IOException {
+      FileStat now = stamps.ofDatabase();
+      stat = now;
+      synchronized (DatabaseObserver.this) { // held already
+        return follow(now);
       }
     }
-    throw new CorruptDataException(
-        file.path()
+
+    @Override
+    public boolean areStill(DatabaseHeaders before) throws IOException {
+      synchronized (DatabaseObserver.this) { // held already
+        FileStat known = headersStat;
+        return (known != null && known.equals(stamps.ofDatabase()))
+            || readHeadersOnce().equals(before);
+      }
+    }
+
+    FileStat stat() {
+      return Objects.requireNonNull(stat);
+    }
+  }
+
+  private CorruptDataException moves(String read) {
+    return new CorruptDataException(
+        path
             + ": the database header moved "
             + MOVES_TO_FOLLOW
-            + " times while its WAL was read");
+            + " times while "
+            + read
+            + " was read");
   }
 
   /**
@@ -185,9 +208,12 @@ public final class DatabaseObserver {
    * not be told that these commits never were.
    */
   @GuardedBy("this")
-  private void requireWal(DatabaseHeaders current, WalView view) {
-    Sighting last = lastSighting;
-    if (!view.present() && last != null && last.wal().end() > 0 && last.headers().equals(current)) {
+  private void requireWal(DatabaseMoment moment) {
+    DatabaseMoment last = lastMoment;
+    if (!moment.wal().present()
+        && last != null
+        && last.wal().end() > 0
+        && last.headers().equals(moment.headers())) {
       throw new LocalFileException(
           walFiles.wal()
               + " was deleted by somebody else. If DuckDB has the database open, its last "
@@ -197,14 +223,14 @@ public final class DatabaseObserver {
     }
   }
 
-  /** What was seen last; null before the first sight. Costs one volatile read. */
-  public @Nullable Sighting lastSighting() {
-    return lastSighting;
+  /** What was seen last; null before the first time. Costs one volatile read. */
+  public @Nullable DatabaseMoment lastMoment() {
+    return lastMoment;
   }
 
   /** Looks, and says what may have changed since the last commit. */
   public synchronized Observation observe() throws IOException {
-    return observation(sight().wal());
+    return observation(observeMoment());
   }
 
   /**
@@ -257,13 +283,6 @@ public final class DatabaseObserver {
     return missedIterations;
   }
 
-  @GuardedBy("this")
-  private boolean stillStands(DatabaseHeaders current) throws IOException {
-    DatabaseStamps.Stamp known = headersStamp;
-    return (known != null && known.equals(stamps.ofDatabase()))
-        || readHeadersOnce().equals(current);
-  }
-
   private DatabaseHeaders readHeadersOnce() throws IOException {
     steps.before("read headers", path);
     return file.readHeaders();
@@ -271,25 +290,24 @@ public final class DatabaseObserver {
 
   @GuardedBy("this")
   private DatabaseHeaders follow() throws IOException {
-    long now = clock.millis();
-    return follow(stamps.ofDatabase(), now);
+    return follow(stamps.ofDatabase());
   }
 
   /**
    * Reads the headers, unless the file has not been written to since they were last read.
    *
-   * @param stamp of the file, taken after {@code now}
+   * @param stat of the file, taken before
    */
   @GuardedBy("this")
-  private DatabaseHeaders follow(DatabaseStamps.Stamp stamp, long now) throws IOException {
+  private DatabaseHeaders follow(FileStat stat) throws IOException {
     DatabaseHeaders known = headers;
-    if (known != null && stamp.equals(headersStamp)) {
+    if (known != null && stat.equals(headersStat)) {
       return known;
     }
-    headersStamp = null;
+    headersStat = null;
     DatabaseHeaders read = readHeaders();
-    if (now - stamp.mtimeNanos() / 1_000_000 > HEADERS_SETTLED_MILLIS) {
-      headersStamp = stamp;
+    if (stat.ageNanos() > HEADERS_SETTLED_NANOS) {
+      headersStat = stat;
     }
     return read;
   }
@@ -313,11 +331,7 @@ public final class DatabaseObserver {
       }
       return current;
     }
-    throw new CorruptDataException(
-        file.path()
-            + ": the database header moved "
-            + MOVES_TO_FOLLOW
-            + " times while its free list was read");
+    throw moves("its free list");
   }
 
   @GuardedBy("this")
@@ -351,15 +365,13 @@ public final class DatabaseObserver {
   }
 
   @GuardedBy("this")
-  private Observation observation(WalView view) {
-    DatabaseHeaders current = headers();
+  private Observation observation(DatabaseMoment moment) {
     FreeList list = seenFreeList();
     return new Observation(
-        current,
+        moment,
         list,
         candidates.among(list.inUse(), list.blockCount()),
         candidates.isEverything(),
-        view,
         instance);
   }
 

@@ -3,45 +3,43 @@ package io.haduck.core.internal.watch;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.FileIdentity;
-import io.haduck.core.internal.duckdb.LookSteps;
+import io.haduck.core.internal.duckdb.FileStat;
+import io.haduck.core.internal.duckdb.ObservationSteps;
 import io.haduck.core.internal.duckdb.WalFiles;
+import io.haduck.core.internal.duckdb.WalStats;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stat says of a database file and its WAL files: by it, whether they may have changed since
- * it was asked last. Safe for any thread.
+ * Asks stat whether a database file and its WAL files may have changed since they were read, and
+ * whether the file at the path is still ours. Safe for any thread.
  */
 final class DatabaseStamps {
   private final DatabaseFile file;
   private final Path path;
   private final WalFiles walFiles;
-  private final LookSteps steps;
+  private final ObservationSteps steps;
 
   /** By which stat names the file at {@code path} while it is ours; null until that was proven. */
   private volatile @Nullable Object ownKey;
 
-  /** Of one file. */
-  record Stamp(long size, long mtimeNanos) {}
+  /** Of the database and its WAL files. */
+  record All(FileStat database, WalStats wal) {
+    /** Whether a later write to any of them shows. */
+    boolean areSettled() {
+      return database.isSettled() && isSettled(wal.wal()) && isSettled(wal.checkpoint());
+    }
 
-  /** Of the database and its WAL files; null for one that is not there. */
-  record All(Stamp database, @Nullable Stamp wal, @Nullable Stamp checkpointWal) {
-    /** The latest modification, in milliseconds since 1970. */
-    long newestMillis() {
-      long newest = database.mtimeNanos;
-      newest = wal == null ? newest : Math.max(newest, wal.mtimeNanos);
-      newest = checkpointWal == null ? newest : Math.max(newest, checkpointWal.mtimeNanos);
-      return newest / 1_000_000;
+    private static boolean isSettled(@Nullable FileStat stat) {
+      return stat == null || stat.isSettled();
     }
   }
 
-  DatabaseStamps(DatabaseFile file, WalFiles walFiles, LookSteps steps) {
+  DatabaseStamps(DatabaseFile file, WalFiles walFiles, ObservationSteps steps) {
     this.file = file;
     this.path = file.path();
     this.walFiles = walFiles;
@@ -54,21 +52,23 @@ final class DatabaseStamps {
    * @throws LocalFileException if the file at its path is another one
    */
   All now() throws IOException {
-    return new All(ofDatabase(), stamp(walFiles.wal()), stamp(walFiles.checkpoint()));
+    return new All(
+        ofDatabase(),
+        new WalStats(
+            FileStat.of(walFiles.wal(), steps), FileStat.of(walFiles.checkpoint(), steps)));
   }
 
   /**
    * What stat says of the database, which must be the one whose channel is open: a WAL beside
    * another file at its path is not its WAL.
    */
-  Stamp ofDatabase() throws IOException {
-    steps.before("stat", path);
+  FileStat ofDatabase() throws IOException {
+    FileStat stat = FileStat.of(path, steps);
     try {
-      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-      if (!Objects.equals(attributes.fileKey(), ownKey())) {
+      if (stat == null || !stat.key().equals(ownKey())) {
         throw notOurs(null);
       }
-      return stamp(attributes);
+      return stat;
     } catch (NoSuchFileException e) {
       throw notOurs(e);
     }
@@ -97,18 +97,5 @@ final class DatabaseStamps {
             + " name: copy what is needed through an open connection (COPY FROM DATABASE), then close all connections"
             + " and open it anew",
         cause);
-  }
-
-  private @Nullable Stamp stamp(Path path) throws IOException {
-    steps.before("stat", path);
-    try {
-      return stamp(Files.readAttributes(path, BasicFileAttributes.class));
-    } catch (NoSuchFileException e) {
-      return null;
-    }
-  }
-
-  private static Stamp stamp(BasicFileAttributes attributes) {
-    return new Stamp(attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
   }
 }

@@ -2,36 +2,45 @@ package io.haduck.core.internal.watch;
 
 import io.haduck.core.DatabasePosition;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
+import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.FreeList;
 import io.haduck.core.internal.duckdb.WalView;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * One iteration of a database file as it was seen, and what may have changed up to it.
+ * A database at one moment, and what may have changed up to it.
  *
- * @param headers verbatim
+ * @param moment headers and write-ahead log
  * @param freeList of that iteration
  * @param candidates blocks in use that may differ from the last commit; not to be changed
  * @param everything whether {@code candidates} had to be all blocks in use
- * @param wal the commits that follow these headers
  * @param instance number of the DuckDB instance in which it was seen, counted from 1 by the
  *     observer
  */
 public record Observation(
-    DatabaseHeaders headers,
+    DatabaseMoment moment,
     FreeList freeList,
     RoaringBitmap candidates,
     boolean everything,
-    WalView wal,
     int instance) {
 
-  /** The database header's counter, which grows by one with each checkpoint. */
-  public long iteration() {
-    return headers.active().iteration();
+  /** Returns the headers, verbatim. */
+  public DatabaseHeaders headers() {
+    return moment.headers();
   }
 
-  /** How far the database was. */
+  /** Returns the commits that follow the headers. */
+  public WalView wal() {
+    return moment.wal();
+  }
+
+  /** Returns the database header's counter, which grows by one with each checkpoint. */
+  public long iteration() {
+    return moment.iteration();
+  }
+
+  /** Returns how far the database was. */
   public DatabasePosition position() {
-    return new DatabasePosition(iteration(), wal.end(), wal.rewinds());
+    return moment.position();
   }
 }

@@ -3,9 +3,9 @@ package io.haduck.core.internal.duckdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.CorruptDataException;
-import io.haduck.core.HostileInputs;
-import io.haduck.core.HostileInputs.Hot;
 import io.haduck.core.UnsupportedDatabaseException;
+import io.haduck.testing.internal.HostileInputs;
+import io.haduck.testing.internal.HostileInputs.Hot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -132,7 +132,7 @@ final class HostileFilesTest {
     List<byte[]> seeds = walSeeds();
     var tally =
         new HostileInputs(
-                "WriteAheadLog.scan",
+                "WalScan.of",
                 WINDOW,
                 40,
                 CorruptDataException.class,
@@ -140,7 +140,7 @@ final class HostileFilesTest {
             .feed(
                 random -> hostileWal(random, seeds),
                 input -> {
-                  WalScan scan = WriteAheadLog.scan(new MemoryChannel(input), "wal", 0);
+                  WalScan scan = WalScan.of(new MemoryChannel(input), "wal", 0);
                   assertThat(scan.start()).isLessThanOrEqualTo(scan.committedEnd());
                   assertThat(scan.committedEnd()).isLessThanOrEqualTo(scan.lastFlushEnd());
                   assertThat(scan.lastFlushEnd()).isLessThanOrEqualTo(input.length);
@@ -202,7 +202,7 @@ final class HostileFilesTest {
                     Files.deleteIfExists(files.checkpoint());
                   }
                   try (IterationWal stream = new IterationWal(files)) {
-                    WalView view = stream.look(headers);
+                    WalView view = stream.observe(headers);
                     assertThat(view.end()).isLessThanOrEqualTo(input.length + 2L * wal.length);
                     byte[] bytes = new byte[(int) view.end()];
                     stream.read(view.iteration(), 0, bytes, 0, bytes.length);

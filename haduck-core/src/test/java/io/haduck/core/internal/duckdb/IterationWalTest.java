@@ -52,18 +52,18 @@ final class IterationWalTest {
     try (DuckDatabase duck = DuckDatabase.open(path).withoutAutomaticCheckpoints();
         var wal = new IterationWal(files)) {
       duck.execute("CREATE TABLE t (i INTEGER)", "CHECKPOINT");
-      assertThat(wal.look(headers(path)).end()).isZero();
+      assertThat(wal.observe(headers(path)).end()).isZero();
       for (int i = 1; i <= 20; i++) {
         duck.execute("INSERT INTO t VALUES (" + i + ")");
-        WalView view = wal.look(headers(path));
+        WalView view = wal.observe(headers(path));
         assertThat(view.commits()).isEqualTo(i);
         assertThat(view.unchangedUpTo()).isEqualTo(Long.MAX_VALUE);
         assertThat(stream(wal, view)).isEqualTo(Files.readAllBytes(files.wal()));
       }
       duck.execute("CHECKPOINT");
-      assertThat(wal.look(headers(path)).end()).isZero();
+      assertThat(wal.observe(headers(path)).end()).isZero();
       duck.execute("INSERT INTO t VALUES (21)");
-      WalView view = wal.look(headers(path));
+      WalView view = wal.observe(headers(path));
       assertThat(view.rewinds()).isZero();
       assertThat(stream(wal, view)).isEqualTo(Files.readAllBytes(files.wal()));
     }
@@ -99,7 +99,7 @@ final class IterationWalTest {
                 + " [range, 1, 2]::BIGINT[3] AS ar, hash(range)::HUGEINT AS h"
                 + " FROM "
                 + rows);
-        WalView view = wal.look(headers(path));
+        WalView view = wal.observe(headers(path));
         RoaringBitmap named = wal.namedBlocks(0, view.end()).orElseThrow();
         List<Integer> expected = blocksOf(duck);
         assertThat(expected).hasSizeGreaterThan(10);
@@ -193,12 +193,12 @@ final class IterationWalTest {
     DatabaseHeaders headers = someHeaders();
     try (var wal = new IterationWal(files)) {
       append(files.wal(), VERSION, commit("one"), commit("two"));
-      WalView before = wal.look(headers);
+      WalView before = wal.observe(headers);
       wal.committed(before);
       int second = VERSION.length + commit("one").length;
       truncate(files.wal(), second);
       append(files.wal(), commit("TWO"));
-      WalView after = wal.look(headers);
+      WalView after = wal.observe(headers);
       assertThat(after.end()).isEqualTo(before.end());
       assertThat(after.unchangedUpTo()).isEqualTo(second);
       assertThat(after.rewinds()).isEqualTo(1);
@@ -206,9 +206,9 @@ final class IterationWalTest {
       // What was seen before the next rewind does not confirm what came after it.
       truncate(files.wal(), second);
       append(files.wal(), commit("deux"), commit("three"));
-      wal.look(headers);
+      wal.observe(headers);
       wal.committed(after);
-      assertThat(wal.look(headers).unchangedUpTo()).isEqualTo(second);
+      assertThat(wal.observe(headers).unchangedUpTo()).isEqualTo(second);
     }
   }
 
@@ -217,10 +217,10 @@ final class IterationWalTest {
     DatabaseHeaders headers = someHeaders();
     try (var wal = new IterationWal(files)) {
       append(files.wal(), VERSION, commit("one"), commit("two"));
-      wal.look(headers);
+      wal.observe(headers);
       int second = VERSION.length + commit("one").length;
       truncate(files.wal(), second);
-      WalView after = wal.look(headers);
+      WalView after = wal.observe(headers);
       assertThat(after.end()).isEqualTo(second).isEqualTo(after.unchangedUpTo());
     }
   }
@@ -231,13 +231,13 @@ final class IterationWalTest {
     long next = headers.active().metaBlockPointer().raw() + 5;
     try (var wal = new IterationWal(files)) {
       append(files.wal(), VERSION, commit("one"));
-      long end = wal.look(headers).end();
+      long end = wal.observe(headers).end();
       append(files.wal(), mark(next));
-      WalView begun = wal.look(headers);
+      WalView begun = wal.observe(headers);
       assertThat(begun.checkpointRunning()).isTrue();
       assertThat(begun.end()).isEqualTo(end);
       append(files.checkpoint(), VERSION, commit("two"), commit("three"));
-      WalView joined = wal.look(headers);
+      WalView joined = wal.observe(headers);
       assertThat(stream(wal, joined))
           .isEqualTo(join(VERSION, commit("one"), commit("two"), commit("three")));
       assertThat(joined.unchangedUpTo()).isEqualTo(Long.MAX_VALUE);
@@ -251,13 +251,13 @@ final class IterationWalTest {
     try (var wal = new IterationWal(files)) {
       append(files.checkpoint(), VERSION, commit("old"));
       append(files.wal(), VERSION, commit("one"));
-      assertThat(stream(wal, wal.look(headers))).isEqualTo(join(VERSION, commit("one")));
+      assertThat(stream(wal, wal.observe(headers))).isEqualTo(join(VERSION, commit("one")));
       // The mark is there a moment before DuckDB removes the file.
       append(files.wal(), mark(next));
-      assertThat(stream(wal, wal.look(headers))).isEqualTo(join(VERSION, commit("one")));
+      assertThat(stream(wal, wal.observe(headers))).isEqualTo(join(VERSION, commit("one")));
       Files.delete(files.checkpoint());
       append(files.checkpoint(), VERSION, commit("two"));
-      assertThat(stream(wal, wal.look(headers)))
+      assertThat(stream(wal, wal.observe(headers)))
           .isEqualTo(join(VERSION, commit("one"), commit("two")));
     }
   }
@@ -276,20 +276,20 @@ final class IterationWalTest {
       Files.setLastModifiedTime(files.wal(), FileTime.fromMillis(1_000_000)); // long settled
       var steps = new OneStep(() -> append(files.wal(), mark(next)));
       try (var wal = new IterationWal(files, steps)) {
-        wal.look(headers);
+        wal.observe(headers);
         steps.pauseBefore(before);
-        byte[] seen = stream(wal, wal.look(headers));
+        byte[] seen = stream(wal, wal.observe(headers));
         happened = steps.over();
         assertThat(seen).isIn(one, both);
         if (happened) {
-          assertThat(stream(wal, wal.look(headers))).as("step %s", before).isEqualTo(both);
+          assertThat(stream(wal, wal.observe(headers))).as("step %s", before).isEqualTo(both);
         }
       }
     }
   }
 
   /** Does something once, before the operation of a number. */
-  private final class OneStep implements LookSteps {
+  private final class OneStep implements ObservationSteps {
     private final IoAction action;
     private int left = -1;
     private boolean over;
@@ -331,14 +331,14 @@ final class IterationWalTest {
     DatabaseHeaders headers = someHeaders();
     try (var wal = new IterationWal(files)) {
       append(files.wal(), VERSION, commit("one"), commit("two"));
-      wal.look(headers);
+      wal.observe(headers);
       int second = VERSION.length + commit("one").length;
       truncate(files.wal(), second);
       append(files.wal(), entry(new byte[] {1, 2, 3}));
-      assertThatThrownBy(() -> wal.look(headers)).isInstanceOf(CorruptDataException.class);
+      assertThatThrownBy(() -> wal.observe(headers)).isInstanceOf(CorruptDataException.class);
       truncate(files.wal(), second);
       append(files.wal(), commit("three"));
-      assertThat(wal.look(headers).unchangedUpTo()).isEqualTo(second);
+      assertThat(wal.observe(headers).unchangedUpTo()).isEqualTo(second);
     }
   }
 
@@ -348,13 +348,13 @@ final class IterationWalTest {
     append(files.wal(), VERSION, commit("one"), mark(headers.active().metaBlockPointer().raw()));
     append(files.checkpoint(), VERSION, commit("two"));
     try (var wal = new IterationWal(files)) {
-      WalView before = wal.look(headers);
+      WalView before = wal.observe(headers);
       assertThat(stream(wal, before)).isEqualTo(join(VERSION, commit("two")));
       Files.move(files.checkpoint(), files.wal(), StandardCopyOption.REPLACE_EXISTING);
-      WalView after = wal.look(headers);
+      WalView after = wal.observe(headers);
       assertThat(after.rewinds()).isZero();
       append(files.wal(), commit("three"));
-      assertThat(stream(wal, wal.look(headers)))
+      assertThat(stream(wal, wal.observe(headers)))
           .isEqualTo(join(VERSION, commit("two"), commit("three")));
     }
   }
@@ -368,17 +368,17 @@ final class IterationWalTest {
     try (var wal = new IterationWal(files);
         DuckDatabase duck = DuckDatabase.open(database)) {
       append(files.wal(), VERSION, commit("one"));
-      WalView view = wal.look(before);
+      WalView view = wal.observe(before);
       assertThat(wal.ended()).isEmpty();
       duck.execute("INSERT INTO t VALUES (1)", "CHECKPOINT");
       DatabaseHeaders after = headers(database);
       append(files.wal(), mark(after.active().metaBlockPointer().raw()));
       if (seenOver) {
-        assertThat(wal.look(after).end()).isZero();
+        assertThat(wal.observe(after).end()).isZero();
       }
       Files.delete(files.wal());
-      assertThat(wal.look(after).end()).isZero();
-      wal.look(after);
+      assertThat(wal.observe(after).end()).isZero();
+      wal.observe(after);
       assertThat(wal.ended())
           .contains(
               new EndedWal(
@@ -392,18 +392,18 @@ final class IterationWalTest {
     long next = headers.active().metaBlockPointer().raw() + 5;
     try (var wal = new IterationWal(files)) {
       append(files.wal(), VERSION, commit("one"), mark(next), commit("two"));
-      WalView view = wal.look(headers);
+      WalView view = wal.observe(headers);
       assertThat(stream(wal, view)).isEqualTo(join(VERSION, commit("one"), commit("two")));
       assertThat(view.checkpointRunning()).isFalse();
     }
     Files.delete(files.wal());
     try (var wal = new IterationWal(files)) {
       append(files.wal(), VERSION, commit("one"), mark(next));
-      WalView view = wal.look(headers);
+      WalView view = wal.observe(headers);
       wal.committed(view);
       truncate(files.wal(), view.end());
       append(files.wal(), commit("two"));
-      WalView after = wal.look(headers);
+      WalView after = wal.observe(headers);
       assertThat(after.unchangedUpTo()).isGreaterThanOrEqualTo(view.end());
       assertThat(stream(wal, after)).isEqualTo(join(VERSION, commit("one"), commit("two")));
     }
@@ -417,10 +417,10 @@ final class IterationWalTest {
     long end = Files.size(files.wal());
     append(files.wal(), Arrays.copyOf(two, two.length - 3));
     try (var wal = new IterationWal(files)) {
-      WalView view = wal.look(headers);
+      WalView view = wal.observe(headers);
       assertThat(view.end()).isEqualTo(end);
       append(files.wal(), Arrays.copyOfRange(two, two.length - 3, two.length));
-      assertThat(wal.look(headers).commits()).isEqualTo(2);
+      assertThat(wal.observe(headers).commits()).isEqualTo(2);
       assertThatThrownBy(() -> wal.read(view.iteration(), 0, new byte[4096], 0, 4096))
           .isInstanceOf(HeaderMovedException.class);
       assertThatThrownBy(() -> wal.read(view.iteration() + 1, 0, new byte[1], 0, 1))

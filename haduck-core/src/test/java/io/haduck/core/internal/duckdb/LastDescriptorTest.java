@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.haduck.testing.internal.OtherProcess;
 import java.io.IOException;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileChannel;
@@ -20,7 +21,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** haduck's descriptor is closed only where DuckDB's lock survives it: storage facts §6. */
+/**
+ * haduck's descriptor is closed only where DuckDB's lock survives it:
+ * docs/internals/duckdb-files.md#the-lock-trap.
+ */
 @Tag("compat")
 final class LastDescriptorTest {
   @TempDir Path directory;

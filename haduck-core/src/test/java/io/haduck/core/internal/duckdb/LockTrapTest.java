@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.haduck.testing.internal.OtherProcess;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,7 +20,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** DuckDB's lock survives everything that haduck does: storage facts §6. */
+/**
+ * DuckDB's lock survives everything that haduck does: docs/internals/duckdb-files.md#the-lock-trap.
+ */
 @Tag("compat")
 final class LockTrapTest {
   private static final int READING_THREADS = 6;

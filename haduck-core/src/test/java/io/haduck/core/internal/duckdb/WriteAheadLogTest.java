@@ -135,7 +135,7 @@ final class WriteAheadLogTest {
       walBytes = Files.readAllBytes(WalFiles.of(path).wal());
       headers = DatabaseFiles.open(path).readHeaders();
     }
-    WalScan scan = WriteAheadLog.scan(new MemoryChannel(walBytes), "wal", 0);
+    WalScan scan = WalScan.of(new MemoryChannel(walBytes), "wal", 0);
     assertThat(scan.commits()).isEqualTo(2);
     WalCommit mark = scan.checkpoint().orElseThrow();
     assertThat(mark.start()).isEqualTo(scan.committedEnd());
@@ -152,7 +152,7 @@ final class WriteAheadLogTest {
                 walBytes,
                 WalVersion.parse(walBytes, walBytes.length).orElseThrow().bytes(),
                 (int) mark.start()));
-    WalScan after = WriteAheadLog.scan(new MemoryChannel(goesOn), "wal", 0);
+    WalScan after = WalScan.of(new MemoryChannel(goesOn), "wal", 0);
     assertThat(after.checkpoint()).isEmpty();
     assertThat(after.commits()).isEqualTo(4);
     assertThat(after.committedEnd()).isEqualTo(goesOn.length);
@@ -167,7 +167,7 @@ final class WriteAheadLogTest {
     int header = WalVersion.parse(wal, wal.length).orElseThrow().bytes();
     for (int length = 0; length <= wal.length; length++) {
       int cut = length;
-      WalScan scan = WriteAheadLog.scan(new MemoryChannel(Arrays.copyOf(wal, cut)), "wal", 0);
+      WalScan scan = WalScan.of(new MemoryChannel(Arrays.copyOf(wal, cut)), "wal", 0);
       assertThat(scan.commits()).isEqualTo(ends.stream().filter(end -> end <= cut).count());
       assertThat(scan.version().isPresent()).isEqualTo(cut >= header);
       boolean clean = cut == 0 || cut == header || ends.contains((long) cut);
@@ -180,7 +180,7 @@ final class WriteAheadLogTest {
     byte[] wal = realWal();
     List<Long> ends = commitEnds(wal);
     wal[wal.length - 30] ^= 4;
-    WalScan scan = WriteAheadLog.scan(new MemoryChannel(wal), "wal", 0);
+    WalScan scan = WalScan.of(new MemoryChannel(wal), "wal", 0);
     assertThat(scan.commits()).isEqualTo(4);
     assertThat(scan.lastFlushEnd()).isEqualTo(ends.get(3));
     assertThat(scan.tail()).isEqualTo(WalTail.CHECKSUM_MISMATCH);
@@ -200,7 +200,7 @@ final class WriteAheadLogTest {
     }
     assertThat(commitEnds(wal)).hasSize(5).endsWith((long) wal.length);
     wal[wal.length - 100_000] ^= 1;
-    WalScan damaged = WriteAheadLog.scan(new MemoryChannel(wal), "wal", 0);
+    WalScan damaged = WalScan.of(new MemoryChannel(wal), "wal", 0);
     assertThat(damaged.commits()).isEqualTo(4);
     assertThat(damaged.tail()).isEqualTo(WalTail.CHECKSUM_MISMATCH);
   }
@@ -210,7 +210,7 @@ final class WriteAheadLogTest {
     byte[] wal = Arrays.copyOf(version(), 100);
     for (long size : new long[] {85, 1L << 40, Long.MAX_VALUE, -1}) {
       ByteBuffer.wrap(wal).order(ByteOrder.LITTLE_ENDIAN).putLong(8, size);
-      WalScan scan = WriteAheadLog.scan(new MemoryChannel(wal), "wal", 0);
+      WalScan scan = WalScan.of(new MemoryChannel(wal), "wal", 0);
       assertThat(scan.tail()).isEqualTo(WalTail.INCOMPLETE);
       assertThat(scan.hasCommittedEntries()).isFalse();
     }
@@ -274,13 +274,13 @@ final class WriteAheadLogTest {
     assertCorrupt(wal(insert, mark, flush), "follows entries without a flush");
     assertCorrupt(wal(mark, insert, flush), "follows a checkpoint's mark");
     assertCorrupt(wal(new byte[] {0x64, 0, 99, 0x65, 0, 9, 0, -1, -1}), "found field 9");
-    WalScan scan = WriteAheadLog.scan(new MemoryChannel(wal(mark, flush)), "wal", 0);
+    WalScan scan = WalScan.of(new MemoryChannel(wal(mark, flush)), "wal", 0);
     assertThat(scan.checkpoint().orElseThrow().checkpoint()).hasValue(new MetadataPointer(7));
     assertThat(scan.hasCommittedEntries()).isFalse();
   }
 
   private static void assertCorrupt(byte[] wal, String message) {
-    assertThatThrownBy(() -> WriteAheadLog.scan(new MemoryChannel(wal), "my.wal", 0))
+    assertThatThrownBy(() -> WalScan.of(new MemoryChannel(wal), "my.wal", 0))
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContaining("my.wal")
         .hasMessageContaining(message);
@@ -360,7 +360,10 @@ final class WriteAheadLogTest {
 
   private static WalScan scan(Path wal, long from) throws IOException {
     try (FileChannel channel = FileChannel.open(wal)) {
-      return WriteAheadLog.scan(channel, wal.toString(), from);
+      WalScan scan = WalScan.of(channel, wal.toString(), from);
+      assertThat(WriteAheadLog.countCommits(channel, wal.toString(), from))
+          .isEqualTo(scan.commits());
+      return scan;
     }
   }
 }

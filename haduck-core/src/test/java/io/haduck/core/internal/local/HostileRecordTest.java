@@ -2,9 +2,9 @@ package io.haduck.core.internal.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.HostileInputs;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.LogPosition;
+import io.haduck.testing.internal.HostileInputs;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.DatabaseInUseException;
 import io.haduck.core.internal.restoring.AsideFiles;
-import io.haduck.core.replica.ReplicatedDatabase;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

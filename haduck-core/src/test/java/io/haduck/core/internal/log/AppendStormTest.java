@@ -2,9 +2,10 @@ package io.haduck.core.internal.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.haduck.core.store.FaultInjectingStore;
-import io.haduck.core.store.FaultInjectingStore.Fault;
 import io.haduck.core.store.FileObjectStore;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.FaultInjectingStore.Fault;
+import io.haduck.testing.internal.AppendStorm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

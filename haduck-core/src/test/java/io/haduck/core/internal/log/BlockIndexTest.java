@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.store.ObjectBody;
+import io.haduck.testing.internal.History;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,7 +26,7 @@ class BlockIndexTest {
   void apply_overRandomHistories_matchesAMapOfAllBlocks() {
     for (int round = 0; round < 12; round++) {
       History history = new History(seed.random);
-      BlockReader reader = new BlockReader(compression, History.BLOCK_SIZE);
+      SliceReader reader = new SliceReader(compression);
       Map<String, byte[]> objects = new HashMap<>();
       BlockIndex index = new BlockIndex();
       for (int i = 0; i < 60; i++) {
@@ -43,9 +44,9 @@ class BlockIndexTest {
       }
       history.blocks.forEach(
           (id, content) -> {
-            BlockLocation at = index.locate(id);
+            ObjectSlice at = index.locate(id);
             byte[] object = objects.get(at.objectKey());
-            byte[] block = reader.read(id, index.hash(id), at, object, (int) at.offset());
+            byte[] block = reader.read(at, content(id, index.hash(id)), object, (int) at.offset());
             assertThat(block).isEqualTo(content);
             assertThat(index.hashEquals(id, BlockHash.of(content))).isTrue();
           });
@@ -136,24 +137,24 @@ class BlockIndexTest {
     Arrays.fill(raw, 100, 200, (byte) 7);
     StoredBytes stored = compression.compress(raw, 0, raw.length);
     assertThat(stored.compressed()).isTrue();
-    BlockReader reader = new BlockReader(compression, History.BLOCK_SIZE);
+    SliceReader reader = new SliceReader(compression);
     byte[] object = stored.bytes().clone();
-    BlockLocation at = new BlockLocation("log/x", 777, object.length, stored.crc32c(), true, false);
+    ObjectSlice at = new ObjectSlice("log/x", 777, object.length, stored.crc32c(), true);
     BlockHash hash = BlockHash.of(raw);
-    assertThat(reader.read(42, hash, at, object, 0)).isEqualTo(raw);
+    assertThat(reader.read(at, content(42, hash), object, 0)).isEqualTo(raw);
     for (int i = 0; i < object.length; i++) {
       object[i] ^= 1;
       int crc32c = BlockCompression.crc32c(object, 0, object.length);
-      BlockLocation forged = new BlockLocation("log/x", 777, object.length, crc32c, true, false);
-      for (BlockLocation place : List.of(at, forged)) {
+      ObjectSlice forged = new ObjectSlice("log/x", 777, object.length, crc32c, true);
+      for (ObjectSlice place : List.of(at, forged)) {
         assertRefusedUnlessEqual(reader, hash, place, object, raw);
       }
       object[i] ^= 1;
     }
-    assertThatThrownBy(() -> reader.read(42, new BlockHash(1, 2), at, object, 0))
+    assertThatThrownBy(() -> reader.read(at, content(42, new BlockHash(1, 2)), object, 0))
         .hasMessageContaining("log/x at offset 777, block 42")
         .hasMessageContaining("expected hash");
-    assertThatThrownBy(() -> reader.read(42, hash, at, Arrays.copyOf(object, 5), 0))
+    assertThatThrownBy(() -> reader.read(at, content(42, hash), Arrays.copyOf(object, 5), 0))
         .isInstanceOf(CorruptDataException.class);
   }
 
@@ -191,17 +192,21 @@ class BlockIndexTest {
     }
   }
 
+  private static SliceContent content(int blockId, BlockHash hash) {
+    return new SliceContent.Block(blockId, hash, History.BLOCK_SIZE);
+  }
+
   private static void assertRefusedUnlessEqual(
-      BlockReader reader, BlockHash hash, BlockLocation at, byte[] object, byte[] raw) {
+      SliceReader reader, BlockHash hash, ObjectSlice at, byte[] object, byte[] raw) {
     try {
       // zstd ignores a bit or two of its header; what comes out is right or an error
-      assertThat(reader.read(42, hash, at, object, 0)).isEqualTo(raw);
+      assertThat(reader.read(at, content(42, hash), object, 0)).isEqualTo(raw);
     } catch (CorruptDataException e) {
       assertThat(e).hasMessageContaining("log/x at offset 777, block 42");
     }
   }
 
-  /** The definition in the design, computed the slow way. */
+  /** The definition in docs/internals/format.md#changeset, computed the slow way. */
   private static Digest stateFromScratch(Map<Integer, byte[]> blocks) {
     BigInteger sum = BigInteger.ZERO;
     for (Map.Entry<Integer, byte[]> block : blocks.entrySet()) {

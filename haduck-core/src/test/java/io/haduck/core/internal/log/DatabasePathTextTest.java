@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.testing.internal.History;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;

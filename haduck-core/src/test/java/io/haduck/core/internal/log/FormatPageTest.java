@@ -13,9 +13,9 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.roaringbitmap.RoaringBitmap;
 
-/** Holds docs/FORMAT.md to the truth: its example is what the code writes and reads. */
+/** Holds docs/internals/format.md to the truth: its example is what the code writes and reads. */
 class FormatPageTest {
-  private static final Path PAGE = Path.of("..", "docs", "FORMAT.md");
+  private static final Path PAGE = Path.of("..", "docs", "internals", "format.md");
 
   /** A zstd frame of 16384 zeros. */
   private static final byte[] FRAME =
@@ -72,11 +72,11 @@ class FormatPageTest {
         .isEqualTo(changeset.state());
     try (BlockCompression compression = new BlockCompression()) {
       StoredBlock block = changeset.blocks().get(0);
-      int offset = (int) decoded.objectOffset(0, block.offset());
-      BlockLocation at =
-          new BlockLocation(
-              example.key(), offset, block.storedLength(), block.crc32c(), true, false);
-      byte[] raw = new BlockReader(compression, 16384).read(5, block.hash(), at, bytes, offset);
+      ObjectSlice at = decoded.slice(block);
+      assertThat(at.objectKey()).isEqualTo(example.key());
+      assertThat(at.compressed()).isTrue();
+      var content = new SliceContent.Block(5, block.hash(), 16384);
+      byte[] raw = new SliceReader(compression).read(at, content, bytes, (int) at.offset());
       assertThat(raw).isEqualTo(new byte[16384]);
     }
   }

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.haduck.core.CorruptDataException;
-import io.haduck.core.HostileInputs;
-import io.haduck.core.HostileInputs.Hot;
+import io.haduck.testing.internal.History;
+import io.haduck.testing.internal.HostileInputs;
+import io.haduck.testing.internal.HostileInputs.Hot;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.testing.internal.History;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -133,7 +134,7 @@ class LogStateTest {
       long at = 0;
       for (WalRun run : state.wal().runs()) {
         assertThat(run.streamOffset()).isEqualTo(at);
-        assertThat(run.usedLength()).isPositive().isLessThanOrEqualTo(run.piece().length());
+        assertThat(run.usedLength()).isPositive().isLessThanOrEqualTo(run.rawLength());
         at = run.streamEnd();
       }
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.testing.internal.History;
+import io.haduck.testing.internal.SameState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,17 +58,17 @@ class SelfContainedTest {
       objects.putAll(history.segments);
       byte[] stream = history.stream();
       for (WalRun run : history.head().wal().runs()) {
-        byte[] object = objects.get(run.objectKey());
+        ObjectSlice slice = run.slice();
+        byte[] object = objects.get(slice.objectKey());
         assertThat(object).isNotNull();
-        WalPiece piece = run.piece();
-        byte[] raw = new byte[piece.length()];
-        if (piece.compressed()) {
+        byte[] raw = new byte[run.rawLength()];
+        if (slice.compressed()) {
           compression.decompress(
-              object, (int) run.offset(), piece.storedLength(), raw, 0, piece.length());
+              object, (int) slice.offset(), slice.storedLength(), raw, 0, raw.length);
         } else {
-          System.arraycopy(object, (int) run.offset(), raw, 0, raw.length);
+          System.arraycopy(object, (int) slice.offset(), raw, 0, raw.length);
         }
-        assertThat(Digest.sha256(raw)).isEqualTo(piece.sha256());
+        assertThat(Digest.sha256(raw)).isEqualTo(run.content().sha256());
         for (int at = 0; at < run.usedLength(); at++) {
           assertThat(raw[at]).isEqualTo(stream[(int) run.streamOffset() + at]);
         }
@@ -207,9 +209,9 @@ class SelfContainedTest {
     assertThat(run.isWhole()).isTrue();
     WalPiece piece = new ChangesetObjects().wal(run);
     assertThat(piece.object()).isEqualTo(1);
-    assertThat(piece.offset()).isEqualTo(run.offset());
-    assertThat(piece.sha256()).isEqualTo(run.piece().sha256());
-    WalRun cut = new WalRun(run.objectKey(), run.offset(), run.piece(), 0, run.usedLength() - 1);
+    assertThat(piece.offset()).isEqualTo(run.slice().offset());
+    assertThat(piece.sha256()).isEqualTo(run.content().sha256());
+    WalRun cut = new WalRun(run.slice(), run.content(), run.usedLength() - 1);
     assertThat(cut.isWhole()).isFalse();
     assertThatThrownBy(() -> new ChangesetObjects().wal(cut))
         .isInstanceOf(IllegalArgumentException.class)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.testing.internal.History;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +29,7 @@ class SnapshotCodecTest {
               (int id) -> {
                 assertThat(index.hash(id)).isEqualTo(state.index().hash(id));
                 assertThat(index.locate(id)).isEqualTo(state.index().locate(id));
+                assertThat(index.checksumInvalid(id)).isEqualTo(state.index().checksumInvalid(id));
               });
       assertThat(SnapshotCodec.estimateLength(state)).isGreaterThanOrEqualTo(bytes.length);
     }

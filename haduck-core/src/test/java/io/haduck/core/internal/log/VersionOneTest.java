@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.PutResult;
+import io.haduck.testing.internal.SameState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -130,19 +131,23 @@ class VersionOneTest {
 
   private void assertBlocks(BlockIndex index) {
     try (BlockCompression compression = new BlockCompression()) {
-      BlockReader reader = new BlockReader(compression, VersionOneLog.BLOCK_SIZE);
+      SliceReader reader = new SliceReader(compression);
       index
           .ids()
           .forEach(
               (int id) -> {
-                BlockLocation location = index.locate(id);
+                ObjectSlice location = index.locate(id);
                 byte[] object = bytesOf(location.objectKey());
                 byte[] block =
-                    reader.read(id, index.hash(id), location, object, (int) location.offset());
+                    reader.read(
+                        location,
+                        new SliceContent.Block(id, index.hash(id), VersionOneLog.BLOCK_SIZE),
+                        object,
+                        (int) location.offset());
                 assertThat(block)
                     .isEqualTo(
                         id == 3 ? VersionOneLog.rawBlock() : new byte[VersionOneLog.BLOCK_SIZE]);
-                assertThat(location.checksumInvalid()).isEqualTo(id == 3);
+                assertThat(index.checksumInvalid(id)).isEqualTo(id == 3);
               });
     }
   }
@@ -152,8 +157,8 @@ class VersionOneTest {
     for (WalRun run : state.wal().runs()) {
       text.append(
           new String(
-              bytesOf(run.objectKey()),
-              (int) run.offset(),
+              bytesOf(run.slice().objectKey()),
+              (int) run.slice().offset(),
               run.usedLength(),
               StandardCharsets.US_ASCII));
     }

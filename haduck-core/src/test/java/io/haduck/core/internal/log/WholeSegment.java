@@ -4,7 +4,10 @@ import io.haduck.core.CorruptDataException;
 import java.util.Arrays;
 import java.util.UUID;
 
-/** Reads a segment as FORMAT.md says it is written, independently of {@link SegmentCheck}. */
+/**
+ * Reads a segment as docs/internals/format.md says it is written, independently of {@link
+ * SegmentCheck}.
+ */
 final class WholeSegment {
   private WholeSegment() {}
 

@@ -16,9 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Holds docs/OPENING.md to the truth: each row has a test, and each test of an opening a row. */
+/**
+ * Holds docs/internals/opening.md to the truth: each row has a test, and each test of an opening a
+ * row.
+ */
 class OpeningPageTest {
-  private static final Path PAGE = Path.of("..", "docs", "OPENING.md");
+  private static final Path PAGE = Path.of("..", "docs", "internals", "opening.md");
   private static final Pattern TEST = Pattern.compile("`(\\w+Test)(?:\\.(\\w+))?`");
 
   @Test

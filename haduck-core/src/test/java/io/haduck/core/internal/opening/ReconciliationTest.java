@@ -19,7 +19,6 @@ import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.replica.ReplicatedDatabase;
 import io.haduck.core.replica.Replicator;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.replica.WholeFile;
@@ -30,6 +29,7 @@ import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.DirectoryStream;
@@ -50,7 +50,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.roaringbitmap.RoaringBitmap;
 
-/** One test for each row of the table in docs/OPENING.md that is not an ordinary opening. */
+/**
+ * One test for each row of the table in docs/internals/opening.md that is not an ordinary opening.
+ */
 @Tag("compat")
 class ReconciliationTest {
   @TempDir Path directory;

@@ -3,12 +3,12 @@ package io.haduck.core.internal.restoring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.haduck.core.replica.ReplicatedDatabase;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.replica.ChildJvm;
-import io.haduck.core.replica.Contents;
-import io.haduck.core.replica.WithoutHardLinks;
+import io.haduck.testing.internal.ChildJvm;
+import io.haduck.testing.internal.Contents;
+import io.haduck.testing.internal.WithoutHardLinks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +31,7 @@ class DatabaseObserverTest {
     connection = DriverManager.getConnection("jdbc:duckdb:" + file);
     run("CREATE TABLE t AS SELECT range AS a, md5(range::VARCHAR) AS b FROM range(200000)");
     connection.close();
-    observer = new DatabaseObserver(DatabaseFiles.open(file), InstantSource.system());
+    observer = new DatabaseObserver(DatabaseFiles.open(file));
     observer.beginInstance();
     connection = DriverManager.getConnection("jdbc:duckdb:" + file);
   }
@@ -74,7 +73,7 @@ class DatabaseObserverTest {
     org.awaitility.Awaitility.await()
         .until(
             () -> {
-              observer.sight();
+              observer.observeMoment();
               return !observer.mayHaveChanged();
             });
     run("CREATE TABLE v AS SELECT 1 AS a");
@@ -97,22 +96,21 @@ class DatabaseObserverTest {
       var paused =
           new DatabaseObserver(
               DatabaseFiles.open(file),
-              InstantSource.system(),
               (operation, path) -> {
                 if (left.getAndDecrement() == 0) {
                   deleted.set(wal.toFile().delete());
                 }
               });
-      long end = paused.sight().wal().end();
+      long end = paused.observeMoment().wal().end();
       assertThat(end).isPositive();
       left.set(step);
       try {
-        assertThat(paused.sight().wal().end()).as("step %s", step).isEqualTo(end);
+        assertThat(paused.observeMoment().wal().end()).as("step %s", step).isEqualTo(end);
       } catch (LocalFileException expected) {
         assertThat(expected).hasMessageContaining("deleted by somebody else");
       }
       if (deleted.get()) {
-        assertThatThrownBy(paused::sight).isInstanceOf(LocalFileException.class);
+        assertThatThrownBy(paused::observeMoment).isInstanceOf(LocalFileException.class);
       }
       paused.wal().close();
     }

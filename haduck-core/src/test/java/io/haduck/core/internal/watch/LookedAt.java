@@ -1,5 +1,6 @@
 package io.haduck.core.internal.watch;
 
+import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.IterationWal;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,16 +47,16 @@ final class LookedAt {
     this.counts = counts;
   }
 
-  void add(Sighting sighting, IterationWal wal, long acknowledged) throws IOException {
-    byte[] stream = new byte[Math.toIntExact(sighting.wal().end())];
-    wal.read(sighting.iteration(), 0, stream, 0, stream.length);
+  void add(DatabaseMoment moment, IterationWal wal, long acknowledged) throws IOException {
+    byte[] stream = new byte[Math.toIntExact(moment.wal().end())];
+    wal.read(moment.iteration(), 0, stream, 0, stream.length);
     List<Long> marks = MarkedCommits.marks(stream);
-    counts.runningCheckpoints += sighting.wal().checkpointRunning() ? 1 : 0;
+    counts.runningCheckpoints += moment.wal().checkpointRunning() ? 1 : 0;
     counts.commits += marks.size();
-    if (!looks.isEmpty() && looks.get(looks.size() - 1).iteration != sighting.iteration()) {
+    if (!looks.isEmpty() && looks.get(looks.size() - 1).iteration != moment.iteration()) {
       counts.iterationsMoved++;
     }
-    looks.add(new Look(sighting.iteration(), acknowledged, marks));
+    looks.add(new Look(moment.iteration(), acknowledged, marks));
   }
 
   /** What was wrong with them; for when nothing runs any more. */

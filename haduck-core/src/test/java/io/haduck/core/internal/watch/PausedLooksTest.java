@@ -3,10 +3,10 @@ package io.haduck.core.internal.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.core.internal.duckdb.DatabaseMoment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.InstantSource;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -52,17 +52,16 @@ class PausedLooksTest {
       try (MarkedCommits duck =
           MarkedCommits.open(path, ";storage_compatibility_version=" + storageVersion, session)) {
         var pauses = new Pauses(duck, random);
-        var observer =
-            new DatabaseObserver(DatabaseFiles.open(path), InstantSource.system(), pauses);
+        var observer = new DatabaseObserver(DatabaseFiles.open(path), pauses);
         observer.joinInstance();
         for (int batch = 0; batch < 40 && made < looks; batch++) {
           var seen = new LookedAt(duck, counts);
           for (int look = 0; look < LOOKS_PER_BATCH; look++, made++) {
             pauses.begin();
             long acknowledged = duck.acknowledged();
-            Sighting sighting = observer.sight();
+            DatabaseMoment moment = observer.observeMoment();
             pauses.end();
-            seen.add(sighting, observer.wal(), acknowledged);
+            seen.add(moment, observer.wal(), acknowledged);
           }
           duck.quiesce();
           assertThat(seen.violations())

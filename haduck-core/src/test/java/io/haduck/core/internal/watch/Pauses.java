@@ -1,6 +1,6 @@
 package io.haduck.core.internal.watch;
 
-import io.haduck.core.internal.duckdb.LookSteps;
+import io.haduck.core.internal.duckdb.ObservationSteps;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -13,7 +13,7 @@ import java.util.Random;
  * Lets DuckDB do something before one of the operations of a look, seldom before several, and
  * remembers what it was.
  */
-final class Pauses implements LookSteps {
+final class Pauses implements ObservationSteps {
   /** More operations than a look has as a rule. */
   private static final int OPERATIONS = 18;
 

@@ -3,11 +3,7 @@ package io.haduck.jdbc.internal.database;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
-import io.haduck.core.settings.MissingReplica;
-import io.haduck.jdbc.ReplicationPendingException;
-import io.haduck.jdbc.internal.sql.AttachTarget;
 import io.haduck.jdbc.internal.sql.DatabaseNames;
-import io.haduck.jdbc.internal.sql.SqlCommand;
 import io.haduck.jdbc.internal.sql.SqlErrors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,14 +38,8 @@ import org.slf4j.event.Level;
 public final class Attachments {
   private static final Logger log = LoggerFactory.getLogger(Attachments.class);
 
-  /** Of what opening attached databases needs from their instance. */
+  /** What attaching needs of the instance. Any thread calls any of it. */
   interface Host {
-    /** One of DuckDB's connections that are open; or fails. */
-    Connection anyOpen() throws SQLException;
-
-    /** One that can be duplicated without waiting for what runs on it; or fails. */
-    Connection anyFree() throws SQLException;
-
     /** The database of a path if it is the main one; null if not. */
     @Nullable OpenDatabase main(Path path);
 
@@ -66,6 +56,7 @@ public final class Attachments {
   private final ReentrantLock lock;
   private final ReentrantLock looking = new ReentrantLock();
   private final DatabaseRegistry registry;
+  private final WrappedConnections connections;
   private final Host host;
   private final AttachedInDuckDb duckdb;
 
@@ -82,11 +73,19 @@ public final class Attachments {
   /** Names in lower case, as of the last look. */
   private volatile Map<String, Path> names = Map.of();
 
-  Attachments(ReentrantLock lock, DatabaseRegistry registry, Host host) {
+  /**
+   * Those of an instance that is not open yet.
+   *
+   * @param lock of the instance
+   * @param connections to it
+   */
+  Attachments(
+      ReentrantLock lock, DatabaseRegistry registry, WrappedConnections connections, Host host) {
     this.lock = lock;
     this.registry = registry;
+    this.connections = connections;
     this.host = host;
-    this.duckdb = new AttachedInDuckDb(host::anyOpen);
+    this.duckdb = new AttachedInDuckDb(connections::anyOpen);
   }
 
   /** Whether there is none. Costs next to nothing. */
@@ -125,136 +124,25 @@ public final class Attachments {
     }
   }
 
-  // --- around a call
+  // --- for a call that may change it
 
-  /** One call that may attach or detach databases. For one thread. */
-  public final class Call {
-    private final List<OpenDatabase> opened = new ArrayList<>();
-    private final boolean changes;
-    private final List<Path> targets;
-    private final WrappedConnection connection;
-    private final boolean withoutCheckpoint;
-    private List<Closed> detached = List.of();
-    private @Nullable SQLException failure;
-
-    private Call(SqlCommand command, List<Path> targets, WrappedConnection connection) {
-      this.changes = command.changesDatabases();
-      this.targets = targets;
-      this.connection = connection;
-      this.withoutCheckpoint =
-          command.changesDatabases()
-              && command.detachesOnly()
-              && aboutToClose(host.isAlone(connection));
-      if (withoutCheckpoint) {
-        ClosingCheckpoint.disable(connection.delegate());
-      }
-    }
-
-    /** The call is over; never throws. What it has attached is replicated from now on. */
-    public void ended(boolean succeeded) {
-      if (withoutCheckpoint) {
-        ClosingCheckpoint.enable(connection.delegate());
-      }
-      if (changes) {
-        connection.noteAttaching();
-      }
-      if (changes
-          || !opened.isEmpty()
-          || detaching
-          || (!succeeded && !isEmpty() && connection.mayHaveAttached())) {
-        if (!succeeded) {
-          opened.forEach(OpenDatabase::failedToOpen); // unless it is found to be attached
-        }
-        Outcome outcome = reconcile(opened, targets, connection.delegate());
-        detached = outcome.detached;
-        failure = outcome.failure;
-        aboutToClose(false); // what is attached still may be written to again
-      }
-      if (!succeeded) {
-        detached.forEach(Closed::free);
-      }
-    }
-
-    /**
-     * Waits for what DuckDB wrote while it detached databases, if durability says so.
-     *
-     * @throws ReplicationPendingException if it is not on the replica in time
-     * @throws SQLException if something was attached that cannot be replicated, and was detached
-     *     again
-     */
-    public void finish(CallWait wait) throws SQLException {
-      List<Closed> closed = detached;
-      detached = List.of();
-      Closed.await(closed, wait);
-      if (failure != null) {
-        throw failure;
-      }
-    }
+  /** Who opens what is to be attached. */
+  DatabaseRegistry registry() {
+    return registry;
   }
 
-  /**
-   * Opens the replicas of what a call is going to attach.
-   *
-   * @throws SQLException if one cannot be opened; then nothing is left open
-   */
-  public Call begin(SqlCommand command, WrappedConnection connection) throws SQLException {
-    if (command.changesDatabases() && command.detachesOnly()) {
-      host.giveWayToCheckpoint(); // what is checkpointed is detached, and open still
-    }
-    if (command.attaches().isEmpty() || duckdb.isReadOnly(connection.delegate())) {
-      return new Call(command, List.of(), connection);
-    }
-    var call =
-        new Call(command, command.attaches().stream().map(AttachTarget::path).toList(), connection);
-    boolean done = false;
-    try {
-      for (AttachTarget target : command.attaches()) {
-        MissingReplica.refuse(target.settings(), target.path().toString());
-        OpenDatabase known = known(target.path());
-        if (known != null) {
-          known.requireSame(target.settings()); // IF NOT EXISTS, or DuckDB says that it exists
-        } else if (call.opened.stream().noneMatch(open -> open.path().equals(target.path()))) {
-          if (target.settings().replica() != null) {
-            duckdb.requireInvalidation(connection.delegate(), target.path());
-          }
-          var opening = new AttachOpening(target);
-          OpenDatabase opened =
-              registry.open(target.database(), target.settings(), true, opening.trial());
-          call.opened.add(opened);
-          opening.replay(opened, command.text().several());
-        }
-      }
-      done = true;
-      return call;
-    } catch (HaduckException e) {
-      throw SqlErrors.attaching(e);
-    } finally {
-      if (!done) {
-        call.opened.forEach(OpenDatabase::abandon);
-      }
-    }
+  /** The instance. */
+  Host host() {
+    return host;
   }
 
-  /**
-   * DuckDB may be about to close each of those that are attached.
-   *
-   * @param alone whether nobody can commit anything any more before it does
-   * @return whether it should close them without a checkpoint, since another writer has the replica
-   *     of one
-   */
-  private boolean aboutToClose(boolean alone) {
-    boolean overtaken = false;
-    for (OpenDatabase database : attached.values()) {
-      Replication current = database.current();
-      if (current != null) {
-        current.databaseClosing(alone);
-        overtaken |= current.fenced() != null;
-      }
-    }
-    return overtaken;
+  /** What DuckDB says of it. */
+  AttachedInDuckDb duckdb() {
+    return duckdb;
   }
 
-  private @Nullable OpenDatabase known(Path path) {
+  /** The database of a path if it is the main one or attached; null if not. */
+  @Nullable OpenDatabase known(Path path) {
     OpenDatabase main = host.main(path);
     return main == null ? attached.get(path) : main;
   }
@@ -265,7 +153,7 @@ public final class Attachments {
    * @param detached since the last one
    * @param failure of replicating what was attached; null if there is none
    */
-  private record Outcome(List<Closed> detached, @Nullable SQLException failure) {
+  record Outcome(List<Closed> detached, @Nullable SQLException failure) {
     static final Outcome NOTHING = new Outcome(List.of(), null);
   }
 
@@ -291,8 +179,7 @@ public final class Attachments {
    * @param opening what a call may have attached
    * @param targets paths that it wanted to attach
    */
-  private Outcome reconcile(
-      List<OpenDatabase> opening, List<Path> targets, @Nullable Connection through) {
+  Outcome reconcile(List<OpenDatabase> opening, List<Path> targets, @Nullable Connection through) {
     looking.lock();
     try {
       if (attached.isEmpty() && opening.isEmpty() && targets.isEmpty()) {
@@ -424,8 +311,8 @@ public final class Attachments {
   private void opened(OpenDatabase database, @Nullable Connection through) {
     database.duckDbLock().opened();
     database.opened(
-        new HeldCheckpoints(lock, database.services().scheduler(), host::anyFree),
-        new OwnConnector(lock, host::anyFree));
+        new DuckDbCheckpointHold(lock, database.services().scheduler(), connections::anyFree),
+        new OwnConnector(lock, connections::anyFree));
     try (DuckDBConnection own = duckdb.duplicate(through)) {
       if (database.replays()) {
         ReplayedIndexes.bindAll(own, database.path());

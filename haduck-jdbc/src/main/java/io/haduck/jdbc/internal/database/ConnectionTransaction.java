@@ -5,6 +5,7 @@ import io.haduck.jdbc.internal.sql.SqlKind;
 import io.haduck.jdbc.internal.sql.TransactionEffect;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The transaction of one connection: what is open, as DuckDB itself says, and what is known of what
@@ -17,20 +18,34 @@ public final class ConnectionTransaction {
   private final Connection duckdb;
   private final TransactionProbe probe;
 
-  /** The driver may be wrong about what is open. */
-  private volatile boolean driverMayBeWrong;
+  /** Whether the driver's own belief about what is open is to be had. */
+  private enum Driver {
+    /** It has done everything itself. */
+    KNOWS,
+    /** Text or a failure may have begun or ended a transaction. */
+    MAY_BE_WRONG,
+    /** Someone else has DuckDB's connection, who may begin, end and spoil transactions with it. */
+    SHARED
+  }
 
-  /** A call failed since a transaction was last known to have ended: DuckDB may roll it back. */
-  private volatile boolean failedInside;
+  /**
+   * What calls did since a transaction was last known to have ended.
+   *
+   * @param most that they did
+   * @param failed whether one failed: DuckDB may roll it back
+   * @param wroteInside whether a transaction was open still when what writes, by its words, had
+   *     returned
+   */
+  private record Done(SqlKind most, boolean failed, boolean wroteInside) {
+    static final Done NOTHING = new Done(SqlKind.NOTHING, false, false);
 
-  /** Someone has DuckDB's connection, who may begin, end and spoil transactions with it. */
-  private volatile boolean unwrapped;
+    Done andFailed() {
+      return new Done(most, true, wroteInside);
+    }
+  }
 
-  /** The most that calls did since a transaction was last known to have ended. */
-  private volatile SqlKind done = SqlKind.NOTHING;
-
-  /** A transaction was open still when what writes, by its words, had returned. */
-  private volatile boolean wroteInside;
+  private final AtomicReference<Driver> driver = new AtomicReference<>(Driver.KNOWS);
+  private volatile Done done = Done.NOTHING;
 
   /** A commit was not waited for, since a transaction was open by then. */
   private volatile boolean owing;
@@ -50,7 +65,7 @@ public final class ConnectionTransaction {
       if (told != OpenTransaction.UNKNOWN) {
         return told;
       }
-      if (driverMayBeWrong || unwrapped) {
+      if (driver.get() != Driver.KNOWS) {
         return OpenTransaction.UNKNOWN;
       }
       return duckdb.getAutoCommit() ? OpenTransaction.NONE : OpenTransaction.OPEN;
@@ -87,60 +102,54 @@ public final class ConnectionTransaction {
 
   /** A call has run SQL. */
   public void executed(SqlKind kind, TransactionEffect effect, boolean succeeded) {
-    if (kind.compareTo(done) > 0) {
-      done = kind;
-    }
+    Done before = done;
     boolean mayWrite = !kind.onlyReads() && effect.afterNone() != OpenTransaction.OPEN;
-    if (wroteInside || mayWrite) {
-      wroteInside = now() == OpenTransaction.OPEN;
+    boolean wroteInside = (before.wroteInside || mayWrite) && now() == OpenTransaction.OPEN;
+    done = new Done(kind.and(before.most), before.failed || !succeeded, wroteInside);
+    boolean asWords =
+        effect.afterNone() == OpenTransaction.NONE && effect.afterOpen() == OpenTransaction.OPEN;
+    if (!succeeded || (kind.compareTo(SqlKind.CHANGES) > 0 && !asWords)) {
+      believe(Driver.MAY_BE_WRONG);
     }
-    if (!succeeded) {
-      failedInside = true;
-      driverMayBeWrong = true;
-    } else if (kind.compareTo(SqlKind.CHANGES) > 0) {
-      driverMayBeWrong |=
-          effect.afterNone() != OpenTransaction.NONE || effect.afterOpen() != OpenTransaction.OPEN;
-    }
+  }
+
+  /** Whoever has DuckDB's connection keeps it. */
+  private void believe(Driver now) {
+    driver.updateAndGet(before -> before == Driver.SHARED ? before : now);
   }
 
   /** Nothing is open, as DuckDB says after a call. */
   public void noteNone() {
-    failedInside = false;
-    wroteInside = false;
-    done = SqlKind.NOTHING;
+    done = Done.NOTHING;
   }
 
   /** The driver has ended the transaction, or failed to. */
   public void ended(boolean succeeded) {
-    driverMayBeWrong = !succeeded;
-    if (succeeded) {
-      noteNone();
-    } else {
-      failedInside = true;
-    }
+    believe(succeeded ? Driver.KNOWS : Driver.MAY_BE_WRONG);
+    done = succeeded ? Done.NOTHING : done.andFailed();
   }
 
   public void noteUnwrapped() {
-    unwrapped = true;
+    driver.set(Driver.SHARED);
   }
 
   public boolean unwrapped() {
-    return unwrapped;
+    return driver.get() == Driver.SHARED;
   }
 
   /** Whether nothing was run that a commit could commit. */
   public boolean isUnused() {
-    return done == SqlKind.NOTHING && !unwrapped && !failedInside;
+    return done.most == SqlKind.NOTHING && !done.failed && !unwrapped();
   }
 
   /** Whether it has written nothing but, perhaps, sequence values. */
   public boolean onlyReads() {
-    return done.onlyReads() && !unwrapped;
+    return done.most.onlyReads() && !unwrapped();
   }
 
   /** Whether one is open that has run what writes, by its words. */
   public boolean isOpenAndWrote() {
-    return wroteInside && now() == OpenTransaction.OPEN;
+    return done.wroteInside && now() == OpenTransaction.OPEN;
   }
 
   /**
@@ -148,7 +157,7 @@ public final class ConnectionTransaction {
    * without a word.
    */
   public boolean mayBeAborted() {
-    return failedInside || unwrapped;
+    return done.failed || unwrapped();
   }
 
   /** Something was committed that must be waited for as soon as no transaction is open. */

@@ -9,14 +9,14 @@ import java.util.Set;
 /** In what two connections to one database differ that must not. */
 final class DifferentSettings {
   /** Together they say where the replica is, and there is more than one way to say it. */
-  private static final Set<Setting> LOCATING =
+  private static final Set<Setting<?>> LOCATING =
       Set.of(Setting.REPLICA, Setting.S3_BUCKET, Setting.S3_PREFIX);
 
   private DifferentSettings() {}
 
   /** Those whose values differ, but for other names of one replica. */
-  static List<Setting> between(Settings one, Settings other) {
-    List<Setting> different = one.differences(other);
+  static List<Setting<?>> between(Settings one, Settings other) {
+    List<Setting<?>> different = one.differences(other);
     String replica = one.replica();
     boolean same =
         replica != null && other.replica() != null && ReplicaPlace.isSame(replica, other.replica());

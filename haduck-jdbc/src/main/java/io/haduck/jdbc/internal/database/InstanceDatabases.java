@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * its connections means to the replication of each. Safe for any thread; takes no lock, and sees
  * what is attached at the moment it is asked.
  */
-final class InstanceDatabases {
+public final class InstanceDatabases implements CallHook, CommitWaits {
   private final @Nullable Path mainPath;
   private final Attachments attachments;
   private volatile @Nullable OpenDatabase main;
@@ -75,7 +75,8 @@ final class InstanceDatabases {
   }
 
   /** Throws if another process has taken over the replica of one of them. */
-  void requireNotFenced() throws SQLException {
+  @Override
+  public void beforeCall() throws SQLException {
     OpenDatabase database = main;
     if (database != null) {
       requireNotFenced(database);
@@ -95,7 +96,8 @@ final class InstanceDatabases {
   }
 
   /** The replications of all databases at this moment, that of the main one first. */
-  List<Replication> replications() {
+  @Override
+  public List<Replication> replications() {
     OpenDatabase database = main;
     Replication first = database == null ? null : database.current();
     if (attachments.isEmpty()) {
@@ -111,8 +113,8 @@ final class InstanceDatabases {
     return all;
   }
 
-  /** Those of the databases whose commits wait for a replica. */
-  List<Replication> waiting() {
+  @Override
+  public List<Replication> waiting() {
     return replications().stream()
         .filter(replication -> replication.durability() == Durability.COMMIT)
         .toList();
@@ -132,19 +134,20 @@ final class InstanceDatabases {
   }
 
   /** Whether none is fenced. */
-  boolean usable() {
+  @Override
+  public boolean usable() {
     return replications().stream().allMatch(replication -> replication.fenced() == null);
   }
 
-  /** A call has returned that likely was of this kind. */
-  void changed(SqlKind likely) {
+  @Override
+  public void afterCall(SqlKind likely) {
     for (Replication replication : replications()) {
       replication.changed(likely);
     }
   }
 
-  /** Those of haduck's own of all databases at this moment. Costs next to nothing. */
-  OwnCheckpoints ownCheckpoints() {
+  @Override
+  public OwnCheckpoints ownCheckpoints() {
     OpenDatabase database = main;
     SoonCheckpoint first = database == null ? null : database.ownCheckpoint();
     if (attachments.isEmpty()) {
@@ -164,7 +167,8 @@ final class InstanceDatabases {
   }
 
   /** Asks for a checkpoint of each that has a replica, soon; see {@link SoonCheckpoint}. */
-  void checkpointSoon(ReplayRisk risk) {
+  @Override
+  public void afterReplayRisk(ReplayRisk risk) {
     OpenDatabase database = main;
     if (database != null) {
       database.checkpointSoon(risk);
@@ -174,8 +178,8 @@ final class InstanceDatabases {
     }
   }
 
-  /** Whether a commit waits for a replica. */
-  boolean commitsWait() {
+  @Override
+  public boolean commitsWait() {
     for (Replication replication : replications()) {
       if (replication.durability() == Durability.COMMIT) {
         return true;
@@ -184,13 +188,13 @@ final class InstanceDatabases {
     return false;
   }
 
-  /** Whether the JVM is about to end. */
-  boolean isLastChance() {
+  @Override
+  public boolean isLastChance() {
     return replications().stream().anyMatch(Replication::isLastChance);
   }
 
-  /** Lets those who wait see that they were cancelled. */
-  void wakeWaiters() {
+  @Override
+  public void wakeWaiters() {
     replications().forEach(Replication::wakeWaiters);
   }
 
@@ -198,7 +202,8 @@ final class InstanceDatabases {
    * Lets long captures of these databases finish reading before a checkpoint, and our own
    * checkpoints of all of them; bounded.
    */
-  void awaitCaptureRead(DatabaseNames names, CallWait wait) {
+  @Override
+  public void beforeCheckpoint(DatabaseNames names, CallWait wait) {
     ownCheckpoints().giveWay();
     List<Replication> named = named(names);
     for (Replication replication : replications()) {
@@ -214,7 +219,8 @@ final class InstanceDatabases {
    * @param checkpoints those that a checkpoint was asked for
    * @param before the replications when the call began
    */
-  void awaitCommitted(
+  @Override
+  public void awaitCommitted(
       SqlKind likely, DatabaseNames checkpoints, CallWait wait, List<Replication> before)
       throws SQLException {
     List<Replication> all = replications();
@@ -235,8 +241,8 @@ final class InstanceDatabases {
     failures.rethrow();
   }
 
-  /** Waits until every replica has all that was written; throws if there is none. */
-  void awaitAll(CallWait wait) throws SQLException {
+  @Override
+  public void awaitAll(CallWait wait) throws SQLException {
     List<Replication> all = replications();
     if (all.isEmpty()) {
       throw new SQLException("the database is local only: it has no replica");
@@ -244,8 +250,8 @@ final class InstanceDatabases {
     awaitOf(all, wait);
   }
 
-  /** Waits until these have all that was written. */
-  void awaitOf(List<Replication> all, CallWait wait) throws SQLException {
+  @Override
+  public void awaitOf(List<Replication> all, CallWait wait) throws SQLException {
     var failures = new FirstFailure();
     for (Replication replication : all) {
       failures.of(() -> replication.await(wait));

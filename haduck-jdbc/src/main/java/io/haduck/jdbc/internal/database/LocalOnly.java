@@ -17,7 +17,7 @@ final class LocalOnly {
 
   static void say(Path database, Settings settings) {
     log.info("{} is local only: no replica is set", database);
-    List<Setting> idle = MissingReplica.withoutEffect(settings);
+    List<Setting<?>> idle = MissingReplica.withoutEffect(settings);
     if (!idle.isEmpty()) {
       log.warn(
           "{} is local only, so these settings do nothing: {}",

@@ -47,7 +47,7 @@ final class MainOpening {
       }
       database.duckDbLock().opened();
       database.opened(
-          new HeldCheckpoints(lock, database.services().scheduler(), free),
+          new DuckDbCheckpointHold(lock, database.services().scheduler(), free),
           new OwnConnector(lock, free));
       return connection;
     } catch (RuntimeException | SQLException e) {

@@ -1,31 +1,23 @@
 package io.haduck.jdbc.internal.database;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.DivergedException;
-import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.internal.duckdb.DuckDbLock;
 import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.restore.OpeningTrial;
-import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
-import io.haduck.core.store.ReplicaLocation;
 import io.haduck.jdbc.DatabaseRole;
 import io.haduck.jdbc.DatabaseStatus;
 import io.haduck.jdbc.internal.sql.ReplayRisk;
 import io.haduck.jdbc.internal.url.DatabasePath;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Objects;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One database file of this JVM, and its replication if it has one.
@@ -40,23 +32,17 @@ import org.slf4j.LoggerFactory;
  * DatabaseInstance}, then {@code lock}, then the registry's monitor.
  */
 public final class OpenDatabase {
-  private static final Logger log = LoggerFactory.getLogger(OpenDatabase.class);
-
   private final Path path;
   private final Registry registry;
   private final DatabaseServices services;
   private final ReentrantLock lock = new ReentrantLock();
-  private final ReplicationListeners listeners = new ReplicationListeners();
   private final DuckDbLock duckDbLock;
 
-  @GuardedBy("lock")
-  private @Nullable Settings settings;
+  /** Changed under {@code lock}. */
+  private final CurrentReplication replication;
 
-  @GuardedBy("lock")
-  private @Nullable HeldCheckpoints held;
-
-  /** Null while DuckDB has the file closed, and where it is not to be asked for checkpoints. */
-  private volatile @Nullable SoonCheckpoint soon;
+  /** Null while DuckDB has the file closed, and where it has no replica. Changed under the lock. */
+  private volatile @Nullable InDuckDb inDuckDb;
 
   @GuardedBy("lock")
   private @Nullable ScheduledFuture<?> lingering;
@@ -71,20 +57,10 @@ public final class OpenDatabase {
   /** The file has a write-ahead log that DuckDB replays when it opens it. */
   private volatile boolean replays;
 
-  private volatile @Nullable Replication replication;
-
   /** What one database needs of all of them. Safe for any thread. */
   interface Registry {
-    /**
-     * Reserves a replica for a database; see {@code OpenDatabases}.
-     *
-     * @throws InvalidConfigurationException if another database of this JVM has it
-     */
-    void claim(
-        OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached);
-
-    /** Gives its replica up. */
-    void release(OpenDatabase database);
+    /** What a database may do to its claim to a replica. */
+    CurrentReplication.Claim claim(OpenDatabase database);
 
     /** It was retired. */
     void forget(OpenDatabase database);
@@ -101,6 +77,13 @@ public final class OpenDatabase {
     this.duckDbLock = new DuckDbLock(path);
     this.registry = registry;
     this.services = services;
+    this.replication =
+        new CurrentReplication(
+            path,
+            registry.claim(this),
+            registry.fencedReplicas(),
+            registry.divergences(),
+            services::isLastChance);
   }
 
   public Path path() {
@@ -141,7 +124,8 @@ public final class OpenDatabase {
       }
       boolean done = false;
       try {
-        openReplication(named, wanted, attached, trial);
+        stopLingering();
+        replication.open(named, wanted, attached, trial);
         replays = ReplayedIndexes.mayReplay(path);
         used = true;
         done = true;
@@ -156,76 +140,24 @@ public final class OpenDatabase {
     }
   }
 
-  @GuardedBy("lock")
-  private void openReplication(
-      DatabasePath named, Settings wanted, boolean attached, OpeningTrial trial) {
-    stopLingering();
-    Replication current = replication;
-    boolean reusable =
-        current != null
-            && wanted.equals(settings)
-            && current.fenced() == null
-            && current.isCurrent();
-    if (!reusable) {
-      endReplication();
-      settings = wanted;
-      current = makeReplication(named, wanted, attached, trial);
-    }
-    if (current != null) {
-      current.databaseOpening();
-    }
-  }
-
-  @GuardedBy("lock")
-  private @Nullable Replication makeReplication(
-      DatabasePath named, Settings wanted, boolean attached, OpeningTrial trial) {
-    ReplicaLocation location = ReplicaPlacement.locate(named, wanted);
-    if (location == null) {
-      LocalOnly.say(path, wanted);
-      return null;
-    }
-    registry.claim(this, wanted, location, attached);
-    boolean claimed = false;
-    try {
-      registry.fencedReplicas().requireOurs(location); // after the claim, which may end another's
-      Replication made = Replication.open(named, wanted, location, trial, services::isLastChance);
-      made.listen(listeners);
-      if (JvmEnd.hasBegun()) {
-        made.hurry();
-      }
-      replication = made;
-      claimed = true;
-      registry.divergences().forget(path);
-      log.info("{} is replicated to {}; {}", path, location, wanted);
-      return made;
-    } catch (DivergedException e) {
-      registry.divergences().add(path, e);
-      throw e;
-    } finally {
-      if (!claimed) {
-        registry.release(this);
-      }
-    }
-  }
-
   /**
    * DuckDB has opened the file.
    *
-   * @param newHeld holds its automatic checkpoints
+   * @param hold holds its automatic checkpoints
    * @param own gives connections to the instance
    * @throws HaduckException if it cannot be replicated; then let DuckDB close it, and {@link
    *     #abandon} it
    */
-  void opened(HeldCheckpoints newHeld, OwnConnector own) {
+  void opened(DuckDbCheckpointHold hold, OwnConnector own) {
     lock.lock();
     try {
-      Replication current = replication;
+      Replication current = replication.get();
       if (current != null) {
-        held = newHeld;
-        current.databaseOpened(newHeld);
-        if (settings != null && settings.replayCheckpoint()) {
-          soon = new SoonCheckpoint(path, current, newHeld, own, services);
-        }
+        boolean asks = replication.mayCheckpoint();
+        inDuckDb =
+            new InDuckDb(
+                hold, asks ? new SoonCheckpoint(path, current, hold, own, services) : null);
+        current.databaseOpened(hold); // may ask for the hold at once, and fail
       }
     } finally {
       lock.unlock();
@@ -234,7 +166,7 @@ public final class OpenDatabase {
 
   /** Asks DuckDB for a checkpoint soon, if it is to be asked. Never waits. */
   void checkpointSoon(ReplayRisk risk) {
-    SoonCheckpoint current = soon;
+    SoonCheckpoint current = ownCheckpoint();
     if (current != null) {
       current.ask(risk);
     }
@@ -242,7 +174,8 @@ public final class OpenDatabase {
 
   /** What asks for checkpoints of haduck's own; null while there can be none. */
   @Nullable SoonCheckpoint ownCheckpoint() {
-    return soon;
+    InDuckDb current = inDuckDb;
+    return current == null ? null : current.soon();
   }
 
   /** Whether DuckDB replays a write-ahead log when it opens the file. */
@@ -257,7 +190,7 @@ public final class OpenDatabase {
 
   /** DuckDB did not open the file: the next opening tries that before it takes the replica over. */
   void failedToOpen() {
-    Replication current = replication;
+    Replication current = replication.get();
     if (current != null) {
       current.databaseFailedToOpen();
     }
@@ -282,14 +215,7 @@ public final class OpenDatabase {
   void requireSame(Settings wanted) {
     lock.lock();
     try {
-      List<Setting> different = DifferentSettings.between(wanted, Objects.requireNonNull(settings));
-      if (!different.isEmpty()) {
-        throw new InvalidConfigurationException(
-            path
-                + " is open in this JVM with other values of "
-                + different.stream().map(Setting::qualifiedKey).collect(Collectors.joining(", "))
-                + "; all connections to one database share them");
-      }
+      replication.requireSame(wanted);
     } finally {
       lock.unlock();
     }
@@ -306,8 +232,8 @@ public final class OpenDatabase {
   boolean closing(boolean alone) {
     lock.lock();
     try {
-      releaseHeld();
-      Replication current = replication;
+      leaveDuckDb();
+      Replication current = replication.get();
       if (!used || current == null) {
         return false;
       }
@@ -328,7 +254,7 @@ public final class OpenDatabase {
     try {
       noteClosed();
       linger();
-      return replication;
+      return replication.get();
     } finally {
       lock.unlock();
     }
@@ -341,34 +267,29 @@ public final class OpenDatabase {
     }
     used = false;
     duckDbLock.closed();
-    releaseHeld();
-    Replication current = replication;
+    leaveDuckDb();
+    Replication current = replication.get();
     if (current != null) {
       current.databaseClosed();
     }
   }
 
   @GuardedBy("lock")
-  private void releaseHeld() {
-    SoonCheckpoint asked = soon;
-    soon = null;
-    if (asked != null) {
-      asked.stop(); // whoever closes the file has waited for it, without any lock
-    }
-    HeldCheckpoints current = held;
-    held = null;
+  private void leaveDuckDb() {
+    InDuckDb current = inDuckDb;
+    inDuckDb = null;
     if (current != null) {
-      current.releaseNow();
+      current.end();
     }
   }
 
   @GuardedBy("lock")
   private void linger() {
-    Settings known = settings;
-    if (replication == null || known == null) {
+    Duration linger = replication.linger();
+    if (linger == null) {
       retire();
-    } else if (!known.linger().isZero()) {
-      lingering = services.later(this::lingerIsOver, known.linger().toMillis());
+    } else if (!linger.isZero()) {
+      lingering = services.later(this::lingerIsOver, linger.toMillis());
     }
   }
 
@@ -384,13 +305,10 @@ public final class OpenDatabase {
   private void lingerIsOver() {
     lock.lock();
     try {
-      Replication current = replication;
-      if (retired || lingering == null || current == null || used) {
+      if (retired || lingering == null || replication.get() == null || used) {
         return;
       }
-      if (current.isCurrent()
-          && current.fenced() == null
-          && current.status().state() != ReplicatorStatus.State.IN_SYNC) {
+      if (replication.isSending()) {
         linger(); // it goes on trying to send what a caller was told is pending
         return;
       }
@@ -404,7 +322,7 @@ public final class OpenDatabase {
   void retireIfLingerIsOver() {
     lock.lock();
     try {
-      Replication current = replication;
+      Replication current = replication.get();
       boolean free = lingering == null && !services.sendsAtExit();
       if (current != null && (free || current.fenced() != null)) {
         retireIfIdle();
@@ -442,32 +360,9 @@ public final class OpenDatabase {
     retired = true;
     stopLingering();
     try {
-      endReplication();
+      replication.end();
     } finally {
       registry.forget(this);
-    }
-  }
-
-  @GuardedBy("lock")
-  private void endReplication() {
-    Replication current = replication;
-    if (current == null) {
-      return;
-    }
-    replication = null;
-    try {
-      if (JvmEnd.hasBegun()) {
-        current.lastSending().tellUnsent(); // there may be no next opening
-      }
-      current.close();
-    } catch (HaduckException e) {
-      log.warn("closing the replication of {}: {}", path, e.getMessage());
-    } finally {
-      FencedException fenced = current.fenced();
-      if (fenced != null) {
-        registry.fencedReplicas().add(current.location(), fenced);
-      }
-      registry.release(this);
     }
   }
 
@@ -475,17 +370,17 @@ public final class OpenDatabase {
 
   /** How it is replicated at this moment; null if it has no replica. */
   @Nullable Replication current() {
-    return replication;
+    return replication.get();
   }
 
   /** How it is replicated; empty in local-only mode. */
   public Optional<Replication> replication() {
-    return Optional.ofNullable(replication);
+    return Optional.ofNullable(replication.get());
   }
 
   /** Who is told how the replication goes. */
   public ReplicationListeners listeners() {
-    return listeners;
+    return replication.listeners();
   }
 
   /**

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenDatabases
     implements JvmShutdown.Databases, DatabaseInstance.Registry, OpenDatabase.Registry {
-  private final ConnectionWrapping wrapping;
+  private final DatabaseInstance.Wrapping wrapping;
   private final StatusFunction statusFunction = new StatusFunction();
   private final Unreplicated unreplicated = new Unreplicated();
   private final FencedReplicas fencedReplicas = new FencedReplicas();
@@ -52,7 +52,7 @@ public final class OpenDatabases
   @GuardedBy("this")
   private @Nullable Housekeeping housekeeping;
 
-  public OpenDatabases(ConnectionWrapping wrapping) {
+  public OpenDatabases(DatabaseInstance.Wrapping wrapping) {
     this.wrapping = wrapping;
   }
 
@@ -128,18 +128,18 @@ public final class OpenDatabases
   public synchronized void forget(DatabaseInstance instance) {
     instances.values().remove(instance);
     allInstances.remove(instance);
-    unwrapped.remove(instance);
+    unwrapped.remove(instance.life());
   }
 
   /** Connections of an instance may be closed behind our back from now on. */
   @Override
-  public void watch(DatabaseInstance instance) {
+  public void watch(InstanceLife instance) {
     unwrapped.add(instance);
   }
 
   /** They may not any more. */
   @Override
-  public void unwatch(DatabaseInstance instance) {
+  public void unwatch(InstanceLife instance) {
     unwrapped.remove(instance);
   }
 
@@ -196,15 +196,8 @@ public final class OpenDatabases
   }
 
   @Override
-  public void claim(
-      OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
-    claims.claim(database, settings, location, attached);
-  }
-
-  /** Gives a replica up. */
-  @Override
-  public void release(OpenDatabase database) {
-    claims.release(database);
+  public CurrentReplication.Claim claim(OpenDatabase database) {
+    return claims.of(database);
   }
 
   /** A database was retired. */

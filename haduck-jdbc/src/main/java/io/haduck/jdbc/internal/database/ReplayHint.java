@@ -82,7 +82,7 @@ public final class ReplayHint {
         + " file itself does (on DuckDB 1.4, and of ALTER … USING, it computes values such as now() anew). Or try a newer"
         + " DuckDB. If nothing replays it, restore the newest commit that DuckDB does open, into another file:"
         + " Haduck.restore(RestoreRequest.latest(replica, file).toNewestReadable()). That leaves out as little as can be;"
-        + " the result's lost() says which commits, of which time, and how many. docs/DUCKDB.md lists what is known not"
+        + " the result's lost() says which commits, of which time, and how many. docs/reference/duckdb.md lists what is known not"
         + " to replay";
   }
 

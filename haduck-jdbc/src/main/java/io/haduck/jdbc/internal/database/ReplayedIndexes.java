@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * and then the rows cannot be found by the index for good: DuckDB knows ("FIXME" in its {@code
  * SingleFileCheckpointWriter}). So each index is used once, by a statement that changes nothing,
  * right after the opening and before the user's first statement: the checkpoint to come writes it
- * whole. What SQL attaches is taken care of before: {@link ReplayBeforeAttach}. See docs/DUCKDB.md.
+ * whole. What SQL attaches is taken care of before: {@link ReplayBeforeAttach}. See
+ * docs/reference/duckdb.md.
  */
 public final class ReplayedIndexes {
   private static final Logger log = LoggerFactory.getLogger(ReplayedIndexes.class);

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.core.store.ReplicaPlace;
 import java.util.HashMap;
@@ -25,16 +26,25 @@ final class ReplicaClaims {
    * @param place of its replica
    * @param ambient a setting that was not given for it alone and serves one database; null if none
    */
-  private record Claim(ReplicaPlace place, @Nullable Setting ambient) {}
+  private record Claim(ReplicaPlace place, @Nullable Setting<?> ambient) {}
 
-  /**
-   * Reserves a replica for a database.
-   *
-   * @param attached whether by ATTACH: then what comes from the environment serves it too, under
-   *     the name of its file
-   * @throws InvalidConfigurationException if another database of this JVM has it
-   */
-  void claim(OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
+  /** That of one database, which has none yet. */
+  CurrentReplication.Claim of(OpenDatabase database) {
+    return new CurrentReplication.Claim() {
+      @Override
+      public void take(Settings settings, ReplicaLocation location, boolean attached) {
+        claim(database, settings, location, attached);
+      }
+
+      @Override
+      public void giveUp() {
+        release(database);
+      }
+    };
+  }
+
+  private void claim(
+      OpenDatabase database, Settings settings, ReplicaLocation location, boolean attached) {
     var claim = new Claim(ReplicaPlace.of(location), attached ? null : ambient(settings));
     OpenDatabase holder = tryClaim(database, claim);
     if (holder != null && holder.retireIfIdle()) {
@@ -43,7 +53,7 @@ final class ReplicaClaims {
     if (holder == null) {
       return;
     }
-    Setting ambient = claim.ambient();
+    Setting<?> ambient = claim.ambient();
     if (ambient != null) {
       throw new InvalidConfigurationException(
           ambient.qualifiedKey()
@@ -63,8 +73,8 @@ final class ReplicaClaims {
             + database.path());
   }
 
-  private static @Nullable Setting ambient(Settings settings) {
-    for (Setting setting : Setting.values()) {
+  private static @Nullable Setting<?> ambient(Settings settings) {
+    for (Setting<?> setting : ObjectStoreSettings.known().all()) {
       if (setting.perDatabase()
           && settings.get(setting) != null
           && !settings.source(setting).explicit()
@@ -89,8 +99,7 @@ final class ReplicaClaims {
     return null;
   }
 
-  /** Gives a replica up. */
-  synchronized void release(OpenDatabase database) {
+  private synchronized void release(OpenDatabase database) {
     claims.remove(database);
   }
 

@@ -43,7 +43,7 @@ final class SoonCheckpoint {
 
   private final Path database;
   private final Replication replication;
-  private final HeldCheckpoints held;
+  private final DuckDbCheckpointHold hold;
   private final OwnConnector connections;
   private final DatabaseServices services;
 
@@ -80,12 +80,12 @@ final class SoonCheckpoint {
   SoonCheckpoint(
       Path database,
       Replication replication,
-      HeldCheckpoints held,
+      DuckDbCheckpointHold hold,
       OwnConnector connections,
       DatabaseServices services) {
     this.database = database;
     this.replication = replication;
-    this.held = held;
+    this.hold = hold;
     this.connections = connections;
     this.services = services;
   }
@@ -168,7 +168,7 @@ final class SoonCheckpoint {
     }
     boolean done = false;
     try {
-      done = replication.fenced() != null || (!held.isHeld() && checkpoint());
+      done = replication.fenced() != null || (!hold.isHeld() && checkpoint());
     } finally {
       finish(of, attempt, done);
     }

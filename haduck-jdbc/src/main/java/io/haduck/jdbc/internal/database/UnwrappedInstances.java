@@ -32,7 +32,7 @@ final class UnwrappedInstances {
   private final ReentrantLock looked = new ReentrantLock();
 
   @GuardedBy("this")
-  private final Set<DatabaseInstance> instances = new LinkedHashSet<>();
+  private final Set<InstanceLife> instances = new LinkedHashSet<>();
 
   /** Those who ship what was closed behind our back. */
   @GuardedBy("this")
@@ -51,12 +51,12 @@ final class UnwrappedInstances {
     start();
   }
 
-  synchronized void add(DatabaseInstance instance) {
+  synchronized void add(InstanceLife instance) {
     instances.add(instance);
     start();
   }
 
-  synchronized void remove(DatabaseInstance instance) {
+  synchronized void remove(InstanceLife instance) {
     instances.remove(instance);
     if (instances.isEmpty()) {
       stop();
@@ -80,7 +80,7 @@ final class UnwrappedInstances {
     }
   }
 
-  private synchronized List<DatabaseInstance> all() {
+  private synchronized List<InstanceLife> all() {
     return List.copyOf(instances);
   }
 
@@ -99,11 +99,11 @@ final class UnwrappedInstances {
   }
 
   private boolean anyClosedByOthers() {
-    return all().stream().anyMatch(DatabaseInstance::isClosedByOthers);
+    return all().stream().anyMatch(InstanceLife::isClosedByOthers);
   }
 
   private void lookAtAll() {
-    for (DatabaseInstance instance : all()) {
+    for (InstanceLife instance : all()) {
       try {
         instance.lookForClosed().ifPresent(this::ship);
       } catch (RuntimeException e) {

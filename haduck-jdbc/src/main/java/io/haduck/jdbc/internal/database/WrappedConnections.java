@@ -1,6 +1,7 @@
 package io.haduck.jdbc.internal.database;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WrappedConnections {
   private final List<KnownConnection> all = new CopyOnWriteArrayList<>();
+  private final String shown;
 
   /** What closing one of them means to the instance. */
   enum Closing {
@@ -30,6 +32,15 @@ final class WrappedConnections {
     boolean mayBeLast() {
       return this == LAST || this == OTHERS_CLOSING;
     }
+  }
+
+  /**
+   * Of an instance that nobody has connected to yet.
+   *
+   * @param shown what it is called where none can be given
+   */
+  WrappedConnections(String shown) {
+    this.shown = shown;
   }
 
   void add(WrappedConnection connection) {
@@ -105,22 +116,33 @@ final class WrappedConnections {
 
   /**
    * One of DuckDB's connections that are open, and not being closed; if there is one, that can be
-   * duplicated without waiting for what runs on it. Null if none is.
+   * duplicated without waiting for what runs on it.
+   *
+   * @throws SQLException if none is
    */
-  @Nullable Connection anyOpen() {
-    Connection free = anyFree();
+  Connection anyOpen() throws SQLException {
+    Connection free = freeOrNull();
     return free != null
         ? free
-        : all.stream()
-            .filter(known -> !known.isClosing())
-            .map(KnownConnection::open)
-            .filter(Objects::nonNull)
-            .findFirst()
-            .orElse(null);
+        : orFail(
+            all.stream()
+                .filter(known -> !known.isClosing())
+                .map(KnownConnection::open)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null));
   }
 
-  /** As {@link #anyOpen}, but null if each has to be waited for. */
-  @Nullable Connection anyFree() {
+  /**
+   * As {@link #anyOpen}, but only one that can be duplicated without waiting.
+   *
+   * @throws SQLException if each has to be waited for
+   */
+  Connection anyFree() throws SQLException {
+    return orFail(freeOrNull());
+  }
+
+  private @Nullable Connection freeOrNull() {
     for (KnownConnection known : all) {
       Connection free = known.isClosing() ? null : known.free();
       if (free != null) {
@@ -128,6 +150,13 @@ final class WrappedConnections {
       }
     }
     return null;
+  }
+
+  private Connection orFail(@Nullable Connection found) throws SQLException {
+    if (found == null) {
+      throw new SQLException(shown + " is closed, or all its connections are busy");
+    }
+    return found;
   }
 
   /** Whether all of them are closed. */

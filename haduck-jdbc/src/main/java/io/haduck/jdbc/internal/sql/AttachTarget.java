@@ -3,6 +3,7 @@ package io.haduck.jdbc.internal.sql;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.jdbc.internal.url.DatabasePath;
 import io.haduck.jdbc.internal.url.HaduckUrl;
 import io.haduck.jdbc.internal.url.NamedDatabase;
@@ -79,7 +80,11 @@ public record AttachTarget(DatabasePath database, String givenName, Settings set
     system.remove(Setting.NAME.qualifiedKey());
     environment.remove(Setting.NAME.environmentName());
     return Settings.resolve(
-        given, inherited(ofConnection, system, environment), system, environment);
+        ObjectStoreSettings.known(),
+        given,
+        inherited(ofConnection, system, environment),
+        system,
+        environment);
   }
 
   /** What the connection was given for itself, where nothing else says anything. */
@@ -89,7 +94,7 @@ public record AttachTarget(DatabasePath database, String givenName, Settings set
         isSet(Setting.REPLICA, system, environment)
             || isSet(Setting.S3_BUCKET, system, environment);
     var inherited = new HashMap<String, String>();
-    for (Setting setting : Setting.values()) {
+    for (Setting<?> setting : ObjectStoreSettings.known().all()) {
       boolean locates =
           setting == Setting.REPLICA
               || setting == Setting.S3_BUCKET
@@ -104,7 +109,7 @@ public record AttachTarget(DatabasePath database, String givenName, Settings set
   }
 
   private static boolean isSet(
-      Setting setting, Map<String, String> system, Map<String, String> environment) {
+      Setting<?> setting, Map<String, String> system, Map<String, String> environment) {
     String property = system.get(setting.qualifiedKey());
     String variable = environment.get(setting.environmentName());
     return (property != null && !property.isBlank()) || (variable != null && !variable.isBlank());

@@ -28,7 +28,9 @@ public final class DatabaseCommands {
       Set.of("DATABASE", "IF", "NOT", "EXISTS", "OR", "REPLACE");
   private static final Set<String> WRITING = Set.of("automatic", "read_write");
 
-  /** Options with which DuckDB writes to the file and its log as ever; see docs/OPERATIONS.md. */
+  /**
+   * Options with which DuckDB writes to the file and its log as ever; see docs/reference/sql.md.
+   */
   private static final Set<String> HARMLESS =
       Set.of(
           "block_size",

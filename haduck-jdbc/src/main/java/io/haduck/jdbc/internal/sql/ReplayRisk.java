@@ -3,7 +3,7 @@ package io.haduck.jdbc.internal.sql;
 /**
  * Whether a statement is of a kind that DuckDB is known not to replay from its write-ahead log, or
  * to replay to something else; from the least to the most. What is known, and of which version,
- * stands in docs/DUCKDB.md.
+ * stands in docs/reference/duckdb.md.
  */
 public enum ReplayRisk {
   /** Nothing is known of it. */

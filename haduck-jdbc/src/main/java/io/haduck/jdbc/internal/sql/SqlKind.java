@@ -20,7 +20,7 @@ public enum SqlKind {
   CHECKPOINTS;
 
   /** What both texts together are likely to do. */
-  SqlKind and(SqlKind other) {
+  public SqlKind and(SqlKind other) {
     return compareTo(other) >= 0 ? this : other;
   }
 

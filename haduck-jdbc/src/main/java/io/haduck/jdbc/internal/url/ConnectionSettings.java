@@ -1,6 +1,7 @@
 package io.haduck.jdbc.internal.url;
 
 import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStoreSettings;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -26,6 +27,7 @@ public final class ConnectionSettings {
     Map<String, String> environment = System.getenv();
     MISTYPED.look("system property", system.keySet());
     MISTYPED.look("environment variable", environment.keySet());
-    return Settings.resolve(url.settings(), properties.settings(), system, environment);
+    return Settings.resolve(
+        ObjectStoreSettings.known(), url.settings(), properties.settings(), system, environment);
   }
 }

@@ -3,6 +3,7 @@ package io.haduck.jdbc.internal.url;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.UnknownSetting;
+import io.haduck.core.store.ObjectStoreSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -85,8 +86,9 @@ public record HaduckUrl(String database, Map<String, String> settings, List<Stri
     if (part.startsWith(Setting.PREFIX)) {
       String key = part.substring(Setting.PREFIX.length());
       String shown =
-          Setting.byKey(key)
-              .or(() -> UnknownSetting.meantBy(part))
+          ObjectStoreSettings.known()
+              .byKey(key)
+              .or(() -> UnknownSetting.meantBy(ObjectStoreSettings.known(), part))
               .map(Setting::qualifiedKey)
               .orElse(Setting.PREFIX);
       return new InvalidConfigurationException(
@@ -128,7 +130,9 @@ public record HaduckUrl(String database, Map<String, String> settings, List<Stri
     var shown = new StringBuilder(PREFIX).append(MISPLACED.split(parts[0], 2)[0]);
     for (int i = 1; i < parts.length; i++) {
       String part = parts[i].strip();
-      if (part.indexOf('=') > 0 && UnknownSetting.meantBy(part.replaceFirst("=.*", "")).isEmpty()) {
+      if (part.indexOf('=') > 0
+          && UnknownSetting.meantBy(ObjectStoreSettings.known(), part.replaceFirst("=.*", ""))
+              .isEmpty()) {
         shown.append(';').append(MISPLACED.split(parts[i], 2)[0]);
       }
     }

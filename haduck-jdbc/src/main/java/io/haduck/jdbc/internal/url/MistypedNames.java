@@ -1,6 +1,7 @@
 package io.haduck.jdbc.internal.url;
 
-import io.haduck.core.settings.Settings;
+import io.haduck.core.settings.UnknownSetting;
+import io.haduck.core.store.ObjectStoreSettings;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -19,7 +20,7 @@ final class MistypedNames {
   /** Looks through names of one kind, such as those of system properties. */
   void look(String kind, Set<String> names) {
     for (String name : names) {
-      Settings.meantBy(name)
+      UnknownSetting.meantByName(ObjectStoreSettings.known(), name)
           .filter(meant -> told.add(name))
           .ifPresent(meant -> log.warn("the {} {} does nothing; {} would", kind, name, meant));
     }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the name of a database in a URL or an {@code ATTACH 'haduck:…'} means to DuckDB: a local
- * file, a database in memory, or one of another kind. docs/NAMING.md has every spelling.
+ * file, a database in memory, or one of another kind. docs/reference/naming.md has every spelling.
  *
  * @param text of the path, without {@code file:} and {@code duckdb:}, for a local file; else as it
  *     was written

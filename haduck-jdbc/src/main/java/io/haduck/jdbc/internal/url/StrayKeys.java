@@ -4,6 +4,7 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.SettingSource;
 import io.haduck.core.settings.UnknownSetting;
+import io.haduck.core.store.ObjectStoreSettings;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ final class StrayKeys {
   }
 
   private static void refuse(String key, SettingSource source) {
-    Optional<Setting> meant = UnknownSetting.meantBy(key);
+    Optional<Setting<?>> meant = UnknownSetting.meantBy(ObjectStoreSettings.known(), key);
     if (meant.isPresent() && !knownToDuckDb(key)) {
       throw new InvalidConfigurationException(
           "unknown key '"

@@ -1,10 +1,11 @@
 package io.haduck.jdbc.internal.wrapped;
 
 import io.haduck.jdbc.ReplicationPendingException;
+import io.haduck.jdbc.internal.database.CallHook;
 import io.haduck.jdbc.internal.database.CallWait;
 import io.haduck.jdbc.internal.database.CommitMarks;
+import io.haduck.jdbc.internal.database.CommitWaits;
 import io.haduck.jdbc.internal.database.ConnectionTransaction;
-import io.haduck.jdbc.internal.database.DatabaseHook;
 import io.haduck.jdbc.internal.database.Replication;
 import io.haduck.jdbc.internal.sql.DatabaseNames;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CommitWatch {
   private final ConnectionTransaction transaction;
-  private final DatabaseHook hook;
+  private final SqlSession session;
+  private final CommitWaits commits;
   private final SqlKind kind;
   private final TransactionEffect effect;
   private final OpenTransaction before;
@@ -40,19 +42,19 @@ final class CommitWatch {
   private OpenTransaction after = OpenTransaction.UNKNOWN;
 
   private CommitWatch(
-      ConnectionTransaction transaction,
-      DatabaseHook hook,
+      SqlSession session,
       SqlKind kind,
       TransactionEffect effect,
       OpenTransaction before,
       boolean looks) {
-    this.transaction = transaction;
-    this.hook = hook;
+    this.session = session;
+    this.transaction = session.transaction();
+    this.commits = session.commits();
     this.kind = kind;
     this.effect = effect;
     this.before = before;
-    this.replications = hook.replications();
-    this.waitsSinceBefore = hook.commitsWait();
+    this.replications = commits.replications();
+    this.waitsSinceBefore = commits.commitsWait();
     this.marks = looks ? CommitMarks.of(replications) : null;
     this.mayBeAborted =
         effect.commitsIfOpen() && before != OpenTransaction.NONE && transaction.mayBeAborted();
@@ -64,36 +66,30 @@ final class CommitWatch {
    * @param kind of the text
    * @param effect of what the call runs of it
    */
-  static CommitWatch ofText(
-      ConnectionTransaction transaction,
-      DatabaseHook hook,
-      SqlKind kind,
-      TransactionEffect effect) {
-    if (kind == SqlKind.NOTHING || !hook.commitsWait()) {
-      return new CommitWatch(transaction, hook, kind, effect, OpenTransaction.UNKNOWN, false);
+  static CommitWatch ofText(SqlSession session, SqlKind kind, TransactionEffect effect) {
+    if (kind == SqlKind.NOTHING || !session.commits().commitsWait()) {
+      return new CommitWatch(session, kind, effect, OpenTransaction.UNKNOWN, false);
     }
-    OpenTransaction before = transaction.whenExecuting();
+    OpenTransaction before = session.transaction().whenExecuting();
     // What changes data by its words has written; of the rest the files tell.
     boolean looks =
         (kind == SqlKind.READS || kind == SqlKind.WRITES)
             && (before != OpenTransaction.OPEN || effect.commitsIfOpen());
-    return new CommitWatch(transaction, hook, kind, effect, before, looks);
+    return new CommitWatch(session, kind, effect, before, looks);
   }
 
   /** Begins a commit by JDBC, which commits no more than the transaction has done. */
-  static CommitWatch ofCommit(ConnectionTransaction transaction, DatabaseHook hook) {
-    boolean waits = hook.commitsWait();
+  static CommitWatch ofCommit(SqlSession session) {
+    ConnectionTransaction transaction = session.transaction();
+    boolean waits = session.commits().commitsWait();
     OpenTransaction before = waits ? transaction.now() : OpenTransaction.UNKNOWN;
-    return transaction.onlyReads()
-        ? new CommitWatch(
-            transaction, hook, SqlKind.READS, TransactionEffect.COMMITS, before, waits)
-        : new CommitWatch(
-            transaction,
-            hook,
-            SqlKind.WRITES,
-            TransactionEffect.COMMITS,
-            before,
-            waits && transaction.mayBeAborted());
+    boolean reads = transaction.onlyReads();
+    return new CommitWatch(
+        session,
+        reads ? SqlKind.READS : SqlKind.WRITES,
+        TransactionEffect.COMMITS,
+        before,
+        waits && (reads || transaction.mayBeAborted()));
   }
 
   /** The call has failed, and what it did is undone or belongs to a transaction. */
@@ -102,7 +98,7 @@ final class CommitWatch {
   }
 
   /**
-   * The call has returned, and {@link DatabaseHook#afterCall} was told.
+   * The call has returned, and {@link CallHook#afterCall} was told.
    *
    * @return how a wait for it is to speak of what was committed
    */
@@ -117,7 +113,7 @@ final class CommitWatch {
   }
 
   private boolean waitsForNothing() {
-    return kind != SqlKind.CHECKPOINTS && !waitsSinceBefore && !hook.commitsWait();
+    return kind != SqlKind.CHECKPOINTS && !waitsSinceBefore && !commits.commitsWait();
   }
 
   /**
@@ -130,33 +126,35 @@ final class CommitWatch {
       return;
     }
     if (kind == SqlKind.CHECKPOINTS) {
-      hook.awaitCommitted(kind, checkpoints, wait, replications);
+      commits.awaitCommitted(kind, checkpoints, wait, replications);
     } else if (!waitsForNothing()) {
       awaitCommit(wait);
-    } else if (!kind.onlyReads() && hook.isLastChance()) {
-      hook.awaitCommitted(kind, DatabaseNames.NONE, wait, replications);
+    } else if (!kind.onlyReads() && commits.isLastChance()) {
+      commits.awaitCommitted(kind, DatabaseNames.NONE, wait, replications);
     }
   }
 
   private void awaitCommit(CallWait wait) throws SQLException {
     if (after != OpenTransaction.OPEN && transaction.takeOwed()) {
-      hook.awaitOf(hook.waiting(), wait);
+      commits.awaitOf(commits.waiting(), wait);
     } else if (kind.onlyReads()) {
       if (marks != null && after != OpenTransaction.OPEN) {
-        hook.awaitOf(marks.drew(), wait);
+        commits.awaitOf(marks.drew(), wait);
       }
     } else if (effect.mayHaveCommitted(before, after)) {
       if (marks != null) {
-        hook.awaitOf(marks.moved(hook.replications()), wait);
+        commits.awaitOf(marks.moved(commits.replications()), wait);
       } else {
-        hook.awaitCommitted(kind, DatabaseNames.NONE, wait, replications);
+        commits.awaitCommitted(kind, DatabaseNames.NONE, wait, replications);
       }
     }
   }
 
   /** Whether the end of the call's result, should DuckDB stream it, may commit something. */
   boolean resultMayCommit() {
-    return kind == SqlKind.READS ? marks != null && hook.mayStream() : !kind.onlyReads();
+    return kind == SqlKind.READS
+        ? marks != null && session.instance().mayStream()
+        : !kind.onlyReads();
   }
 
   /**
@@ -178,9 +176,9 @@ final class CommitWatch {
     }
     wait.speakOfDoubt(now != OpenTransaction.NONE);
     if (kind.onlyReads()) {
-      hook.awaitOf(marks == null ? List.of() : marks.drew(), wait);
+      commits.awaitOf(marks == null ? List.of() : marks.drew(), wait);
     } else {
-      hook.awaitCommitted(kind, checkpoints, wait, List.of());
+      commits.awaitCommitted(kind, checkpoints, wait, List.of());
     }
   }
 }

@@ -5,6 +5,7 @@ import io.haduck.jdbc.internal.database.OwnCheckpoints;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
 import io.haduck.jdbc.internal.sql.SqlCall;
 import io.haduck.jdbc.internal.sql.SqlCommand;
+import java.sql.Connection;
 import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,16 +32,16 @@ final class HiddenCheckpoint {
   }
 
   /** Runs a call, and again if a checkpoint of haduck's own was in its way. */
-  static <T> T run(HaduckConnection connection, SqlCommand command, SqlCall<T> sql, Renewal renewal)
+  static <T> T run(SqlSession session, SqlCommand command, SqlCall<T> sql, Renewal renewal)
       throws SQLException {
     for (int run = 1; ; run++) {
-      OwnCheckpoints own = connection.hook().ownCheckpoints();
+      OwnCheckpoints own = session.calls().ownCheckpoints();
       long over = own.over();
       try {
         return sql.run();
       } catch (SQLException e) {
         boolean ours = own.begun() > over && CheckpointCall.othersAreInTheWay(e);
-        if (!ours || run == MOST_RUNS || !mayRunAgain(connection, command)) {
+        if (!ours || run == MOST_RUNS || !mayRunAgain(session, command)) {
           throw e;
         }
         own.giveWay();
@@ -53,13 +54,13 @@ final class HiddenCheckpoint {
   }
 
   /** By now a transaction that it was in would be open, and aborted. */
-  private static boolean mayRunAgain(HaduckConnection connection, SqlCommand command)
-      throws SQLException {
+  private static boolean mayRunAgain(SqlSession session, SqlCommand command) throws SQLException {
+    Connection duckdb = session.connection().delegate();
     return !command.text().several()
         && !command.text().effect().endsOrBegins()
-        && !connection.unwrapped()
-        && !connection.delegate().isClosed()
-        && connection.delegate().getAutoCommit()
-        && connection.openTransaction() == OpenTransaction.NONE;
+        && !session.transaction().unwrapped()
+        && !duckdb.isClosed()
+        && duckdb.getAutoCommit()
+        && session.transaction().now() == OpenTransaction.NONE;
   }
 }

@@ -1,33 +1,25 @@
 package io.haduck.jdbc.internal.wrapped;
 
 import io.haduck.jdbc.ReplicationPendingException;
-import io.haduck.jdbc.internal.database.Attachments;
 import io.haduck.jdbc.internal.database.CallWait;
-import io.haduck.jdbc.internal.database.DatabaseHook;
-import io.haduck.jdbc.internal.database.LockWatch;
-import io.haduck.jdbc.internal.sql.DatabaseNames;
+import io.haduck.jdbc.internal.forward.SqlTextCall;
 import io.haduck.jdbc.internal.sql.SqlCall;
 import io.haduck.jdbc.internal.sql.SqlCommand;
 import io.haduck.jdbc.internal.sql.SqlKind;
-import io.haduck.jdbc.internal.sql.SqlTextCall;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the calls of one statement, and tells the hook what it must know before and after each.
- * Confined to the thread that executes, but for {@link #cancel}.
+ * The calls of one statement, each a {@link ReplicatedCall}, and the results that they hand out,
+ * whose end may commit. Confined to the thread that executes, but for {@link #cancel}.
  */
 final class SqlCalls {
-  private final HaduckConnection connection;
-  private final DatabaseHook hook;
+  private final SqlSession session;
   private final CallWait wait;
-  private SqlKind last = SqlKind.NOTHING;
 
-  /** The last call; null before the first. */
-  private @Nullable CommitWatch watch;
-
-  private DatabaseNames checkpoints = DatabaseNames.NONE;
+  /** The last call that has begun; null before the first. */
+  private @Nullable TextCall last;
 
   /** A result was handed out, and its end may commit. */
   private boolean resultOpen;
@@ -40,9 +32,8 @@ final class SqlCalls {
    *
    * @param statement whose query timeout counts
    */
-  SqlCalls(HaduckConnection connection, Statement statement) {
-    this.connection = connection;
-    this.hook = connection.hook();
+  SqlCalls(SqlSession session, Statement statement) {
+    this.session = session;
     this.wait = new CallWait(statement);
   }
 
@@ -53,88 +44,56 @@ final class SqlCalls {
    * @throws ReplicationPendingException after the call, whose effects and results stay as they are
    */
   <T> T run(String sql, SqlTextCall<T> call, HiddenCheckpoint.Renewal renewal) throws SQLException {
-    SqlCommand command = connection.read(sql);
+    SqlCommand command = session.read(sql);
     return run(command, () -> call.run(command.sql()), renewal);
   }
 
   /** Makes a call that runs one text which was read before. */
   <T> T run(SqlCommand command, SqlCall<T> sql, HiddenCheckpoint.Renewal renewal)
       throws SQLException {
-    return run(command, () -> HiddenCheckpoint.run(connection, command, sql, renewal));
+    return run(command, () -> HiddenCheckpoint.run(session, command, sql, renewal));
   }
 
   /** Makes a call that runs what was read before, and runs it once. */
   <T> T run(SqlCommand command, SqlCall<T> sql) throws SQLException {
-    connection.activity().begin();
-    try {
-      return runNow(command, sql);
-    } finally {
-      connection.activity().end();
+    return ReplicatedCall.run(session, () -> begin(command), sql, this::tell);
+  }
+
+  private TextCall begin(SqlCommand command) throws SQLException {
+    TextCall call = TextCall.executing(session, command, wait);
+    last = call;
+    resultOpen = false;
+    told = false;
+    return call;
+  }
+
+  private void tell(Object result, SQLException failure) {
+    if (failure instanceof ReplicationPendingException pending) {
+      resultOpen = false;
+      told = true;
+      pending.updateCountsFrom(result);
     }
   }
 
-  private <T> T runNow(SqlCommand command, SqlCall<T> sql) throws SQLException {
-    SqlKind kind = command.kind();
-    if (!command.detachesOnly()) {
-      hook.beforeCall();
-    }
-    last = kind;
-    checkpoints = connection.resolve(command.checkpoints());
-    resultOpen = false;
-    told = false;
-    wait.begin();
-    if (kind == SqlKind.CHECKPOINTS) {
-      hook.beforeCheckpoint(checkpoints, wait);
-    }
-    CommitWatch call = connection.watch(kind, command.text().effect());
-    watch = call;
-    Attachments.Call databases = hook.attachments().begin(command, connection);
-    T result;
-    boolean succeeded = false;
-    try {
-      result = sql.run();
-      succeeded = true;
-    } finally {
-      if (!succeeded) {
-        call.failed();
-      }
-      hook.afterCall(kind);
-      databases.ended(succeeded);
-      if (LockWatch.isHarmful(command)) {
-        hook.lookAtLocks();
-      }
-      if (succeeded) {
-        connection.noteRisk(command.text().risk());
-      }
-    }
-    wait.speakOfDoubt(call.returned());
-    try {
-      databases.finish(wait);
-      checkpoints = checkpoints.and(connection.resolve(command.checkpoints()));
-      call.await(checkpoints, wait);
-    } catch (ReplicationPendingException e) {
-      resultOpen = false;
-      told = true;
-      e.updateCountsFrom(result);
-      throw e;
-    }
-    return result;
+  private void lookAgain() {
+    TextCall call = last;
+    session.calls().afterCall(call == null ? SqlKind.NOTHING : call.likely());
   }
 
   /** A result of the last call is handed out. */
   void opened() {
-    CommitWatch call = watch;
+    TextCall call = last;
     resultOpen = call != null && !told && call.resultMayCommit();
   }
 
   /** Reading a streamed result failed, and with it what it may have written. */
   void failed() {
     resultOpen = false;
-    CommitWatch call = watch;
+    TextCall call = last;
     if (call != null) {
-      call.failed();
+      call.resultFailed();
     }
-    hook.afterCall(last);
+    lookAgain();
   }
 
   /**
@@ -142,18 +101,17 @@ final class SqlCalls {
    * was closed.
    */
   void ended() throws SQLException {
-    hook.afterCall(last);
-    CommitWatch call = watch;
+    lookAgain();
+    TextCall call = last;
     if (resultOpen && call != null) {
       resultOpen = false;
-      wait.begin();
-      call.awaitResult(checkpoints, wait);
+      call.awaitResult();
     }
   }
 
   /** Ends a wait that is under way. */
   void cancel() {
     wait.cancel();
-    hook.wakeWaiters();
+    session.commits().wakeWaiters();
   }
 }

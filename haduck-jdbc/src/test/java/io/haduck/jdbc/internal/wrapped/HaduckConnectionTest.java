@@ -6,20 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.FencedException;
 import io.haduck.core.settings.Settings;
-import io.haduck.jdbc.DatabaseStatus;
+import io.haduck.core.store.ObjectStoreSettings;
 import io.haduck.jdbc.ReplicationPendingException;
-import io.haduck.jdbc.internal.database.Attachments;
-import io.haduck.jdbc.internal.database.CallWait;
-import io.haduck.jdbc.internal.database.DatabaseHook;
 import io.haduck.jdbc.internal.database.DatabaseInstance;
-import io.haduck.jdbc.internal.database.OpenDatabase;
-import io.haduck.jdbc.internal.database.OwnCheckpoints;
-import io.haduck.jdbc.internal.database.Replication;
-import io.haduck.jdbc.internal.database.WrappedConnection;
-import io.haduck.jdbc.internal.sql.DatabaseNames;
-import io.haduck.jdbc.internal.sql.ReplayRisk;
-import io.haduck.jdbc.internal.sql.SqlErrors;
-import io.haduck.jdbc.internal.sql.SqlKind;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -28,156 +17,15 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.duckdb.DuckDBConnection;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class HaduckConnectionTest {
-  /** Writes down what it is told, in order. */
-  private static final class Recorder implements DatabaseHook {
-    final List<String> told = new ArrayList<>();
-    boolean pending;
-    boolean commits;
-    boolean fenced;
-    Duration limit = Duration.ZERO;
-    boolean cancelled;
-
-    @Override
-    public void beforeCall() throws SQLException {
-      if (fenced) {
-        throw SqlErrors.fenced(new FencedException("another writer"));
-      }
-    }
-
-    @Override
-    public void afterCall(SqlKind likely) {
-      told.add(likely.toString());
-    }
-
-    @Override
-    public void afterReplayRisk(ReplayRisk risk) {
-      told.add("at risk");
-    }
-
-    @Override
-    public void beforeCheckpoint(DatabaseNames databases, CallWait wait) {
-      told.add("before");
-    }
-
-    @Override
-    public OwnCheckpoints ownCheckpoints() {
-      return OwnCheckpoints.NONE;
-    }
-
-    @Override
-    public boolean isLastChance() {
-      return false;
-    }
-
-    @Override
-    public void lookAtLocks() {}
-
-    @Override
-    public boolean commitsWait() {
-      return commits;
-    }
-
-    @Override
-    public List<Replication> replications() {
-      return List.of();
-    }
-
-    @Override
-    public void awaitCommitted(
-        SqlKind likely, DatabaseNames checkpoints, CallWait wait, List<Replication> before)
-        throws SQLException {
-      if (likely == SqlKind.CHECKPOINTS || (commits && !likely.onlyReads())) {
-        told.add("await");
-        limit = wait.left(Duration.ofSeconds(30));
-        cancelled = wait.cancelled();
-        if (pending) {
-          throw new ReplicationPendingException("not yet", null);
-        }
-      }
-    }
-
-    @Override
-    public void wakeWaiters() {
-      told.add("wake");
-    }
-
-    @Override
-    public void close(WrappedConnection connection) throws SQLException {
-      connection.delegate().close();
-    }
-
-    @Override
-    public boolean usable() {
-      return !fenced;
-    }
-
-    @Override
-    public void awaitAll(CallWait wait) {}
-
-    @Override
-    public void awaitOf(List<Replication> replications, CallWait wait) {}
-
-    @Override
-    public List<Replication> waiting() {
-      return List.of();
-    }
-
-    @Override
-    public boolean mayStream() {
-      return true;
-    }
-
-    @Override
-    public void noteStreaming() {}
-
-    @Override
-    public void unwrapped(WrappedConnection unwrapped) {}
-
-    @Override
-    public Attachments attachments() {
-      return new DatabaseInstance(null, OfThisJvm.databases(), HaduckConnection::new).attachments();
-    }
-
-    @Override
-    public Optional<OpenDatabase> main() {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<OpenDatabase> database(WrappedConnection from, @Nullable String name) {
-      return Optional.empty();
-    }
-
-    @Override
-    public List<DatabaseStatus> statuses() {
-      return List.of();
-    }
-
-    List<String> take() {
-      var taken = List.copyOf(told);
-      told.clear();
-      return taken;
-    }
-
-    @Override
-    public boolean isReplicated(String database) {
-      return false;
-    }
-  }
-
-  private final Recorder hook = new Recorder();
+  private final RecordedCalls hook = new RecordedCalls();
   private Connection connection;
 
   @BeforeEach
@@ -185,8 +33,10 @@ final class HaduckConnectionTest {
     connection =
         new HaduckConnection(
             DriverManager.getConnection("jdbc:duckdb:"),
+            new DatabaseInstance(null, OfThisJvm.databases(), HaduckConnection::new),
             hook,
-            Settings.resolve(Map.of(), Map.of(), Map.of(), Map.of()));
+            hook,
+            Settings.resolve(ObjectStoreSettings.known(), Map.of(), Map.of(), Map.of(), Map.of()));
   }
 
   @AfterEach

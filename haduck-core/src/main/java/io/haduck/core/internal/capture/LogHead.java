@@ -1,0 +1,208 @@
+package io.haduck.core.internal.capture;
+
+import io.haduck.core.DivergedException;
+import io.haduck.core.FencedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.Ticker;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.local.RecordKeeper;
+import io.haduck.core.internal.log.AppendResult;
+import io.haduck.core.internal.log.LogPosition;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.internal.log.SnapshotPolicy;
+import io.haduck.core.internal.upkeep.HeadCheck;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The end of the log as its writer knows it, and the one commit that is being added to it. Each
+ * commit is settled before the next is begun. For the one thread of its writer.
+ */
+public final class LogHead {
+  private static final Logger log = LoggerFactory.getLogger(LogHead.class);
+
+  private final LocalFiles files;
+  private final String replica;
+  private final ReplicationLog replicationLog;
+  private final RecordKeeper record;
+  private final InstantSource clock;
+  private final HeadCheck headCheck;
+  private final UUID newLineage;
+
+  private @Nullable LogState state;
+  private @Nullable PendingCommit pending;
+
+  /**
+   * A head that has not begun yet.
+   *
+   * @param newLineage of the log, if it has no changeset yet
+   */
+  LogHead(
+      LocalFiles files,
+      String replica,
+      ReplicationLog replicationLog,
+      UUID newLineage,
+      RecordKeeper record,
+      InstantSource clock,
+      Ticker ticker) {
+    this.files = files;
+    this.replica = replica;
+    this.replicationLog = replicationLog;
+    this.newLineage = newLineage;
+    this.record = record;
+    this.clock = clock;
+    this.headCheck = new HeadCheck(replicationLog, ticker);
+  }
+
+  /** Begins where the log ends now; null if it has no changeset. */
+  void start(@Nullable LogState found) {
+    state = found;
+    if (found != null) {
+      headCheck.seen();
+    }
+  }
+
+  /** Returns where the log is, as far as this writer knows. */
+  public LogPosition committed() {
+    return state == null ? LogPosition.START : state.position();
+  }
+
+  /** Returns the epoch of this writer; 1 until the first commit to an empty log. */
+  public long epoch() {
+    return state == null ? 1 : state.epoch();
+  }
+
+  /** Returns the lineage of the log, or the one that it will have. */
+  public UUID lineage() {
+    return state == null ? newLineage : state.lineage();
+  }
+
+  /** Returns what the log holds; null while it has no changeset. */
+  @Nullable LogState state() {
+    return state;
+  }
+
+  // --- is the log still there?
+
+  /**
+   * Returns how long until the log is to be looked at although nothing is written, in nanoseconds.
+   */
+  public long nanosToCheck() {
+    return headCheck.nanosToNext();
+  }
+
+  /** Whether the last look failed: nothing is known to be in the log until one does not. */
+  boolean isInDoubt() {
+    return headCheck.failed();
+  }
+
+  /**
+   * Looks whether the log still ends with what was committed last.
+   *
+   * @throws DivergedException if it has lost history
+   * @throws FencedException if another writer has added to it
+   */
+  public void check() {
+    LogPosition committed = committed();
+    // What is pending may be what was added.
+    if (committed.seq() > 0 && headCheck.check(committed) && pending == null) {
+      throw fenced(committed.seq() + 1, null);
+    }
+  }
+
+  // --- adding to it
+
+  /** Whether the outcome of a commit is not known yet. */
+  boolean isPending() {
+    return pending != null;
+  }
+
+  /** Makes this the next commit; {@link #settle} writes it. */
+  void begin(PendingCommit next) {
+    if (pending != null) {
+      throw new IllegalStateException("another commit is pending: " + pending.encoded().key());
+    }
+    pending = next;
+  }
+
+  /** Forgets what is pending, which somebody else was faster than. */
+  void giveUp() {
+    pending = null;
+  }
+
+  /**
+   * Appends what is pending; leaves it pending if the outcome is not known.
+   *
+   * @return what is in the log now
+   * @throws FencedException if another writer has added to the log
+   * @throws UnavailableException if the outcome is not known
+   */
+  PendingCommit settle() {
+    PendingCommit open = pending;
+    if (open == null) {
+      throw new IllegalStateException("nothing is pending");
+    }
+    LogPosition position = open.encoded().position();
+    if (headCheck.isDueBeforeWriting()) {
+      check();
+    }
+    record.intend(lineage(), position);
+    AppendResult result = replicationLog.append(open.encoded());
+    switch (result.outcome()) {
+      case COMMITTED -> {
+        LogState after = apply(open);
+        pending = null;
+        if (open instanceof PendingCommit.Epoch) {
+          record.committedEpoch(after);
+        }
+        return open;
+      }
+      case TAKEN -> throw fenced(position.seq(), result.cause());
+      default ->
+          throw new UnavailableException(
+              "the outcome of writing "
+                  + replica
+                  + "/"
+                  + open.encoded().key()
+                  + " is not known: "
+                  + result.cause()
+                  + ". The same bytes will be written again",
+              result.cause());
+    }
+  }
+
+  private LogState apply(PendingCommit settled) {
+    LogState known = state;
+    if (known != null) {
+      known.apply(settled.encoded().decoded());
+      return known;
+    }
+    LogState first = LogState.start(settled.encoded().decoded());
+    state = first;
+    headCheck.seen();
+    return first;
+  }
+
+  private FencedException fenced(long seq, @Nullable Throwable cause) {
+    return Takeover.at(seq, replicationLog)
+        .fenced(replica, files.database(), clock.instant(), cause);
+  }
+
+  /** Writes a snapshot of what the log holds, if it is time for one. Never fails. */
+  void snapshotIfDue() {
+    LogState known = Objects.requireNonNull(state);
+    try {
+      if (SnapshotPolicy.DEFAULT.isDue(known)) {
+        replicationLog.writeSnapshot(known);
+      }
+    } catch (HaduckException e) {
+      log.warn("no snapshot of seq {} in {}: {}", known.position().seq(), replica, e.getMessage());
+    }
+  }
+}
