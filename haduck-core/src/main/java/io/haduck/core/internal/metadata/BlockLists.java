@@ -16,7 +16,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param freeParts of the metadata blocks, which of their 64 sub-blocks are free, the lowest bit
  *     for the first; none where an id is missing
  */
-public record BlockLists(
+record BlockLists(
     RoaringBitmap free,
     Map<Integer, Integer> useCounts,
     RoaringBitmap metadata,

@@ -22,7 +22,7 @@ import org.roaringbitmap.RoaringBitmap;
  *     of {@code referencedAndFree}, it is a defect of DuckDB 1.4, which may overwrite them at its
  *     next checkpoint
  */
-public record BlockSum(
+record BlockSum(
     RoaringBitmap limbo,
     RoaringBitmap referencedAndFree,
     RoaringBitmap referencedAndMetadata,

@@ -13,7 +13,7 @@ import java.time.Duration;
  * The metadata blocks of a database file, which DuckDB may have open. A block that is read while it
  * is being written is read again. Not thread-safe.
  */
-public final class DatabaseFileBlocks implements MetadataBlocks {
+final class DatabaseFileBlocks implements MetadataBlocks {
   private static final int MOST_READS = 20;
   private static final long PARK_NANOS = Duration.ofMillis(10).toNanos();
 

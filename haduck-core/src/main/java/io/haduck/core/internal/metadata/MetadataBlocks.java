@@ -5,7 +5,7 @@ import java.io.IOException;
 
 /** Where metadata blocks are read from. */
 @FunctionalInterface
-public interface MetadataBlocks {
+interface MetadataBlocks {
   /**
    * Reads a whole block.
    *

@@ -17,7 +17,7 @@ import org.roaringbitmap.RoaringBitmap;
  * unknown makes it unproven. No more is read than the metadata blocks hold, and no list is longer
  * than what was read. Thread-safe: no state.
  */
-public final class MetadataWalk {
+final class MetadataWalk {
   // DuckDB's CatalogType
   private static final long TABLE_ENTRY = 1;
   private static final long INDEX_ENTRY = 4;

@@ -12,5 +12,5 @@ import org.roaringbitmap.RoaringBitmap;
  * @param useCounts how often, for those that are referred to more than once
  * @param indexes of the blocks, those that indexes refer to
  */
-public record ReferencedBlocks(
+record ReferencedBlocks(
     RoaringBitmap blocks, Map<Integer, Integer> useCounts, List<IndexBlocks> indexes) {}

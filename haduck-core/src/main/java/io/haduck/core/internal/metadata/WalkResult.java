@@ -1,7 +1,7 @@
 package io.haduck.core.internal.metadata;
 
 /** What came of reading a header's metadata. */
-public sealed interface WalkResult {
+sealed interface WalkResult {
   /**
    * All of it was read, and is of kinds that are known. That it was understood is proven only once
    * {@link BlockSum} adds up.

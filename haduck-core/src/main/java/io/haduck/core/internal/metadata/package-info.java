@@ -23,6 +23,9 @@
  *       free, and are in use for a copy, since an index leads there; the index is named once.
  * </ol>
  *
+ * <p>Nothing uses it yet, so nothing is public: what the list above needs becomes so with its first
+ * user.
+ *
  * <p>A walk reads all metadata, so it is for where that is less than what E costs, and off the path
  * of commits. It opens nothing: blocks come from a {@link
  * io.haduck.core.internal.metadata.MetadataBlocks}.
