@@ -17,7 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Against real databases: what DuckDB writes is read, and adds up at each checkpoint. */
+/**
+ * Against real databases: what DuckDB writes is read, and adds up at each checkpoint. More by {@code
+ * -Dhaduck.every=1}, which checkpoints after each statement, and {@code -Dhaduck.checkpoints=100}.
+ */
 @Tag("compat")
 final class MetadataWalkTest {
   private static final List<String> COMPRESSIONS =
@@ -68,7 +71,7 @@ final class MetadataWalkTest {
     int line = WalkedDatabase.line();
     boolean newest = storage.contains("latest");
     // The others differ in the storage version, or in how much fits into a block.
-    int every = newest && blockSize == 16384 ? 1 : 6;
+    int every = Integer.getInteger("haduck.every", newest && blockSize == 16384 ? 4 : 20);
     int checkpoints = 0;
     int statements = 0;
     try (WalkedDatabase database = WalkedDatabase.attach(path, options(storage, blockSize))) {
@@ -142,7 +145,7 @@ final class MetadataWalkTest {
   @MethodSource("files")
   void walk_randomHistories_sumCloses(String storage, int blockSize) throws Exception {
     long seed = Long.getLong("haduck.seed", System.nanoTime() & 0xffff_ffffL);
-    int checkpoints = Integer.getInteger("haduck.checkpoints", 20);
+    int checkpoints = Integer.getInteger("haduck.checkpoints", 6);
     Random random = new Random(seed + blockSize + storage.hashCode());
     Path path = directory.resolve("history.db");
     int line = WalkedDatabase.line();

@@ -5,6 +5,7 @@ import io.haduck.core.internal.metadata.WalkResult.Walked;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Prints how long a walk takes. {@code -Dhaduck.tables=10,1000,10000} says at how many tables; each
  * has four columns, an index and some rows.
  */
+@Tag("slow")
 final class WalkTimeTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int WALKS = 7;
