@@ -40,6 +40,7 @@ final class HouseRules {
           List.of("core.internal.upkeep", "core.internal.restoring", "core.verify"),
           List.of("core.internal.local", "core.internal.fetch"),
           List.of("core.internal.watch", "core.internal.log"),
+          List.of("core.internal.metadata"),
           List.of("core.internal.duckdb"),
           List.of("core.restore"),
           List.of("core.store"),

@@ -6,7 +6,7 @@ package io.haduck.core.internal.duckdb;
  *
  * @param raw block id in the low 56 bits, sub-block index in the high 8; all ones: none
  */
-record MetadataPointer(long raw) {
+public record MetadataPointer(long raw) {
   /** Sub-blocks in a metadata block. */
   static final int SUB_BLOCKS = 64;
 
