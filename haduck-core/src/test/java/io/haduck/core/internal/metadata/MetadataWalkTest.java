@@ -18,8 +18,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Against real databases: what DuckDB writes is read, and adds up at each checkpoint. More by {@code
- * -Dhaduck.every=1}, which checkpoints after each statement, and {@code -Dhaduck.checkpoints=100}.
+ * Against real databases: what DuckDB writes is read, and adds up at each checkpoint. More by
+ * {@code -Dhaduck.every=1}, which checkpoints after each statement, and {@code
+ * -Dhaduck.checkpoints=100}.
  */
 @Tag("compat")
 final class MetadataWalkTest {
