@@ -5,7 +5,6 @@ import io.haduck.core.settings.Setting;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -27,15 +26,16 @@ public interface ObjectStoreProvider {
   /**
    * Opens a store scoped to a location. Talks to the store only when it is used.
    *
-   * @param settings of this scheme by their full keys, such as {@code s3.endpoint}; may hold
-   *     secrets
+   * @param settings that were made of any scheme's, by their full keys, such as {@code
+   *     s3.endpoint}, so that a store may wrap another; they may hold secrets, which belong neither
+   *     into messages nor into logs
    */
   ObjectStore open(ReplicaLocation location, Map<String, String> settings);
 
   /**
    * Opens the store that a location names.
    *
-   * @param settings by their full keys; the provider gets those of its scheme
+   * @param settings of all stores, by their full keys
    * @throws InvalidConfigurationException if no provider on the class path serves its scheme
    */
   static ObjectStore openStore(ReplicaLocation location, Map<String, String> settings) {
@@ -44,9 +44,7 @@ public interface ObjectStoreProvider {
         ServiceLoader.load(ObjectStoreProvider.class, ObjectStoreProvider.class.getClassLoader());
     for (ObjectStoreProvider provider : loader) {
       if (provider.scheme().equals(location.scheme())) {
-        Map<String, String> ofScheme = new TreeMap<>(settings);
-        ofScheme.keySet().removeIf(key -> !key.startsWith(provider.scheme() + "."));
-        return provider.open(location, ofScheme); // secrets of others are not its business
+        return provider.open(location, settings);
       }
       known.add(provider.scheme());
     }
