@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.internal.duckdb.DatabaseFiles;
+import io.haduck.testing.internal.OtherLoader;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,8 +48,8 @@ final class ClassUnloadingTest {
     // by the server: until JDK 23 its JFR event holds whoever was on the stack when it was loaded
     assertThat(new DuckDBDriver().acceptsURL("jdbc:duckdb:")).isTrue();
     WeakReference<ClassLoader> undeployed = deployAndUndeploy();
-    try (Application next = new Application()) {
-      next.call(Successor.class.getName(), "comparesRecords");
+    try (OtherLoader next = new OtherLoader()) {
+      next.call(Successor.class, "comparesRecords");
     }
     // 10 s of it are the idle threads that read database files
     await()
@@ -79,19 +80,19 @@ final class ClassUnloadingTest {
   }
 
   private WeakReference<ClassLoader> deployAndUndeploy() throws Exception {
-    try (Application application = new Application()) {
+    try (OtherLoader application = new OtherLoader()) {
       Class<?> type = application.loadClass("io.haduck.jdbc.HaduckDriver");
       assertThat(type).isNotSameAs(HaduckDriver.class);
       Driver driver = (Driver) type.getConstructor().newInstance();
       for (int i = 0; i < 2; i++) {
         use(driver);
-        application.call("io.haduck.jdbc.Haduck", "shutdown");
+        application.call(Haduck.class, "shutdown");
       }
       useUnreachableS3(driver);
       assertThat(application.loadClass("io.haduck.s3.S3ObjectStoreProvider").getClassLoader())
           .isSameAs(application);
-      application.call("io.haduck.jdbc.Haduck", "shutdown");
-      application.call("io.haduck.jdbc.HaduckDriver", "deregister");
+      application.call(Haduck.class, "shutdown");
+      application.call(HaduckDriver.class, "deregister");
       return new WeakReference<>(application);
     }
   }

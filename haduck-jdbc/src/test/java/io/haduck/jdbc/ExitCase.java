@@ -3,6 +3,7 @@ package io.haduck.jdbc;
 import static io.haduck.jdbc.ExitingProgram.insert;
 import static io.haduck.jdbc.ExitingProgram.say;
 
+import io.haduck.testing.internal.OtherLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -248,7 +249,7 @@ enum ExitCase {
     void run(String url) throws Exception {
       insert(open(url), 0, 0);
       say("ACK 0 0");
-      var classes = new Application(); // which is not closed before the end
+      var classes = new OtherLoader(); // which is not closed before the end
       Driver other =
           (Driver) classes.loadClass(HaduckDriver.class.getName()).getConstructor().newInstance();
       Connection connection = other.connect(url.replace("a.duckdb", "b.duckdb"), new Properties());

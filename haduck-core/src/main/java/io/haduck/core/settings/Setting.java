@@ -236,6 +236,10 @@ public final class Setting<T> {
 
   /** Returns the environment variable, such as {@code HADUCK_S3_ACCESS_KEY}. */
   public String environmentName() {
+    return environmentName(key);
+  }
+
+  static String environmentName(String key) {
     return "HADUCK_" + key.toUpperCase(Locale.ROOT).replace('.', '_');
   }
 

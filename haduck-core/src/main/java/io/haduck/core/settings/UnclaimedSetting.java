@@ -1,7 +1,6 @@
 package io.haduck.core.settings;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +33,7 @@ record UnclaimedSetting(String qualifiedKey, SettingSource source) {
         continue;
       }
       String qualified = Setting.PREFIX + key;
-      String variable = qualified.toUpperCase(Locale.ROOT).replace('.', '_');
+      String variable = Setting.environmentName(key);
       if (!systemProperties.getOrDefault(qualified, "").isBlank()) {
         return new UnclaimedSetting(qualified, SettingSource.SYSTEM_PROPERTY);
       }
