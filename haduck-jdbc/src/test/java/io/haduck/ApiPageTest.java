@@ -21,6 +21,10 @@ import org.junit.jupiter.api.Test;
 final class ApiPageTest {
   private static final Path PAGE = Path.of("../docs/reference/api.md");
   private static final Pattern PACKAGE = Pattern.compile("### `([\\w.]+)`");
+
+  /** Lies in that package of haduck-testing to reach what is not public there. */
+  private static final String SEAM = "io.haduck.core.lease.SteppedLease";
+
   private static final Pattern ROW = Pattern.compile("\\| `(\\w+)` \\| .{10,}[.?] \\|");
 
   @Test
@@ -52,7 +56,7 @@ final class ApiPageTest {
             .filter(JavaClass::isTopLevelClass)
             .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
             .map(JavaClass::getName)
-            .filter(name -> !name.contains(".internal."))
+            .filter(name -> !name.contains(".internal.") && !name.equals(SEAM))
             .collect(Collectors.toCollection(TreeSet::new));
   }
 }

@@ -55,6 +55,13 @@ class OpenedFilesTest {
               "F.wal, F.wal.checkpoint and F.wal.recovery: who opens them has locked the database first, so their own lock"
                   + " does not matter"),
           Map.entry(CORE + "internal.duckdb.PosixLocks", "/proc/locks"),
+          Map.entry(
+              CORE + "follower.CopyJournal",
+              "the note beside a follower's copy, in a directory of its own"),
+          Map.entry(
+              CORE + "follower.CopyWal",
+              "F.wal of a follower's copy, and the stream that it is made of: DuckDB keeps no descriptor on a log that it"
+                  + " has replayed to read"),
           Map.entry(CORE + "internal.duckdb.ProcessDescriptors", "/proc/self/fdinfo"),
           Map.entry(
               CORE + "internal.restoring.NewestReadable",
@@ -68,6 +75,7 @@ class OpenedFilesTest {
           Map.entry(
               CORE + "store.FileObjectStore",
               "objects of a replica in a directory, by the keys of the log: a database has no such name"),
+          Map.entry(CORE + "lease.Participant", "what /proc says of this machine"),
           Map.entry(CORE + "store.DurableDirectories", "directories"),
           Map.entry(
               CORE + "internal.local.FileRights",
@@ -82,6 +90,9 @@ class OpenedFilesTest {
               CORE + "internal.local.LocalRecord",
               "F.haduck and F.haduck-next, unless they are as long as a database is"),
           Map.entry(CORE + "internal.local.RecordJournal", "F.haduck, just after it was written"),
+          Map.entry(
+              CORE + "internal.restoring.HandedImage",
+              "moves within one file system, or fails: no file is copied"),
           Map.entry(
               CORE + "internal.restoring.RestoredFiles",
               "moves within one directory, which are renames: no file is copied"));

@@ -29,6 +29,7 @@ class TimeAndChanceTest {
   private static final Map<String, String> MAY =
       Map.ofEntries(
           Map.entry(CORE + "Ticker", "the system's clock itself"),
+          Map.entry(CORE + "follower.Follower", "the jitter between attempts"),
           Map.entry(
               CORE + "internal.capture.ReplicaWriter",
               "the nonce of a writer and the lineage of a log, which no two may share"),
@@ -39,7 +40,7 @@ class TimeAndChanceTest {
               "waits for reads of the kernel, which no test's clock moves"),
           Map.entry(
               CORE + "internal.duckdb.FileStat", "compares the kernel's time stamps of files"),
-          Map.entry(CORE + "internal.log.HeadReader", "the jitter between attempts"),
+          Map.entry(CORE + "internal.log.ChangesetHeads", "the jitter between attempts"),
           Map.entry(
               CORE + "internal.opening.Opener",
               "the jitter between attempts, and the name of a probe"),
@@ -50,10 +51,20 @@ class TimeAndChanceTest {
               CORE + "internal.restoring.RestoredFiles",
               "the name of a file that nobody else may have"),
           Map.entry(
-              CORE + "replica.Replicator", "waits for its own thread, which no test's clock moves"),
+              CORE + "internal.concurrent.DaemonThreads",
+              "waits for a thread, which no test's clock moves"),
+          Map.entry(CORE + "replica.StandbyReplica", "the jitter between attempts"),
+          Map.entry(
+              JDBC + "internal.following.StandbyContest",
+              "the jitter between attempts, and the time limits of calls"),
+          Map.entry(
+              JDBC + "internal.following.StandbyInstance",
+              "the name of an instance that no other may have"),
           Map.entry(CORE + "replica.Restorer", "the jitter between attempts"),
           Map.entry(CORE + "verify.Verifier", "the jitter between attempts"),
-          Map.entry(JDBC + "Haduck", "how long a call has taken, for its result"),
+          Map.entry(
+              JDBC + "internal.wrapped.CheckpointRequest",
+              "how long a call has taken, for its result"),
           Map.entry(
               JDBC + "internal.database.CallWait",
               "the time limits of calls, which DuckDB's are compared with"),
@@ -65,6 +76,7 @@ class TimeAndChanceTest {
               JDBC + "internal.database.LastSending",
               "the end of the JVM, which is tested in real ones"),
           Map.entry(JDBC + "internal.database.Replication", "the time limits of calls"),
+          Map.entry(JDBC + "internal.database.ReplicatorOpening", "the time limits of calls"),
           Map.entry(
               JDBC + "internal.database.SoonCheckpoint",
               "waits for DuckDB, which no test's clock moves"));

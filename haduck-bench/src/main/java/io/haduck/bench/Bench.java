@@ -44,10 +44,13 @@ public final class Bench {
     scenarios.put("growth", new Growth());
     scenarios.put("restore", new RestoreSpeed());
     scenarios.put("overhead", new Overhead());
+    scenarios.put("short-turns", new ShortTurns());
+    scenarios.put("opening", new Opening());
     scenarios.put("commits", new Commits());
     scenarios.put("async-inserts", new AsyncInserts());
     scenarios.put("load", new Load());
     scenarios.put("wal-restore", new WalRestore());
+    scenarios.put("failover", new Failover());
     scenarios.put("idle", new Idle());
     scenarios.put(SOAK, new Soak());
     return scenarios;

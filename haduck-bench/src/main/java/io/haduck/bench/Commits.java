@@ -35,15 +35,15 @@ final class Commits implements Scenario {
         Subject subject = Subject.replicated(database, store)) {
       subject.execute("CREATE TABLE events (id BIGINT, name VARCHAR, value DOUBLE)");
       subject.awaitReplica();
-      latency(subject, store, bare, 2 * commits, new Latencies(), new Latencies(), new Latencies());
-      var haduck = new Latencies();
-      var itsPut = new Latencies();
-      var put = new Latencies();
-      var duckdb = latency(subject, store, bare, commits, haduck, itsPut, put);
+      latency(subject, store, bare, 2 * commits);
+      Waits waits = latency(subject, store, bare, commits);
+      Latencies haduck = waits.haduck();
+      Latencies put = waits.bare();
       workspace.out().println("one thread, one row a commit:");
-      duckdb.report(workspace.out(), "DuckDB's own commit");
+      waits.duckdb().report(workspace.out(), "DuckDB's own commit");
       haduck.report(workspace.out(), "from its return until the store has it");
-      itsPut.report(workspace.out(), "  of which haduck's own PUT");
+      waits.itsPut().report(workspace.out(), "  of which haduck's own PUT");
+      waits.rest().report(workspace.out(), "  and all else");
       put.report(workspace.out(), "a bare conditional PUT of as many bytes");
       workspace
           .out()
@@ -59,16 +59,25 @@ final class Commits implements Scenario {
     }
   }
 
-  private static Latencies latency(
-      Subject subject,
-      CountingStore store,
-      ObjectStore bare,
-      int commits,
-      Latencies haduck,
-      Latencies itsPut,
-      Latencies put)
+  /**
+   * What a commit takes.
+   *
+   * @param duckdb until DuckDB has committed
+   * @param haduck from there on until the store has it
+   * @param itsPut of that, in the store
+   * @param rest of that, elsewhere
+   * @param bare a PUT of as many bytes afterwards
+   */
+  private record Waits(
+      Latencies duckdb, Latencies haduck, Latencies itsPut, Latencies rest, Latencies bare) {
+    Waits() {
+      this(new Latencies(), new Latencies(), new Latencies(), new Latencies(), new Latencies());
+    }
+  }
+
+  private static Waits latency(Subject subject, CountingStore store, ObjectStore bare, int commits)
       throws Exception {
-    var duckdb = new Latencies();
+    var waits = new Waits();
     try (PreparedStatement insert = subject.connection().prepareStatement(ROW)) {
       for (int i = 0; i < commits; i++) {
         long bytesBefore = store.putBytes();
@@ -77,19 +86,22 @@ final class Commits implements Scenario {
         insert(insert, i);
         long committed = System.nanoTime();
         subject.awaitReplica();
-        haduck.add(System.nanoTime() - committed);
-        duckdb.add(committed - begun);
-        itsPut.add(store.putNanos() - putBefore);
+        long took = System.nanoTime() - committed;
+        long inPut = store.putNanos() - putBefore;
+        waits.duckdb().add(committed - begun);
+        waits.haduck().add(took);
+        waits.itsPut().add(inPut);
+        waits.rest().add(took - inPut);
         byte[] same = new byte[(int) (store.putBytes() - bytesBefore)];
         long before = System.nanoTime();
         PutResult result = bare.putIfAbsent("bare/" + System.nanoTime(), ObjectBody.of(same));
-        put.add(System.nanoTime() - before);
+        waits.bare().add(System.nanoTime() - before);
         if (result.outcome() != PutResult.Outcome.DONE) {
           throw new IllegalStateException("a bare PUT failed: " + result);
         }
       }
     }
-    return duckdb;
+    return waits;
   }
 
   private static void insert(PreparedStatement insert, int i) throws SQLException {

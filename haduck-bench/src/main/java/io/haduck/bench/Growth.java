@@ -20,7 +20,8 @@ final class Growth implements Scenario {
     long rows = 0;
     long among = 0;
     for (int factor : options.growth()) {
-      try (Subject subject = Subject.replicated(database, workspace.openStore("orders"))) {
+      var store = new CountingStore(workspace.openStore("orders"));
+      try (Subject subject = Subject.replicated(database, store)) {
         Orders orders =
             rows == 0
                 ? Orders.create(subject.connection())
@@ -29,13 +30,21 @@ final class Growth implements Scenario {
         subject.checkpoint();
         rows = orders.rows();
         among = among == 0 ? rows : among;
+        workspace
+            .out()
+            .printf(
+                "at %s, %,d rows, in the instance that wrote them%n",
+                Measures.bytes(subject.size()), rows);
+        change(workspace, subject, orders, store, among, factor * 100 + 50);
+        rows = orders.rows();
       }
-      // Opened anew, since in the instance that wrote them all the new blocks may have changed.
-      var store = new CountingStore(workspace.openStore("orders"));
-      try (Subject subject = Subject.replicated(database, store)) {
+      var reopened = new CountingStore(workspace.openStore("orders"));
+      try (Subject subject = Subject.replicated(database, reopened)) {
         Orders orders = Orders.existing(subject.connection(), rows);
-        workspace.out().printf("at %s, %,d rows%n", Measures.bytes(subject.size()), rows);
-        change(workspace, subject, orders, store, among, factor * 100);
+        workspace
+            .out()
+            .printf("at %s, %,d rows, in another instance%n", Measures.bytes(subject.size()), rows);
+        change(workspace, subject, orders, reopened, among, factor * 100);
         rows = orders.rows();
       }
     }

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param directory for everything that is written; emptied of it afterwards
  * @param minutes that the soak lasts
  * @param plot where the soak draws what it saw; null if nowhere
+ * @param texts whether the first backup's table has sentences in place of random numbers
+ * @param link bits per second that go to the store and back, see {@link ThrottledLink}; 0 for as
+ *     many as there are
  */
 record Options(
     String scenario,
@@ -37,7 +40,9 @@ record Options(
     Place place,
     Path directory,
     double minutes,
-    @Nullable Path plot) {
+    @Nullable Path plot,
+    boolean texts,
+    long link) {
 
   static final String USAGE =
       """
@@ -49,10 +54,13 @@ record Options(
         growth         what finding a change costs while the database grows tenfold
         restore        from the store back to a file
         overhead       statements and result sets through jdbc:haduck: next to jdbc:duckdb:
+        short-turns    short statements through jdbc:haduck:, in many turns of a few milliseconds
+        opening        opening what has not changed: small, large, and of 10,000 tables
         commits        commits that wait for the store, next to bare PUTs
         async-inserts  inserting while haduck sends in the background, next to jdbc:duckdb:
         load           a large load in 100 commits (with --mb 5000, say)
         wal-restore    restoring 20,000 commits that came after the last checkpoint
+        failover       until a standby writes when the writer is killed, or hands over
         idle           what it costs when nothing happens for a minute
         soak           an hour of steady commits with outages: memory, threads, descriptors, lag
         all            one after the other, but for the soak
@@ -66,11 +74,22 @@ record Options(
                        file:     a directory
         --minutes N    length of the soak (60)
         --plot F       draw the soak into F, an SVG file, and its samples into F with .csv
+        --table T      of the first backup: orders, mostly random (default), or texts
+        --link R       all that goes to the store and back has R, such as 1gbit or 250mbit
         --dir D        where to write (a new directory below java.io.tmpdir)
       """;
 
   private static final Set<String> NAMES =
-      Set.of("--rounds", "--mb", "--column", "--store", "--dir", "--minutes", "--plot");
+      Set.of(
+          "--rounds",
+          "--mb",
+          "--column",
+          "--store",
+          "--dir",
+          "--minutes",
+          "--plot",
+          "--table",
+          "--link");
 
   /** What the updates change: DuckDB writes anew the whole column of a row group. */
   enum Column {
@@ -114,7 +133,9 @@ record Options(
         place,
         directory,
         60,
-        null);
+        null,
+        false,
+        0);
   }
 
   /** Sizes for a test of the scenarios themselves. */
@@ -132,7 +153,9 @@ record Options(
         place,
         directory,
         0.2,
-        directory.resolve("soak.svg"));
+        directory.resolve("soak.svg"),
+        texts,
+        link);
   }
 
   /**
@@ -181,6 +204,16 @@ record Options(
         newPlace,
         newDirectory,
         name.equals("--minutes") ? Double.parseDouble(value) : minutes,
-        name.equals("--plot") ? Path.of(value).toAbsolutePath() : plot);
+        name.equals("--plot") ? Path.of(value).toAbsolutePath() : plot,
+        name.equals("--table") ? isTexts(value) : texts,
+        name.equals("--link") ? ThrottledLink.parseRate(value) : link);
+  }
+
+  private static boolean isTexts(String table) {
+    return switch (table) {
+      case "texts" -> true;
+      case "orders" -> false;
+      default -> throw new IllegalArgumentException("there is no table " + table);
+    };
   }
 }

@@ -36,9 +36,7 @@ final class SmallChange implements Scenario {
                 options.inserts(),
                 options.updates(),
                 options.column());
-        workspace
-            .out()
-            .println("-- in the DuckDB instance that wrote all of it: any block may have changed");
+        workspace.out().println("-- in the DuckDB instance that wrote all of it");
         change(workspace, subject, orders, bare, 1);
         rows = orders.rows();
       }

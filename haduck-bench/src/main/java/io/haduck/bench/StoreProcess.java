@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,23 +40,12 @@ final class StoreProcess implements AutoCloseable {
   }
 
   static StoreProcess start(Path directory) throws IOException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-                "-cp",
-                System.getProperty("java.class.path"),
-                StoreProcess.class.getName(),
-                directory.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
-    String line = lines.readLine();
-    if (line == null) {
-      throw new IOException("the S3 server did not start");
-    }
-    return new StoreProcess(process, lines, Integer.parseInt(line));
+    ServingProcess started =
+        ServingProcess.start(
+            StoreProcess.class,
+            List.of("-Xmx1g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
+            directory.toString());
+    return new StoreProcess(started.process(), started.answers(), started.port());
   }
 
   /**
@@ -115,7 +105,7 @@ final class StoreProcess implements AutoCloseable {
     return new ReplicaLocation("s3", EmbeddedS3.BUCKET, "");
   }
 
-  /** The settings that reach it, by their full keys. */
+  /** The settings that reach it, by their keys without {@code haduck.}. */
   Map<String, String> settings() {
     return Map.of(
         "s3.endpoint",

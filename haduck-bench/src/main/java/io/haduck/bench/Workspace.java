@@ -9,11 +9,14 @@ import io.haduck.core.store.ReplicaLocation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -23,12 +26,15 @@ import org.jspecify.annotations.Nullable;
  * Where one scenario works: its directory and its store, both emptied at the end. For one thread.
  */
 final class Workspace implements AutoCloseable {
+  private static final String ENDPOINT = "s3.endpoint";
+
   private final Options options;
   private final PrintStream out;
   private final Path directory;
   private final String run = "bench-" + UUID.randomUUID();
   private final List<String> opened = new ArrayList<>();
   private @Nullable StoreProcess server;
+  private @Nullable ThrottledLink link;
 
   Workspace(Options options, PrintStream out) throws IOException {
     this.options = options;
@@ -56,7 +62,7 @@ final class Workspace implements AutoCloseable {
    * Where replicas are, and what reaches it.
    *
    * @param location a replica's name comes below it
-   * @param settings of the store, by their full keys
+   * @param settings of the store, by their keys without {@code haduck.}
    */
   record Replicas(ReplicaLocation location, Map<String, String> settings) {
     ObjectStore open(String name) {
@@ -72,7 +78,7 @@ final class Workspace implements AutoCloseable {
   /** Where a replica of that name is to be; it is emptied at the end. */
   Replicas replicas(String name) throws IOException {
     if (opened.isEmpty()) {
-      out.println("store: " + describeStore());
+      out.println("store: " + describeStore() + describeLink());
     }
     if (!opened.contains(name)) {
       opened.add(name);
@@ -87,7 +93,7 @@ final class Workspace implements AutoCloseable {
         running = StoreProcess.start(Files.createDirectories(directory.resolve("s3")));
         server = running;
       }
-      return new Replicas(running.location(), running.settings());
+      return new Replicas(running.location(), linked(running.settings()));
     }
     Settings settings =
         Settings.resolve(
@@ -96,7 +102,28 @@ final class Workspace implements AutoCloseable {
     if (replica == null) {
       throw new IllegalArgumentException("--store s3 needs HADUCK_S3_BUCKET or HADUCK_REPLICA");
     }
-    return new Replicas(ReplicaLocation.parse(replica).resolve(run), settings.storeSettings());
+    return new Replicas(
+        ReplicaLocation.parse(replica).resolve(run), linked(settings.storeSettings()));
+  }
+
+  /** Settings of S3 that lead through the link, if there is to be one. */
+  private Map<String, String> linked(Map<String, String> settings) throws IOException {
+    if (options.link() == 0) {
+      return settings;
+    }
+    ThrottledLink running = link;
+    if (running == null) {
+      URI endpoint = URI.create(settings.getOrDefault(ENDPOINT, ""));
+      if (!"http".equals(endpoint.getScheme()) || endpoint.getPort() < 0) {
+        throw new IllegalArgumentException(
+            "--link needs a store at an endpoint such as http://127.0.0.1:9000, not " + endpoint);
+      }
+      running = ThrottledLink.to(endpoint.getHost(), endpoint.getPort(), options.link());
+      link = running;
+    }
+    var changed = new HashMap<>(settings);
+    changed.put(ENDPOINT, "http://127.0.0.1:" + running.port());
+    return changed;
   }
 
   /** The server of our own that holds the replicas; null before the first, and elsewhere. */
@@ -132,6 +159,15 @@ final class Workspace implements AutoCloseable {
     };
   }
 
+  private String describeLink() {
+    return options.link() == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "; through a proxy that lets %,.0f Mbit/s through in each direction",
+            options.link() / 1e6);
+  }
+
   @Override
   public void close() throws IOException {
     try {
@@ -143,6 +179,9 @@ final class Workspace implements AutoCloseable {
         }
       }
     } finally {
+      if (link != null) {
+        link.close();
+      }
       if (server != null) {
         server.close();
       }

@@ -21,10 +21,13 @@ class BenchTest {
         .contains("== small-change ==", " / (c) bare PUTs of the whole file")
         .contains("== first-backup ==", "== growth ==", "== restore ==", " / bare GETs")
         .contains("== overhead ==", "jdbc:haduck: checkpoint / jdbc:duckdb:")
+        .contains("== short-turns ==", "20 executions of a prepared SELECT")
+        .contains("== opening ==", "2,000 tables", "jdbc:haduck: closing")
         .contains("== commits ==", "ratio to the bare PUT", "64 threads:")
         .contains("== async-inserts ==", "jdbc:haduck: async / jdbc:duckdb:")
         .contains("== load ==", "until the store had everything")
         .contains("== wal-restore ==", "restoring the same after a CHECKPOINT")
+        .contains("== failover ==", "until the standby has written")
         .contains("== idle ==", ", 0 requests to the store")
         .contains("missed iterations: 0")
         .doesNotContain("NaN");

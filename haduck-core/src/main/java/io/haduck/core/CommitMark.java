@@ -6,8 +6,9 @@ package io.haduck.core;
  * @param position of the database then
  * @param draws how many commits of nothing but sequence values were seen until then, in this JVM;
  *     meaningless but for being compared
+ * @param commits how many the write-ahead log held then
  */
-public record CommitMark(DatabasePosition position, long draws) {
+public record CommitMark(DatabasePosition position, long draws, long commits) {
 
   /** Returns whether anybody committed anything between that moment and this one. */
   public boolean movedSince(CommitMark before) {

@@ -14,8 +14,9 @@ import java.time.Instant;
  * @param blocksInUse of the database
  * @param blocksRead that had to be read and hashed to find them
  * @param bytes written to the store for it, compressed, headers and index included
+ * @param rawBytes of the blocks and the WAL among these bytes, before they were compressed
  * @param blockSize in bytes
- * @param elapsed from looking at the file to the store's answer
+ * @param elapsed from observing the file to the store's answer
  * @param time in the changeset, by this machine's clock
  */
 public record CommitReceipt(
@@ -27,6 +28,7 @@ public record CommitReceipt(
     int blocksInUse,
     int blocksRead,
     long bytes,
+    long rawBytes,
     int blockSize,
     Duration elapsed,
     Instant time) {}

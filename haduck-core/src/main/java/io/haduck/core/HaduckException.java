@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link UnavailableException}: try again later. {@link StoreAccessException}, {@link
  * InvalidConfigurationException}: correct the settings or permissions. {@link FencedException}:
- * open anew. {@link DivergedException}: a person must decide. {@link CorruptDataException}: bytes
- * do not verify, look at the object or file that the message names. {@link
- * UnsupportedDatabaseException}: this database or platform cannot be replicated. {@link
- * LocalFileException}: the local disk. {@link UnopenedException}: DuckDB does not open it, its
- * error says why.
+ * open anew. {@link LeaseHeldException}: wait for the other process, or end it. {@link
+ * DivergedException}: a person must decide. {@link CorruptDataException}: bytes do not verify, look
+ * at the object or file that the message names. {@link UnsupportedDatabaseException}: this database
+ * or platform cannot be replicated. {@link LocalFileException}: the local disk. {@link
+ * UnopenedException}: DuckDB does not open it, its error says why.
  */
 public abstract class HaduckException extends RuntimeException {
   private static final long serialVersionUID = 1L;

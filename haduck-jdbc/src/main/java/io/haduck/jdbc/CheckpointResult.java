@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param checkpointed whether DuckDB made a checkpoint; false if other transactions kept it from it
  *     all the time, and the commits were sent as they stand in the write-ahead log instead
  * @param seq of the changeset in the log that holds it all; 0 in local-only mode
- * @param blocks that were sent with that changeset; 0 if there was nothing new
+ * @param blocks that the checkpoint changed; 0 if there was nothing new. What commits before it
+ *     have sent already is among them, and referred to instead of sent again
  * @param blocksInUse of the database, 0 if nothing was sent
  * @param bytes that were sent with that changeset, compressed, headers and index included
  * @param attempts of DuckDB's CHECKPOINT, which fails while other transactions write

@@ -5,5 +5,9 @@ public enum DatabaseRole {
   /** Uses it without a replica. */
   LOCAL_ONLY,
   /** Writes to it, and to its replica. */
-  WRITER
+  WRITER,
+  /** Reads it, as another process writes it. */
+  FOLLOWER,
+  /** Reads it, as another process writes it, and becomes its writer when nobody else is. */
+  STANDBY
 }

@@ -5,31 +5,35 @@ import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.PositionToken;
+import io.haduck.core.Ticker;
+import io.haduck.core.follower.AwaitOutcome;
+import io.haduck.core.internal.log.PatientStore;
 import io.haduck.core.replica.ReplicationListener;
+import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.Restorer;
-import io.haduck.core.replica.SyncResult;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.settings.LeasePolicy;
+import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
 import io.haduck.core.verify.VerifyReport;
-import io.haduck.jdbc.internal.database.CallHook;
-import io.haduck.jdbc.internal.database.CallWait;
-import io.haduck.jdbc.internal.database.CheckpointCall;
 import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.database.DetachedDuckDb;
 import io.haduck.jdbc.internal.database.DuckDbTrial;
 import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.database.OpenDatabases;
 import io.haduck.jdbc.internal.database.ReplicatedPath;
-import io.haduck.jdbc.internal.database.Replication;
-import io.haduck.jdbc.internal.sql.DatabaseNames;
+import io.haduck.jdbc.internal.database.ReplicatorOpening;
+import io.haduck.jdbc.internal.database.StandingBy;
+import io.haduck.jdbc.internal.following.FollowerConnection;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
 import io.haduck.jdbc.internal.sql.SqlErrors;
-import io.haduck.jdbc.internal.sql.SqlKind;
 import io.haduck.jdbc.internal.url.DatabasePath;
+import io.haduck.jdbc.internal.wrapped.CheckpointRequest;
 import io.haduck.jdbc.internal.wrapped.HaduckConnection;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import java.io.IOException;
@@ -49,8 +53,6 @@ import org.jspecify.annotations.Nullable;
  * connected to may be closed too by then, or be another writer's.
  */
 public final class Haduck {
-  private static final Duration LOCAL_CHECKPOINT_LIMIT = Duration.ofSeconds(30);
-
   private Haduck() {}
 
   /**
@@ -71,7 +73,7 @@ public final class Haduck {
    *     DuckDB's, if it could not checkpoint for another reason, and in local-only mode for any
    */
   public static CheckpointResult checkpoint(Connection connection) throws SQLException {
-    return checkpoint(unwrap(connection), null);
+    return CheckpointRequest.run(FollowedConnection.writer(connection), null);
   }
 
   /**
@@ -82,70 +84,7 @@ public final class Haduck {
    */
   public static CheckpointResult checkpoint(Connection connection, String database)
       throws SQLException {
-    return checkpoint(unwrap(connection), database);
-  }
-
-  private static CheckpointResult checkpoint(HaduckConnection ours, @Nullable String name)
-      throws SQLException {
-    ours.session().activity().begin();
-    try {
-      return checkpointNow(ours, name);
-    } finally {
-      ours.session().activity().end();
-    }
-  }
-
-  private static CheckpointResult checkpointNow(HaduckConnection ours, @Nullable String name)
-      throws SQLException {
-    long begun = System.nanoTime();
-    DatabaseInstance instance = ours.session().instance();
-    CallHook calls = ours.session().calls();
-    calls.beforeCall();
-    if (ours.session().transaction().isOpenAndWrote()) {
-      throw SqlErrors.checkpointInsideWrites();
-    }
-    // The current database by its name, for DuckDB's call may run on a connection of its own.
-    boolean attached = !instance.attachments().isEmpty();
-    String target = name == null && attached ? ours.delegate().getCatalog() : name;
-    DatabaseNames names = target == null ? DatabaseNames.ALL : DatabaseNames.of(target);
-    Replication replication =
-        instance.database(ours, target).flatMap(OpenDatabase::replication).orElse(null);
-    if (replication == null) {
-      CheckpointCall.Outcome local =
-          new CheckpointCall(ours.delegate(), target, LOCAL_CHECKPOINT_LIMIT, open(ours)).run();
-      if (local.inTheWay() != null) {
-        throw local.inTheWay();
-      }
-      return new CheckpointResult(true, 0, 0, 0, 0, local.attempts(), elapsed(begun));
-    }
-    long seqBefore = replication.status().seq();
-    Duration limit = replication.syncTimeout();
-    Duration half = limit.dividedBy(2);
-    calls.beforeCheckpoint(names, CallWait.uncancelled());
-    CheckpointCall.Outcome outcome;
-    try {
-      outcome =
-          new CheckpointCall(ours.delegate(), target, half.minus(elapsed(begun)), open(ours)).run();
-    } finally {
-      calls.afterCall(SqlKind.CHECKPOINTS);
-    }
-    Duration left = limit.minus(elapsed(begun));
-    CallWait wait = waitFor(ours);
-    SyncResult result =
-        replication.await(replication.position(wait), left.compareTo(half) < 0 ? half : left, wait);
-    boolean checkpointed = outcome.inTheWay() == null;
-    CommitReceipt receipt = result.receipt();
-    return receipt == null || receipt.seq() <= seqBefore
-        ? new CheckpointResult(
-            checkpointed, replication.status().seq(), 0, 0, 0, outcome.attempts(), elapsed(begun))
-        : new CheckpointResult(
-            checkpointed,
-            receipt.seq(),
-            receipt.blocks(),
-            receipt.blocksInUse(),
-            receipt.bytes(),
-            outcome.attempts(),
-            elapsed(begun));
+    return CheckpointRequest.run(FollowedConnection.writer(connection), database);
   }
 
   /**
@@ -156,20 +95,62 @@ public final class Haduck {
    * @throws SQLException if no database has a replica
    */
   public static void sync(Connection connection) throws SQLException {
-    HaduckConnection ours = unwrap(connection);
+    HaduckConnection ours = FollowedConnection.writer(connection);
     ours.session().calls().beforeCall();
-    ours.session().commits().awaitAll(waitFor(ours));
+    ours.session().commits().awaitAll(CheckpointRequest.waitFor(ours));
   }
 
-  /** A wait that nobody cancels, for what a connection may have written among others. */
-  private static CallWait waitFor(HaduckConnection connection) {
-    CallWait wait = CallWait.uncancelled();
-    wait.speakOfDoubt(open(connection) != OpenTransaction.NONE);
-    return wait;
+  /**
+   * Returns what the main database of a connection holds now, to be waited for where it is
+   * followed: {@link #awaitPosition}. Its text form may be handed on, in a header of an HTTP answer
+   * for instance. Costs what a status costs, and does not wait for the replica.
+   *
+   * @throws SQLException if the connection is not one of haduck's to a database that it replicates
+   */
+  public static PositionToken position(Connection connection) throws SQLException {
+    ReplicatorStatus status =
+        status(FollowedConnection.writer(connection))
+            .replication()
+            .orElseThrow(() -> new SQLException("the database is local only: it has no replica"));
+    return new PositionToken(
+        status.lineage(),
+        status.epoch(),
+        status.writer(),
+        status.localIteration(),
+        status.localWal());
   }
 
-  private static OpenTransaction open(HaduckConnection connection) {
-    return connection.session().transaction().now();
+  /**
+   * Waits until a followed database shows what a writer had committed when it told its {@link
+   * #position}: whoever wrote reads his own writes from then on, in transactions that begin
+   * afterwards.
+   *
+   * @param connection to a database that this process follows ({@code mode=follower}, or {@code
+   *     standby} while that is not promoted)
+   * @param timeout after which it is not there yet
+   * @throws SQLException if the connection is none to a followed database; with SQLState 25001 if
+   *     it has a transaction open, which goes on reading what it began with
+   * @throws InterruptedException if this thread is interrupted
+   */
+  public static AwaitOutcome awaitPosition(
+      Connection connection, PositionToken position, Duration timeout)
+      throws SQLException, InterruptedException {
+    return FollowedConnection.of(connection).await(position, timeout);
+  }
+
+  /**
+   * Has this process become the writer of a database for which it stands by, and waits for that:
+   * asks whoever writes to hand over to it, or takes what nobody holds. Without effect where it is
+   * the writer already.
+   *
+   * @param connection to the database, with {@code mode=standby}
+   * @param timeout after which it may still become the writer, without being waited for
+   * @throws SQLException with SQLState RP004 if it does not in time, or the writer refuses
+   * @throws InterruptedException if this thread is interrupted
+   */
+  public static void promote(Connection connection, Duration timeout)
+      throws SQLException, InterruptedException {
+    FollowedConnection.promote(FollowedConnection.unwrap(connection), timeout);
   }
 
   /**
@@ -179,8 +160,14 @@ public final class Haduck {
    * @throws SQLException if the connection is not one of haduck's to a database file
    */
   public static DatabaseStatus status(Connection connection) throws SQLException {
-    HaduckConnection ours = unwrap(connection);
-    requireMain(ours);
+    FollowerConnection follower = FollowedConnection.follower(connection);
+    if (follower != null) {
+      return follower.status();
+    }
+    HaduckConnection ours = FollowedConnection.unwrap(connection);
+    if (!ours.session().instance().isStandby()) {
+      requireMain(ours);
+    }
     return ours.session().instance().statuses().get(0);
   }
 
@@ -191,7 +178,10 @@ public final class Haduck {
    * @throws SQLException if the connection is not one of haduck's
    */
   public static List<DatabaseStatus> statuses(Connection connection) throws SQLException {
-    return unwrap(connection).session().instance().statuses();
+    FollowerConnection follower = FollowedConnection.follower(connection);
+    return follower == null
+        ? FollowedConnection.unwrap(connection).session().instance().statuses()
+        : List.of(follower.status());
   }
 
   /**
@@ -205,7 +195,9 @@ public final class Haduck {
    */
   public static void addListener(Connection connection, ReplicationListener listener)
       throws SQLException {
-    requireMain(unwrap(connection)).listeners().add(listener);
+    HaduckConnection ours = FollowedConnection.unwrap(connection);
+    StandingBy standby = ours.session().instance().standing();
+    (standby == null ? requireMain(ours).listeners() : standby.listeners()).add(listener);
   }
 
   /**
@@ -217,7 +209,7 @@ public final class Haduck {
    */
   public static void addListener(
       Connection connection, String database, ReplicationListener listener) throws SQLException {
-    HaduckConnection ours = unwrap(connection);
+    HaduckConnection ours = FollowedConnection.unwrap(connection);
     ours.session()
         .instance()
         .database(ours, database)
@@ -234,7 +226,8 @@ public final class Haduck {
    */
   public static void removeListener(Connection connection, ReplicationListener listener)
       throws SQLException {
-    DatabaseInstance instance = unwrap(connection).session().instance();
+    DatabaseInstance instance = FollowedConnection.unwrap(connection).session().instance();
+    FollowedConnection.removeListener(instance, listener);
     instance.main().ifPresent(database -> database.listeners().remove(listener));
     instance.attachments().all().forEach(database -> database.listeners().remove(listener));
   }
@@ -243,12 +236,19 @@ public final class Haduck {
    * Returns the store of the replica that a URL and properties name, with everything that system
    * properties and the environment add, as {@link #restore} needs it. The caller closes it.
    *
+   * <p>A store that does not answer is given up, request by request, after {@code sync_timeout},
+   * but not before 5 s.
+   *
    * @param url as for connecting; its file need not exist, but the directory of it must
    * @throws InvalidConfigurationException if they name no replica
    */
   public static ObjectStore replica(String url, Properties info) {
     ReplicatedPath named = ReplicatedPath.of(url, info);
-    return ObjectStoreProvider.openStore(named.location(), named.settings().storeSettings());
+    Settings settings = named.settings();
+    return new PatientStore(
+        ObjectStoreProvider.openStore(named.location(), settings.storeSettings()),
+        settings.syncTimeout(),
+        Ticker.system());
   }
 
   /**
@@ -267,13 +267,35 @@ public final class Haduck {
     OpenDatabases databases = OfThisJvm.databases();
     databases.requireIdle(named.path().file());
     databases.requireIdle(named.location());
-    databases.fencedReplicas().requireOurs(named.location());
+    ReplicatorOpening.requireOurs(databases.fencedReplicas(), named.settings(), named.location());
     try {
-      return Replication.rewind(named.path(), named.settings(), named.location());
+      return ReplicatorOpening.rewind(named.path(), named.settings(), named.location());
     } catch (FencedException e) {
-      databases.fencedReplicas().add(named.location(), e);
+      if (named.settings().lease() == LeasePolicy.OFF) { // else it waits for the other one's lease
+        databases.fencedReplicas().add(named.location(), e, null);
+      }
       throw e;
     }
+  }
+
+  /**
+   * Gives the main database to another process: refuses statements of all its connections with
+   * SQLState 08006 from now on, sends what is committed, and gives the lease.
+   *
+   * @param to whom, by its {@code haduck.label}; null for whoever comes first
+   * @throws SQLException if it did not come to that: then statements go on as soon as it is known
+   *     that this process is the writer still
+   */
+  public static void handOver(Connection connection, @Nullable String to) throws SQLException {
+    HaduckConnection ours = FollowedConnection.unwrap(connection);
+    if (ours.session().transaction().now() == OpenTransaction.OPEN) {
+      throw SqlErrors.handsOverInsideTransaction();
+    }
+    var current =
+        requireMain(ours)
+            .replication()
+            .orElseThrow(() -> new SQLException("the database is local only: it has no replica"));
+    current.handingOver().run(to);
   }
 
   /**
@@ -347,6 +369,7 @@ public final class Haduck {
     OpenDatabases databases = OfThisJvm.databases();
     databases.retireIdle();
     databases.fencedReplicas().forgetAll();
+    OfThisJvm.followed().endIdle();
   }
 
   private static OpenDatabase requireMain(HaduckConnection connection) throws SQLException {
@@ -358,20 +381,5 @@ public final class Haduck {
             () ->
                 new SQLException(
                     "the connection's own database lives in memory, elsewhere, or is only read: it is DuckDB's alone"));
-  }
-
-  private static HaduckConnection unwrap(Connection connection) throws SQLException {
-    if (!connection.isWrapperFor(HaduckConnection.class)) {
-      throw new SQLException("not a connection of haduck, but " + connection.getClass().getName());
-    }
-    HaduckConnection ours = connection.unwrap(HaduckConnection.class);
-    if (ours.isClosed()) {
-      throw SqlErrors.closed();
-    }
-    return ours;
-  }
-
-  private static Duration elapsed(long sinceNanos) {
-    return Duration.ofNanos(System.nanoTime() - sinceNanos);
   }
 }

@@ -141,11 +141,59 @@ public final class HaduckDataSource implements DataSource {
   }
 
   /**
+   * Sets how what is sent is compressed: {@code auto}, {@code none}, or {@code zstd:} and a level,
+   * such as {@code zstd:3}.
+   */
+  public void setCompression(String compression) {
+    set(Setting.COMPRESSION, compression);
+  }
+
+  /**
    * Sets whether to ask DuckDB for a checkpoint soon after statements that it is known not to
    * replay: {@code true} or {@code false}.
    */
   public void setReplayCheckpoint(String replayCheckpoint) {
     set(Setting.REPLAY_CHECKPOINT, replayCheckpoint);
+  }
+
+  /** Sets after how many commits DuckDB shall checkpoint; 0 leaves that to DuckDB. */
+  public void setWalCommits(String walCommits) {
+    set(Setting.WAL_COMMITS, walCommits);
+  }
+
+  /** Sets what sees to it that one process at a time writes the database. */
+  public void setLease(String lease) {
+    set(Setting.LEASE, lease);
+  }
+
+  /** Sets for how long a writer that gives no sign of life is left alone, such as {@code 15s}. */
+  public void setLeaseTtl(String leaseTtl) {
+    set(Setting.LEASE_TTL, leaseTtl);
+  }
+
+  /** Sets how long opening waits for another writer, such as {@code 30s}, or {@code forever}. */
+  public void setLeaseWait(String leaseWait) {
+    set(Setting.LEASE_WAIT, leaseWait);
+  }
+
+  /** Sets what others call this process. */
+  public void setLabel(String label) {
+    set(Setting.LABEL, label);
+  }
+
+  /** Sets how often a follower looks for what is new while something comes, such as {@code 1s}. */
+  public void setPollInterval(String pollInterval) {
+    set(Setting.POLL_INTERVAL, pollInterval);
+  }
+
+  /** Sets how often a follower looks for what is new when nothing has come for long. */
+  public void setPollIntervalIdle(String pollIntervalIdle) {
+    set(Setting.POLL_INTERVAL_IDLE, pollIntervalIdle);
+  }
+
+  /** Sets how old what a follower shows may be, such as {@code 30s}; 0 for any age. */
+  public void setMaxLag(String maxLag) {
+    set(Setting.MAX_LAG, maxLag);
   }
 
   /** Sets the bucket, instead of a replica. */
@@ -208,7 +256,8 @@ public final class HaduckDataSource implements DataSource {
 
   /**
    * Sets who is told how replication goes, on a thread of its own; see {@link Haduck#addListener}.
-   * One instance may serve any number of databases.
+   * One instance may serve any number of databases. Of a database that is only followed it is told
+   * nothing.
    */
   public void setListener(@Nullable ReplicationListener listener) {
     this.listener = listener;

@@ -3,9 +3,16 @@ package io.haduck.jdbc;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.settings.DatabaseMode;
+import io.haduck.core.settings.LeasePolicy;
 import io.haduck.core.settings.MissingReplica;
+import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
 import io.haduck.jdbc.internal.database.DuckDbConnector;
+import io.haduck.jdbc.internal.following.CopyOpener;
+import io.haduck.jdbc.internal.following.InMemoryConnector;
+import io.haduck.jdbc.internal.following.StandbyConnector;
+import io.haduck.jdbc.internal.following.StandbyOpening;
 import io.haduck.jdbc.internal.sql.SqlErrors;
 import io.haduck.jdbc.internal.url.ConnectionProperties;
 import io.haduck.jdbc.internal.url.ConnectionSettings;
@@ -20,8 +27,11 @@ import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
+import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import java.util.logging.Logger;
+import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +120,14 @@ public final class HaduckDriver implements Driver {
 
   private Connection connect(HaduckUrl url, ConnectionProperties properties, Settings settings)
       throws SQLException {
+    if (settings.mode() == DatabaseMode.FOLLOWER
+        && (url.isFile() || settings.source(Setting.MODE).explicit())) {
+      return follow(url, properties, settings);
+    }
+    if (settings.mode() == DatabaseMode.STANDBY
+        && (url.isFile() || settings.source(Setting.MODE).explicit())) {
+      return standBy(url, properties, settings);
+    }
     if (!url.isFile()) {
       if (settings.replicaIsExplicit()) {
         throw new InvalidConfigurationException(
@@ -131,11 +149,124 @@ public final class HaduckDriver implements Driver {
               + " DuckDB instance. Remove the option");
     }
     DatabasePath path = path(url);
+    if (OfThisJvm.followed().isInUse(path.file())) {
+      throw new InvalidConfigurationException(
+          path.file()
+              + " is followed in this JVM (haduck.mode=follower), so that it cannot be written to here as well; close the"
+              + " connections that follow it, or give them a path of their own");
+    }
     if (url.unsharedInstance(properties.duckdb()) && !OfThisJvm.databases().isOpen(path.file())) {
       return connectPlain(url, properties, settings);
     }
     return OfThisJvm.databases()
         .connect(path, settings, connector(path.file().toString(), url, properties));
+  }
+
+  /** To a database that another process writes. */
+  private Connection follow(HaduckUrl url, ConnectionProperties properties, Settings settings)
+      throws SQLException {
+    requireFollowable(url, properties, settings);
+    DatabasePath path = path(url);
+    if (OfThisJvm.databases().isOpen(path.file())) {
+      throw new InvalidConfigurationException(
+          path.file()
+              + " is open in this JVM as a database that it writes (haduck.mode=writer), so that it cannot be followed here as"
+              + " well; follow it by a path in another directory, with the same file name");
+    }
+    var duckdbs = (Properties) properties.duckdb().clone();
+    duckdbs.setProperty("access_mode", "READ_ONLY");
+    duckdbs.setProperty("duckdb.read_only", "true");
+    if (!url.readOnly(duckdbs)) {
+      throw new InvalidConfigurationException(
+          "access_mode in the URL contradicts haduck.mode=follower, which only reads; remove it");
+    }
+    var opener =
+        new CopyOpener() {
+          @Override
+          public DuckDBConnection open(Path copy) throws SQLException {
+            return (DuckDBConnection) duckdb.connect(url.duckdbUrl(copy.toString()), duckdbs);
+          }
+
+          @Override
+          public Object options() {
+            return List.of(Set.copyOf(url.options()), duckdbs);
+          }
+        };
+    return OfThisJvm.followed().connect(path, settings, opener);
+  }
+
+  /** What a process must not want that follows a database, to stand by or not. */
+  private static void requireFollowable(
+      HaduckUrl url, ConnectionProperties properties, Settings settings) {
+    String mode = "haduck.mode=" + settings.get(Setting.MODE);
+    if (!url.isFile()) {
+      throw new InvalidConfigurationException(
+          mode
+              + " keeps copies beside the path of a database, and '"
+              + url.named().shown()
+              + "' is none");
+    }
+    if (url.pinsInstance(properties.duckdb())) {
+      throw new InvalidConfigurationException(
+          "jdbc_pin_db keeps copies of a followed database open for good ("
+              + mode
+              + "); remove it");
+    }
+    if (url.runsInitialSql()) {
+      throw new InvalidConfigurationException(
+          "session_init_sql_file is not run where a database is followed ("
+              + mode
+              + "); remove it");
+    }
+    if (settings.replica() == null) {
+      throw new InvalidConfigurationException(
+          url.database()
+              + " cannot be opened: "
+              + mode
+              + " follows a replica, and none is set: set haduck.replica or haduck.s3.bucket");
+    }
+  }
+
+  /** To a database that another process writes until this one does. */
+  private Connection standBy(HaduckUrl url, ConnectionProperties properties, Settings settings)
+      throws SQLException {
+    requireFollowable(url, properties, settings);
+    if (url.readOnly(properties.duckdb())) {
+      throw new InvalidConfigurationException(
+          "access_mode=READ_ONLY contradicts haduck.mode=standby, which is to write one day; remove it, or use"
+              + " haduck.mode=follower");
+    }
+    if (url.unsharedInstance(properties.duckdb())) {
+      throw new InvalidConfigurationException(
+          "jdbc_instance_cache=false opens the same file twice in one process; a replicated database needs one"
+              + " DuckDB instance. Remove the option");
+    }
+    if (settings.lease() == LeasePolicy.OFF) {
+      throw new InvalidConfigurationException(
+          "haduck.mode=standby waits for the lease of the writer, and haduck.lease=off has none; remove one of the two");
+    }
+    DatabasePath path = path(url);
+    if (OfThisJvm.followed().isInUse(path.file())) {
+      throw new InvalidConfigurationException(
+          path.file()
+              + " is followed in this JVM (haduck.mode=follower), so that it cannot stand by here as well; close the"
+              + " connections that follow it, or give them a path of their own");
+    }
+    var inMemory =
+        new InMemoryConnector() {
+          @Override
+          public DuckDBConnection connect(String database) throws SQLException {
+            return (DuckDBConnection) duckdb.connect(url.duckdbUrl(database), properties.duckdb());
+          }
+
+          @Override
+          public Object options() {
+            return List.of(Set.copyOf(url.options()), properties.duckdb());
+          }
+        };
+    var standby = new StandbyOpening(path, inMemory);
+    DuckDbConnector writing = connector(path.file().toString(), url, properties);
+    return OfThisJvm.databases().connect(path, settings, new StandbyConnector(writing, standby));
   }
 
   private DuckDbConnector connector(

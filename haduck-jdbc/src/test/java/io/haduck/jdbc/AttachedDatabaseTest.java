@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.core.Ticker;
+import io.haduck.core.internal.log.Appender;
 import io.haduck.core.internal.log.ChangesetCodec;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
@@ -20,6 +22,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import org.duckdb.DuckDBConnection;
@@ -192,6 +195,23 @@ final class AttachedDatabaseTest extends Attaching {
     }
   }
 
+  /** It is sent and closed before it is looked whether the call itself has committed something. */
+  @Test
+  void detach_ofWhatWaitsForItsReplica_andDoesNotLinger_isNotPending() throws Exception {
+    String durable = ";haduck.linger=0s;haduck.durability=commit";
+    try (Connection connection = memory()) {
+      for (String detach : List.of("DETACH a", "INSERT INTO a.t VALUES (2); DETACH a")) {
+        run(connection, attach("a.duckdb", "a", durable));
+        run(connection, "CREATE OR REPLACE TABLE a.t AS SELECT 1 AS i");
+        run(connection, detach);
+        detachIsFree(file("a.duckdb"));
+      }
+      loseTheDisk(directory);
+      run(connection, attach("a.duckdb", "a", durable));
+      assertThat(number(connection, "SELECT sum(i) FROM a.t")).isEqualTo(3);
+    }
+  }
+
   @Test
   void detach_whileAnotherTransactionReads_isPickedUpAgain() throws Exception {
     try (Connection connection = DriverManager.getConnection("jdbc:haduck::memory:shared");
@@ -288,7 +308,8 @@ final class AttachedDatabaseTest extends Attaching {
         var log = new ReplicationLog(store);
         LogState head = log.loadLatest(LoadProgress.NONE).orElseThrow();
         var epoch = head.nextEpoch(UUID.randomUUID(), Instant.now(), "/elsewhere/a.duckdb");
-        log.append(ChangesetCodec.encode(epoch, List.of()));
+        new Appender(store, Ticker.system(), InstantSource.system())
+            .append(ChangesetCodec.encode(epoch, List.of()));
         run(connection, "INSERT INTO a.t VALUES (3)");
         assertThatThrownBy(() -> Haduck.sync(connection))
             .satisfies(e -> assertThat(((SQLException) e).getSQLState()).startsWith("08"));

@@ -32,7 +32,7 @@ final class ClassLoadersTest {
     url =
         "jdbc:haduck:"
             + directory.resolve("f.duckdb")
-            + ";haduck.replica=file:"
+            + ";haduck.lease_wait=0;haduck.replica=file:"
             + directory.resolve("replica");
   }
 

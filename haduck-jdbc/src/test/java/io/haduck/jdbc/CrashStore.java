@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * Where the replica of a process is that is killed, and what reaches it.
  *
  * @param location as {@code haduck.replica} has it
- * @param settings of the store, by their full keys
+ * @param settings of the store, by their keys without {@code haduck.}
  */
 record CrashStore(String location, Map<String, String> settings) {
   /** Of every database. */

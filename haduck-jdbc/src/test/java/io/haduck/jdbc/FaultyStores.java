@@ -5,20 +5,27 @@ import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.testing.FaultInjectingStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
  * Serves {@code faulty://store/directory}: the same files as {@code file:/directory}, in a store
- * that a test can let fail.
+ * that a test can let fail. What is opened for a lease beside it is spared: tests let fail what is
+ * replicated.
  */
 public final class FaultyStores implements ObjectStoreProvider {
   private static final Map<String, FaultInjectingStore> OPENED = new ConcurrentHashMap<>();
   private static final Map<String, Consumer<FaultInjectingStore>> PREPARED =
       new ConcurrentHashMap<>();
+
+  /** Directories whose faulty store is open. */
+  private static final Set<String> OPEN = ConcurrentHashMap.newKeySet();
 
   /** For {@link java.util.ServiceLoader}. */
   public FaultyStores() {}
@@ -45,9 +52,30 @@ public final class FaultyStores implements ObjectStoreProvider {
   @Override
   public ObjectStore open(ReplicaLocation location, Map<String, String> settings) {
     String directory = "/" + location.path();
-    var store = new FaultInjectingStore(new FileObjectStore(Path.of(directory)), 42);
+    ObjectStore files = new FileObjectStore(Path.of(directory));
+    if (!OPEN.add(directory)) {
+      return files;
+    }
+    var store = new FaultInjectingStore(closing(files, directory), 42);
     PREPARED.getOrDefault(directory, made -> {}).accept(store);
     OPENED.put(directory, store);
     return store;
+  }
+
+  private static ObjectStore closing(ObjectStore files, String directory) {
+    return (ObjectStore)
+        Proxy.newProxyInstance(
+            FaultyStores.class.getClassLoader(),
+            new Class<?>[] {ObjectStore.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("close")) {
+                OPEN.remove(directory);
+              }
+              try {
+                return method.invoke(files, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 }

@@ -47,7 +47,9 @@ final class LingeringLockTest {
 
   @Test
   void anotherProcess_thatOpensIt_isToldOfLinger() throws Exception {
-    try (var child = ChildJvm.start("-Xmx128m", LocalLimitsTest.Connecting.class, url)) {
+    try (var child =
+        ChildJvm.start(
+            "-Xmx128m", LocalLimitsTest.Connecting.class, url + ";haduck.lease_wait=0")) {
       assertThat(String.join("\n", child.join()))
           .contains(
               "is locked by another process",

@@ -29,6 +29,16 @@ final class RecordingListener implements ReplicationListener {
   }
 
   @Override
+  public void promoted() {
+    states.add("promoted");
+  }
+
+  @Override
+  public void promotionFailed(Exception problem) {
+    states.add("promotion failed");
+  }
+
+  @Override
   public void fenced(FencedException problem) {
     states.add("fenced");
   }

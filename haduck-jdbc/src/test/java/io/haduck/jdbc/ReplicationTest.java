@@ -159,20 +159,20 @@ final class ReplicationTest {
   @Test
   void anotherWriter_fencesThisOne() throws Exception {
     Files.createDirectory(file("other"));
-    Connection connection = connect("a.duckdb");
+    Connection connection = connect("a.duckdb", ";haduck.lease=off");
     run(connection, "CREATE TABLE t AS SELECT 1 AS x");
     run(connection, "CHECKPOINT");
     takeOver();
     run(connection, "INSERT INTO t VALUES (2)");
     assertFenced(() -> run(connection, "CHECKPOINT"));
     assertFenced(() -> run(connection, "SELECT 1"));
-    assertFenced(() -> connect("a.duckdb"));
+    assertFenced(() -> connect("a.duckdb", ";haduck.lease=off"));
     assertThat(connection.isValid(1)).isFalse();
     assertFenced(connection::close);
     assertThat(connection.isClosed()).isTrue();
-    assertFenced(() -> connect("a.duckdb"));
+    assertFenced(() -> connect("a.duckdb", ";haduck.lease=off"));
     Haduck.shutdown();
-    assertThatThrownBy(() -> connect("a.duckdb"))
+    assertThatThrownBy(() -> connect("a.duckdb", ";haduck.lease=off"))
         .isInstanceOf(SQLException.class)
         .hasCauseInstanceOf(DivergedException.class);
   }
@@ -189,7 +189,7 @@ final class ReplicationTest {
     String otherUrl =
         "jdbc:haduck:"
             + file("other/a.duckdb")
-            + ";haduck.name=a.duckdb;haduck.replica=file:"
+            + ";haduck.name=a.duckdb;haduck.lease=off;haduck.replica=file:"
             + file("replica");
     try (ChildJvm other = ChildJvm.start("-Xmx250m", OtherWriter.class, otherUrl)) {
       other.awaitLine("CLOSED");
@@ -212,7 +212,8 @@ final class ReplicationTest {
     Files.createDirectory(file("other"));
     var listener = new RecordingListener();
     var removed = new RecordingListener();
-    var dataSource = new HaduckDataSource(url("a.duckdb", ";haduck.sync_interval=10ms"));
+    var dataSource =
+        new HaduckDataSource(url("a.duckdb", ";haduck.lease=off;haduck.sync_interval=10ms"));
     dataSource.setListener(listener);
     Connection connection = dataSource.getConnection();
     Haduck.addListener(connection, removed);

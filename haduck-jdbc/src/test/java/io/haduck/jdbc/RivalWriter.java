@@ -78,14 +78,14 @@ final class RivalWriter {
     }
   }
 
-  private static void pass(int millis) {
+  static void pass(int millis) {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
       LockSupport.parkNanos(left);
     }
   }
 
-  private static synchronized void say(String line) {
+  static synchronized void say(String line) {
     System.out.println(line);
     System.out.flush();
   }

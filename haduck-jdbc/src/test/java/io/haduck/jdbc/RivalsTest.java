@@ -63,7 +63,9 @@ final class RivalsTest {
 
   private record Store(String location, Map<String, String> settings) {
     String options() {
-      var options = new StringBuilder(";haduck.replica=" + location + ";haduck.durability=commit");
+      var options =
+          new StringBuilder(
+              ";haduck.lease=off;haduck.replica=" + location + ";haduck.durability=commit");
       options.append(";haduck.name=" + NAME + ";haduck.sync_timeout=20s;haduck.linger=0s");
       settings.forEach((key, value) -> options.append(";haduck." + key + "=" + value));
       return options.toString();

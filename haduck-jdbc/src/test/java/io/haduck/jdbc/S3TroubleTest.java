@@ -243,7 +243,7 @@ final class S3TroubleTest {
     assertThatThrownBy(this::connect)
         .isInstanceOf(SQLException.class)
         .satisfies(e -> assertThat(((SQLException) e).getSQLState()).startsWith("08"))
-        .hasMessageContaining("writing s3://haduck-test/backup/my.duckdb/log/")
+        .hasMessageContaining("writing s3://haduck-test/backup/my.duckdb/lease")
         .hasMessageContaining("s3:PutObject");
     proxy.heal();
     assertRestores(0);

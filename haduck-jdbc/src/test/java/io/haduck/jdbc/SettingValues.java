@@ -28,6 +28,9 @@ final class SettingValues {
           .sorted((a, b) -> Boolean.compare(b.equals(defaultValue), a.equals(defaultValue)))
           .toList();
     }
+    if (setting.key().equals("lease_ttl")) {
+      return List.of("11s", "4m");
+    }
     if (defaultValue != null && defaultValue.matches("[0-9]+[a-z]+")) {
       return List.of("11s", "12m", "13h");
     }
@@ -35,6 +38,10 @@ final class SettingValues {
       case "replica" -> List.of("file:/backup/one", "s3://some-bucket/two");
       case "s3.endpoint" -> List.of("http://localhost:9000", "https://s3.example.com");
       case "s3.bucket" -> List.of("some-bucket", "other-bucket");
+      case "lease_wait" -> List.of("17s", "forever");
+      case "wal_commits" -> List.of("7", "0");
+      case "max_lag" -> List.of("9s", "3h");
+      case "compression" -> List.of("none", "zstd:3");
       default -> List.of("some-text-1", "some-text-2");
     };
   }

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two writers of one replica, as two pods that are both up for a while: the one that was taken over
- * from does not take it back by itself, and has not diverged by closing. The other one is a second
- * copy of haduck in this JVM.
+ * from does not take it back by itself (without leases; with them the second one waits), and has
+ * not diverged by closing. The other one is a second copy of haduck in this JVM.
  */
 @Tag("compat")
 final class TakenOverTest {
@@ -46,7 +46,7 @@ final class TakenOverTest {
   void begin() throws MalformedURLException {
     other = new OtherLoader();
     options =
-        ";haduck.name=db;haduck.linger=0s;haduck.sync_timeout=20s;haduck.replica=file:"
+        ";haduck.name=db;haduck.lease=off;haduck.linger=0s;haduck.sync_timeout=20s;haduck.replica=file:"
             + directory.resolve("replica");
   }
 
@@ -131,6 +131,26 @@ final class TakenOverTest {
         .extracting(it -> ((SQLException) it).getSQLState())
         .asString()
         .startsWith("08");
+  }
+
+  @Test
+  void commit_thatWaits_saysThatItIsNotInTheHistoryThatWon_andWhatFollowsIsRefused()
+      throws Exception {
+    Connection fenced =
+        filled(DriverManager.getConnection(url("one") + ";haduck.durability=commit"));
+    takeOver();
+    assertThatThrownBy(() -> run(fenced, "INSERT INTO t VALUES (4)"))
+        .isInstanceOf(SQLNonTransientConnectionException.class)
+        .hasCauseInstanceOf(FencedException.class)
+        .hasMessageStartingWith(
+            "committed locally, and not in the history that won: another writer has added seq")
+        .extracting(it -> ((SQLException) it).getSQLState())
+        .isEqualTo("08007");
+    assertThatThrownBy(() -> rows(fenced))
+        .hasMessageStartingWith("another writer has added seq")
+        .extracting(it -> ((SQLException) it).getSQLState())
+        .isEqualTo("08006");
+    closeQuietly(fenced);
   }
 
   @Test

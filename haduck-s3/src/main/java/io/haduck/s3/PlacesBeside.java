@@ -19,9 +19,11 @@ final class PlacesBeside {
   private final S3Client client;
   private final String bucket;
   private final String path;
+  private final CallTimes times;
 
-  PlacesBeside(S3Client client, ReplicaLocation location) {
+  PlacesBeside(S3Client client, ReplicaLocation location, CallTimes times) {
     this.client = client;
+    this.times = times;
     this.bucket = location.bucket();
     this.path = location.path();
   }
@@ -38,7 +40,12 @@ final class PlacesBeside {
           client
               .listObjectsV2(
                   request ->
-                      request.bucket(bucket).prefix(above).delimiter("/").maxKeys(MOST_LOOKS))
+                      request
+                          .bucket(bucket)
+                          .prefix(above)
+                          .delimiter("/")
+                          .maxKeys(MOST_LOOKS)
+                          .overrideConfiguration(times.carrying(0)))
               .commonPrefixes();
       for (CommonPrefix place : places) {
         String other = place.prefix();
@@ -54,7 +61,13 @@ final class PlacesBeside {
 
   private boolean holds(String prefix) {
     return !client
-        .listObjectsV2(request -> request.bucket(bucket).prefix(prefix).maxKeys(1))
+        .listObjectsV2(
+            request ->
+                request
+                    .bucket(bucket)
+                    .prefix(prefix)
+                    .maxKeys(1)
+                    .overrideConfiguration(times.carrying(0)))
         .contents()
         .isEmpty();
   }

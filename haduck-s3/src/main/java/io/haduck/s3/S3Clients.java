@@ -31,11 +31,8 @@ final class S3Clients {
   /** The first try and two more, with exponential backoff and full jitter in between. */
   private static final int ATTEMPTS = 3;
 
-  /** What a request that carries no bulk may take, answer included. */
-  private static final Duration SHORT_TIMEOUT = Duration.ofSeconds(30);
-
-  /** Half a megabit per second, so 32 MiB are given 9 minutes. */
-  private static final long SLOWEST_BYTES_PER_SECOND = 64 << 10;
+  /** What one attempt at a request that carries no bulk may take, answer included. */
+  static final Duration SHORT_TIMEOUT = Duration.ofSeconds(30);
 
   private static final String NO_REGION =
       "no region. Set haduck.s3.region to the bucket's, or AWS_REGION; if the bucket is not at AWS, set"
@@ -95,10 +92,5 @@ final class S3Clients {
               + text,
           e);
     }
-  }
-
-  /** How long one attempt to send so many bytes may take. */
-  static Duration attemptTimeout(long bytes) {
-    return SHORT_TIMEOUT.plusSeconds(bytes / SLOWEST_BYTES_PER_SECOND);
   }
 }

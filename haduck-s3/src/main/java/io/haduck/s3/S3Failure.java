@@ -13,11 +13,15 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** Translates the SDK's exceptions: what failed, where, why, and what to do about it. */
@@ -45,6 +49,9 @@ final class S3Failure {
           "InvalidRequest",
           "InvalidDigest",
           "MalformedXML");
+
+  /** What the SDK says of a call that it gave up. */
+  private static final Pattern LIMIT = Pattern.compile("(\\d+) millis");
 
   private final String place;
   private final InstantSource clock;
@@ -182,7 +189,7 @@ final class S3Failure {
 
   private HaduckException ofNoAnswer(String doing, SdkException failure) {
     String message = doing + " (at " + place + ") failed: ";
-    String text = String.valueOf(failure.getMessage());
+    String text = text(failure);
     String module = MissingSdkModule.cure(failure);
     if (module != null) {
       return new StoreAccessException(message + module, failure);
@@ -218,6 +225,16 @@ final class S3Failure {
     }
     String reason = root instanceof IOException ? text + " (" + root + ")" : text;
     return new UnavailableException(message + reason, failure);
+  }
+
+  private static String text(SdkException failure) {
+    String text = String.valueOf(failure.getMessage());
+    if (failure instanceof ApiCallTimeoutException
+        || failure instanceof ApiCallAttemptTimeoutException) {
+      Matcher limit = LIMIT.matcher(text);
+      return "no answer within " + (limit.find() ? limit.group(1) + " ms" : "the time for it");
+    }
+    return text;
   }
 
   /** They are in java.base since JDK 22. */

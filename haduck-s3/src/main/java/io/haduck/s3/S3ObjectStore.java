@@ -13,40 +13,41 @@ import io.haduck.core.store.PutResult.Outcome;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.core.store.StoredObject;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
-import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
-import software.amazon.awssdk.services.s3.model.S3Error;
 
 /**
  * Objects in a bucket of S3 or of what speaks its protocol.
  *
  * <p>Conditions are {@code If-None-Match: *} and {@code If-Match}. Store time is the {@code Date}
  * header; for reads less the time that the request took, so that it is never later than the moment
- * at which the answer was true. The SDK tries each request three times with jittered backoff; after
- * that, and on what trying again cannot mend, {@link S3Failure} says what is wrong.
+ * at which the answer was true. The SDK tries each request three times with jittered backoff,
+ * within the time that {@link CallTimes} gives it; after that, and on what trying again cannot
+ * mend, {@link S3Failure} says what is wrong.
  *
  * <p>Safe for any number of threads. An interruption ends a request that is under way: a write is
  * then {@code UNKNOWN}; the flag stays set.
  */
 final class S3ObjectStore implements ObjectStore {
-  private static final int BATCH = 1000;
+  private static final int MOST_KEYS = 1000;
   private static final int RANGE_ATTEMPTS = 5;
 
   private final S3Client client;
@@ -57,8 +58,9 @@ final class S3ObjectStore implements ObjectStore {
   private final String bucket;
   private final String scope;
   private final ObjectWrites writes;
-  private final AtomicBoolean closed = new AtomicBoolean();
-  private volatile boolean deletesSingly;
+  private final ObjectDeletes deletes;
+  private final AtomicBoolean closed;
+  private final CallTimes times;
 
   S3ObjectStore(S3Client client, ReplicaLocation location, S3Settings settings, Ticker ticker) {
     this.client = client;
@@ -69,6 +71,29 @@ final class S3ObjectStore implements ObjectStore {
     this.bucket = location.bucket();
     this.writes = new ObjectWrites(client, bucket, settings.checksum());
     this.scope = location.path().isEmpty() ? "" : location.path() + "/";
+    this.deletes = new ObjectDeletes(client, location, scope, failures);
+    this.closed = new AtomicBoolean();
+    this.times = CallTimes.USUAL;
+  }
+
+  /** The same store, with other times for its calls. */
+  private S3ObjectStore(S3ObjectStore same, CallTimes times) {
+    this.client = same.client;
+    this.location = same.location;
+    this.settings = same.settings;
+    this.ticker = same.ticker;
+    this.failures = same.failures;
+    this.bucket = same.bucket;
+    this.scope = same.scope;
+    this.writes = same.writes;
+    this.deletes = same.deletes;
+    this.closed = same.closed;
+    this.times = times;
+  }
+
+  @Override
+  public ObjectStore within(Duration longest) {
+    return new S3ObjectStore(this, times.within(longest));
   }
 
   @Override
@@ -92,7 +117,8 @@ final class S3ObjectStore implements ObjectStore {
   private PutResult write(
       String key, ObjectBody body, Consumer<PutObjectRequest.Builder> condition, Outcome refusal) {
     try {
-      PutObjectResponse response = writes.send(() -> request(key, body, condition), body);
+      PutObjectResponse response =
+          answer(() -> writes.send(() -> request(key, body, condition), body));
       String etag = response.eTag();
       if (etag == null) {
         return PutResult.unknown(
@@ -117,6 +143,20 @@ final class S3ObjectStore implements ObjectStore {
     }
   }
 
+  /** Makes a request; one under which the client is closed was not answered. */
+  private <T> T answer(Supplier<T> request) {
+    try {
+      return request.get();
+    } catch (SdkException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (closed.get()) {
+        throw SdkClientException.create("the store was closed meanwhile", e);
+      }
+      throw e;
+    }
+  }
+
   private PutObjectRequest.Builder request(
       String key, ObjectBody body, Consumer<PutObjectRequest.Builder> condition) {
     PutObjectRequest.Builder request =
@@ -126,9 +166,7 @@ final class S3ObjectStore implements ObjectStore {
             .contentLength(body.length())
             .serverSideEncryption(settings.sse())
             .ssekmsKeyId(settings.sseKmsKeyId())
-            .overrideConfiguration(
-                override ->
-                    override.apiCallAttemptTimeout(S3Clients.attemptTimeout(body.length())));
+            .overrideConfiguration(times.carrying(body.length()));
     condition.accept(request);
     return request;
   }
@@ -200,7 +238,15 @@ final class S3ObjectStore implements ObjectStore {
   private StoredObject open(String key, @Nullable String range, long started) {
     try {
       ResponseInputStream<GetObjectResponse> stream =
-          client.getObject(request -> request.bucket(bucket).key(scope + key).range(range));
+          answer(
+              () ->
+                  client.getObject(
+                      request ->
+                          request
+                              .bucket(bucket)
+                              .key(scope + key)
+                              .range(range)
+                              .overrideConfiguration(times.carrying(0))));
       GetObjectResponse response = stream.response();
       try {
         if (range != null && offset(response) != offset(range)) {
@@ -264,7 +310,14 @@ final class S3ObjectStore implements ObjectStore {
 
   private HeadObjectResponse head(String key) {
     try {
-      return client.headObject(request -> request.bucket(bucket).key(scope + key));
+      return answer(
+          () ->
+              client.headObject(
+                  request ->
+                      request
+                          .bucket(bucket)
+                          .key(scope + key)
+                          .overrideConfiguration(times.carrying(0))));
     } catch (AwsServiceException e) {
       throw readFailure(key, e);
     } catch (SdkException e) {
@@ -288,13 +341,16 @@ final class S3ObjectStore implements ObjectStore {
     long started = ticker.nanos();
     try {
       ListObjectsV2Response response =
-          client.listObjectsV2(
-              request ->
-                  request
-                      .bucket(bucket)
-                      .prefix(scope + prefix)
-                      .startAfter(startAfter.isEmpty() ? null : scope + startAfter)
-                      .maxKeys(BATCH));
+          answer(
+              () ->
+                  client.listObjectsV2(
+                      request ->
+                          request
+                              .bucket(bucket)
+                              .prefix(scope + prefix)
+                              .startAfter(startAfter.isEmpty() ? null : scope + startAfter)
+                              .maxKeys(MOST_KEYS)
+                              .overrideConfiguration(times.carrying(0))));
       return ListingPage.of(
           response, scope, startAfter, readTime(response.sdkHttpResponse(), started), place);
     } catch (SdkException e) {
@@ -304,62 +360,12 @@ final class S3ObjectStore implements ObjectStore {
 
   @Override
   public void deleteAll(Collection<String> keys) {
-    List<String> all = List.copyOf(keys);
-    for (int from = 0; from < all.size(); from += BATCH) {
-      List<String> some = all.subList(from, Math.min(all.size(), from + BATCH));
-      if (deletesSingly || !deleteBatch(some)) {
-        some.forEach(this::deleteOne);
-      }
-    }
-  }
-
-  /** False if the store does not know how to. */
-  private boolean deleteBatch(List<String> keys) {
-    String doing = "deleting " + name(keys.get(0)) + andMore(keys.size());
-    try {
-      List<ObjectIdentifier> objects =
-          keys.stream().map(key -> ObjectIdentifier.builder().key(scope + key).build()).toList();
-      DeleteObjectsResponse response =
-          client.deleteObjects(
-              request -> request.bucket(bucket).delete(d -> d.objects(objects).quiet(true)));
-      if (!response.errors().isEmpty()) {
-        S3Error first = response.errors().get(0);
-        throw failures.ofKey(
-            "deleting s3://" + bucket + "/" + first.key() + andMore(response.errors().size()),
-            first.code(),
-            first.message());
-      }
-      return true;
-    } catch (AwsServiceException e) {
-      if (S3Failure.meansNoBatchDelete(e)) {
-        deletesSingly = true;
-        return false;
-      }
-      throw failures.of(doing, e);
-    } catch (SdkException e) {
-      throw failures.of(doing, e);
-    }
-  }
-
-  private static String andMore(int count) {
-    return count == 1 ? "" : " and " + (count - 1) + " more";
-  }
-
-  private void deleteOne(String key) {
-    try {
-      client.deleteObject(request -> request.bucket(bucket).key(scope + key));
-    } catch (AwsServiceException e) {
-      if (e.statusCode() != 404 || S3Answer.code(e).equals("NoSuchBucket")) {
-        throw failures.of("deleting " + name(key), e);
-      }
-    } catch (SdkException e) {
-      throw failures.of("deleting " + name(key), e);
-    }
+    deletes.all(keys, times);
   }
 
   @Override
   public List<String> namesBeside(String prefix, int most) {
-    return new PlacesBeside(client, location).names(prefix, most);
+    return new PlacesBeside(client, location, times).names(prefix, most);
   }
 
   @Override

@@ -41,7 +41,8 @@ record S3Settings(
   private static final String REGION_OF_ENDPOINTS = "us-east-1";
 
   /**
-   * Reads the settings by their full keys; blank ones count as absent, others are ignored.
+   * Reads the settings by their keys without {@code haduck.}; blank ones count as absent, others
+   * are ignored.
    *
    * @throws InvalidConfigurationException if they contradict each other or cannot be read
    */

@@ -15,11 +15,16 @@ import io.haduck.testing.EmbeddedS3;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What a user who has set something wrong is told, by a real server or by none. */
 class S3ReachabilityTest {
@@ -104,6 +109,58 @@ class S3ReachabilityTest {
       assertThat(result.cause())
           .isInstanceOf(UnavailableException.class)
           .hasMessageContaining("Connection refused");
+    }
+  }
+
+  /** It takes connections, and nothing ever reads from them. */
+  @Test
+  @Timeout(60)
+  void silentServer_isGivenUpWithinTheLimit() throws IOException {
+    try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        ObjectStore patient =
+            open(
+                EmbeddedS3.BUCKET,
+                Map.of("s3.endpoint", "http://127.0.0.1:" + silent.getLocalPort()))) {
+      ObjectStore store = patient.within(Duration.ofMillis(200));
+      List<Consumer<ObjectStore>> calls =
+          List.of(
+              on -> on.get("log/1"),
+              on -> on.getRange("log/1", 1, 2),
+              on -> on.list("log/", ""),
+              on -> on.deleteAll(List.of("log/1")));
+      for (Consumer<ObjectStore> call : calls) {
+        assertThatThrownBy(() -> call.accept(store))
+            .isInstanceOf(UnavailableException.class)
+            .hasMessageContaining("127.0.0.1:" + silent.getLocalPort())
+            .hasMessageContaining("no answer within 200 ms");
+      }
+      PutResult result = store.putIfAbsent("log/1", BODY);
+      assertThat(result.outcome()).isEqualTo(Outcome.UNKNOWN);
+      assertThat(result.cause())
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageContaining("no answer within 200 ms");
+      assertThat(store.namesBeside("log/", 3)).isEmpty();
+      assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void closing_endsWhatIsNotAnswered() throws Exception {
+    try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      ObjectStore store =
+          open(
+              EmbeddedS3.BUCKET,
+              Map.of("s3.endpoint", "http://127.0.0.1:" + silent.getLocalPort()));
+      var write = new FutureTask<>(() -> store.putIfAbsent("log/1", BODY));
+      var read = new FutureTask<>(() -> store.list("log/", ""));
+      List.of(write, read).forEach(call -> new Thread(call).start());
+      for (int i = 0; i < 2; i++) {
+        silent.accept().getInputStream().read(); // the request is under way
+      }
+      store.within(Duration.ofSeconds(3)).close();
+      assertThat(write.get().outcome()).isEqualTo(Outcome.UNKNOWN);
+      assertThatThrownBy(read::get).hasCauseInstanceOf(UnavailableException.class);
     }
   }
 

@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.settings.KnownSettings;
+import io.haduck.core.settings.MissingReplica;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ObjectStoreSettings;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The settings that the S3 store declares are resolved as the engine's are. */
 final class S3SettingKeysTest {
@@ -123,5 +127,26 @@ final class S3SettingKeysTest {
                 "s3.endpoint", "http://localhost:9000",
                 "s3.prefix", "haduck",
                 "s3.checksums", "when_required"));
+  }
+
+  static List<Setting<?>> all() {
+    return S3SettingKeys.ALL;
+  }
+
+  /** The engine knows the names of these keys, for where haduck-s3 is not on the class path. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void key_whereNoStoreTakesIt_isRefused(Setting<?> setting) {
+    Settings settings =
+        Settings.resolve(
+            new KnownSettings(List.of()),
+            NONE,
+            NONE,
+            NONE,
+            Map.of(setting.environmentName(), "true"));
+    assertThatThrownBy(() -> MissingReplica.refuse(settings, "/data/a.duckdb"))
+        .isInstanceOf(InvalidConfigurationException.class)
+        .hasMessageContaining("haduck." + setting.key() + " from the environment")
+        .hasMessageContaining("haduck-s3 on the class path");
   }
 }

@@ -97,7 +97,10 @@ public final class EmbeddedS3 implements AutoCloseable {
     }
   }
 
-  /** The settings that reach it, by their full keys ({@code s3.endpoint} and so on). */
+  /**
+   * The settings that reach it, by their keys without {@code haduck.} ({@code s3.endpoint} and so
+   * on).
+   */
   public Map<String, String> settings() {
     return Map.of(
         "s3.endpoint",

@@ -81,6 +81,19 @@ public abstract class ObjectStoreContract extends ObjectStoreWriteContract {
   }
 
   @Test
+  void within_holdsTheSameObjects() {
+    ObjectStore limited = store.within(Duration.ofMinutes(5)).within(Duration.ofMinutes(10));
+    limited.put("log/1", body("a"));
+
+    assertThat(store.read("log/1", 1)).asString(StandardCharsets.UTF_8).isEqualTo("a");
+    assertThat(limited.read("log/1", 1)).asString(StandardCharsets.UTF_8).isEqualTo("a");
+    assertThat(limited.list("log/", "").objects()).hasSize(1);
+    assertThat(limited).hasToString(store.toString());
+    limited.deleteAll(List.of("log/1"));
+    assertThatThrownBy(() -> store.get("log/1")).isInstanceOf(MissingObjectException.class);
+  }
+
+  @Test
   void getRange_ofEmptyObject_isEmpty() {
     store.put("empty", ObjectBody.of());
 

@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.CommitMark;
 import io.haduck.core.DatabasePosition;
 import io.haduck.core.HaduckException;
 import io.haduck.core.internal.capture.ReplicaWriter;
@@ -75,6 +76,22 @@ final class ClosedDatabase {
       log.debug("cannot tell whether {} is closed", files.database(), e);
     }
     closedStamp = stamp;
+  }
+
+  /**
+   * Returns where the database is for good, since DuckDB has closed it; null if that is not
+   * certain, which only Linux tells, or it cannot be read.
+   */
+  @Nullable CommitMark lastMark(WatchedDatabase watched) {
+    try {
+      boolean certain =
+          watched.observer() != null
+              && DatabaseFiles.descriptorsInThisProcess(files.database()).orElse(1) == 0;
+      return certain ? watched.mark() : null;
+    } catch (IOException | HaduckException e) {
+      log.debug("cannot tell where {} was when it was closed", files.database(), e);
+      return null;
+    }
   }
 
   /**

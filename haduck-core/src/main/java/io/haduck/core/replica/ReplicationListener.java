@@ -29,6 +29,15 @@ public interface ReplicationListener {
   /** What was {@link #failing} works again. */
   default void recovered() {}
 
+  /** This process stood by, and has become the writer: {@code mode=standby}. */
+  default void promoted() {}
+
+  /**
+   * This process stood by, had the lease, and could not become the writer. It has released the
+   * lease, goes on standing by, and tries again.
+   */
+  default void promotionFailed(Exception problem) {}
+
   /** Another writer has taken over: this process may not write any more. The last call. */
   default void fenced(FencedException problem) {}
 }

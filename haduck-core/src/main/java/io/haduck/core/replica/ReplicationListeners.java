@@ -54,6 +54,17 @@ public final class ReplicationListeners implements ReplicationListener {
   }
 
   @Override
+  public void promoted() {
+    mailboxes.forEach(mailbox -> mailbox.post(false, ReplicationListener::promoted));
+  }
+
+  @Override
+  public void promotionFailed(Exception problem) {
+    mailboxes.forEach(
+        mailbox -> mailbox.post(false, listener -> listener.promotionFailed(problem)));
+  }
+
+  @Override
   public void fenced(FencedException problem) {
     mailboxes.forEach(mailbox -> mailbox.post(false, listener -> listener.fenced(problem)));
   }

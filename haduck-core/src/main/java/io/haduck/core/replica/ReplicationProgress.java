@@ -61,8 +61,8 @@ final class ReplicationProgress {
   @GuardedBy("lock")
   private ProgressView view;
 
-  @GuardedBy("lock")
-  private boolean closing;
+  /** Written under the lock. */
+  private volatile boolean closing;
 
   private final AtomicInteger waiters = new AtomicInteger();
 
@@ -96,15 +96,44 @@ final class ReplicationProgress {
     }
   }
 
+  /** Returns whether there is something to do already. */
+  boolean isWanted() {
+    lock.lock();
+    try {
+      return schedule.isWanted();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** There is something to do now. */
   void wantNow() {
     lock.lock();
     try {
-      schedule.wantNow();
-      changed.signalAll();
+      if (!schedule.isWantedNow()) {
+        schedule.wantNow();
+        changed.signalAll();
+      }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What failed before may work now: it is tried again at once. */
+  void retryNow() {
+    lock.lock();
+    try {
+      wantAtOnce();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void wantAtOnce() {
+    schedule.wantNow();
+    schedule.retrySoon();
+    changed.signalAll();
   }
 
   /** There is something to do, which may wait for as long as {@code sync_interval}. */
@@ -130,8 +159,7 @@ final class ReplicationProgress {
     try {
       schedule.hurry();
       if (schedule.isWanted() || maybeBehind) {
-        schedule.wantNow();
-        schedule.retrySoon();
+        wantAtOnce();
       }
       changed.signalAll();
     } finally {
@@ -178,12 +206,7 @@ final class ReplicationProgress {
   }
 
   boolean isClosing() {
-    lock.lock();
-    try {
-      return closing;
-    } finally {
-      lock.unlock();
-    }
+    return closing;
   }
 
   /** Waits until the log holds a position. */
@@ -204,9 +227,7 @@ final class ReplicationProgress {
     lock.lockInterruptibly();
     try {
       if (!view.held().covers(position)) {
-        schedule.wantNow();
-        schedule.retrySoon();
-        changed.signalAll();
+        wantAtOnce();
       }
       while (true) {
         if (view.held().covers(position)) {
@@ -246,16 +267,6 @@ final class ReplicationProgress {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** What the replicating thread is to do next. */
-  enum Turn {
-    /** Something may have changed, or failed before. */
-    WORK,
-    /** Nothing has; what is done now and then is due. */
-    UPKEEP,
-    /** To end. */
-    END
   }
 
   /**

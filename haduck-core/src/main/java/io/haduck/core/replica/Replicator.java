@@ -8,8 +8,10 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.internal.capture.ReplicaWriter;
+import io.haduck.core.internal.concurrent.DaemonThreads;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.ProcessLock;
+import io.haduck.core.internal.log.PatientStore;
 import io.haduck.core.internal.opening.OfflineOpening;
 import io.haduck.core.internal.opening.OpenedReplica;
 import io.haduck.core.internal.opening.Opener;
@@ -19,8 +21,11 @@ import io.haduck.core.restore.RestoreResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,8 +68,16 @@ public final class Replicator implements AutoCloseable {
   private final Thread thread;
 
   private final ReplicationLoop loop;
+  private final WriterDuty duty;
   private final ClosedDatabase closed;
   private final CountDownLatch ended = new CountDownLatch(1);
+
+  /**
+   * Where the database is for good, as far as this replicator is concerned, which has let go of the
+   * file; null while it has not, or somebody may go on writing to it.
+   */
+  private volatile @Nullable CommitMark last;
+
   private volatile boolean abandoned;
 
   private Replicator(OpenedReplica opened, ReplicatorOptions options) {
@@ -84,8 +97,11 @@ public final class Replicator implements AutoCloseable {
             opened.backoff(),
             options.clock(),
             options.ticker());
-    this.report = new StatusReport(options.store().toString(), progress, watched, opened.scrub());
+    UUID nonce = writer.head().nonce();
+    this.report =
+        new StatusReport(options.store().toString(), nonce, progress, watched, opened.scrub());
     this.loop = new ReplicationLoop(opened, options, watched, progress);
+    this.duty = new WriterDuty(files.database(), loop, progress, options);
     this.closed = new ClosedDatabase(files);
     this.openedNanos = options.ticker().nanos();
     if (late != null) {
@@ -112,6 +128,7 @@ public final class Replicator implements AutoCloseable {
   public static Replicator open(ReplicatorOptions options) {
     var replicator = new Replicator(Opener.open(options.opening()), options);
     replicator.thread.start();
+    replicator.duty.begin();
     return replicator;
   }
 
@@ -147,12 +164,15 @@ public final class Replicator implements AutoCloseable {
    *
    * @throws UnsupportedDatabaseException if the file cannot be replicated, such as an encrypted one
    * @throws DivergedException if the file was deleted or replaced meanwhile
+   * @throws FencedException if another process has taken the lease, which was not needed meanwhile
+   * @throws UnavailableException if it is not known whether one has
    */
   public void databaseOpening() {
     closed.opening();
     if (!isCurrent()) {
       throw watched.replaced();
     }
+    loop.used(true);
     watched.opening(this::isInLog);
   }
 
@@ -198,17 +218,20 @@ public final class Replicator implements AutoCloseable {
     loop.holdBy(CheckpointHold.none());
     closed.closed();
     watched.closed();
-    changed();
+    loop.used(false);
+    progress.wantNow(); // also to say that it is at rest
   }
 
   /**
-   * Something may have changed: looks at the files, at the cost of a few calls of stat if they have
+   * Something may have changed: observes the files, at the cost of a few calls of stat if they have
    * not. A checkpoint is sent at once, commits within {@code sync_interval}, or together with the
    * first that is waited for. To be called after everything that may have run SQL; never throws and
    * never waits for the store.
    */
   public void changed() {
-    if (!watched.mayHaveChanged()) {
+    // Where commits are about to be sent anyway, only a checkpoint is of interest: one call of
+    // stat.
+    if (!progress.isWanted() && !watched.mayHaveChanged()) {
       return;
     }
     if (watched.iterationIfReadable() != progress.view().held().iteration()) {
@@ -225,22 +248,38 @@ public final class Replicator implements AutoCloseable {
 
   /**
    * Returns where the local database is now: everything that DuckDB has acknowledged is part of it.
-   * Takes some 20 microseconds, and parses what was added to the WAL.
+   * Takes some 20 microseconds, and parses what was added to the WAL. Once this is closed, and
+   * DuckDB has closed the file, it is where the database was then.
    *
    * @throws LocalFileException if the files cannot be read
    */
   public DatabasePosition position() {
-    return watched.position();
+    return look(watched::position, CommitMark::position);
   }
 
   /**
    * Returns where the local database is now, to be compared with a later moment. Takes a few
-   * microseconds if nothing was written since the last look, else as {@link #position}.
+   * microseconds if nothing was written since they were last observed, else as {@link #position}.
    *
    * @throws LocalFileException if the files cannot be read
    */
   public CommitMark mark() {
-    return watched.mark();
+    return look(watched::mark, mark -> mark);
+  }
+
+  private <T> T look(Supplier<T> now, Function<CommitMark, T> atLast) {
+    CommitMark known = last;
+    if (known == null) {
+      try {
+        return now.get();
+      } catch (LocalFileException e) {
+        known = last;
+        if (known == null) {
+          throw e; // for another reason than that this was closed while it was looked
+        }
+      }
+    }
+    return atLast.apply(known);
   }
 
   /** Returns whether the log holds a position. Never waits for the store. */
@@ -298,6 +337,11 @@ public final class Replicator implements AutoCloseable {
     return report.of(Duration.ofNanos(options.ticker().nanos() - openedNanos));
   }
 
+  /** Returns what it takes to be the writer, and to hand that over. */
+  public WriterDuty duty() {
+    return duty;
+  }
+
   private void run() {
     try {
       loop.run();
@@ -311,7 +355,8 @@ public final class Replicator implements AutoCloseable {
 
   /**
    * Ends replication; what was not sent stays in the local file and is sent when it is opened
-   * again. Waits for a commit that is under way, at most as long as the store takes. Idempotent.
+   * again. Waits for a commit that is under way, for as long as opening may wait for the store;
+   * what becomes of one that is given up is found out at the next opening. Idempotent.
    */
   @Override
   public void close() {
@@ -320,40 +365,33 @@ public final class Replicator implements AutoCloseable {
     }
     watched.closed();
     writer.stop();
-    joinThread();
+    Duration patience = PatientStore.atLeast(options.openTimeout());
+    DaemonThreads.join(thread, patience.compareTo(LONGEST_CLOSE) < 0 ? patience : LONGEST_CLOSE);
+    if (thread.isAlive()) {
+      options.store().close(); // what waits for an answer still gives up
+      DaemonThreads.join(thread, LONGEST_CLOSE);
+    }
     // Whoever opens the database next must not find a thread of this replicator still writing.
     abandoned = true;
     boolean over = ended.getCount() == 0;
     try {
       if (over) {
+        last = closed.lastMark(watched);
         closed.noteClosed(writer, watched.observer());
         writer.close();
         watched.closeWal();
         closed.noteFailed();
+        duty.end();
       }
     } finally {
       try {
+        options.lease().close();
         options.store().close();
       } finally {
         if (over) {
           processLock.close();
         }
       }
-    }
-  }
-
-  private void joinThread() {
-    boolean interrupted = false;
-    long deadline = System.nanoTime() + LONGEST_CLOSE.toNanos();
-    while (thread.isAlive() && System.nanoTime() < deadline) {
-      try {
-        thread.join(1000);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param state what it is doing
  * @param lineage of the log
  * @param epoch of this writer
+ * @param writer its nonce
  * @param seq of the last commit; 0 before the first
  * @param replicatedIteration of the database as the log has it; -1 before the first commit
- * @param localIteration as last seen on disk; -1 before the first look
+ * @param localIteration as last seen on disk; -1 before it was first observed
  * @param replicatedWal bytes of the WAL's stream of {@code replicatedIteration} that the log has
  * @param localWal bytes of the WAL's stream of {@code localIteration}, as last seen on disk
  * @param lagBytes of {@code localWal} that the log does not have; blocks of a checkpoint that is
@@ -36,6 +37,7 @@ public record ReplicatorStatus(
     State state,
     UUID lineage,
     long epoch,
+    UUID writer,
     long seq,
     long replicatedIteration,
     long localIteration,

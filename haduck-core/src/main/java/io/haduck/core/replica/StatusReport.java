@@ -4,16 +4,24 @@ import io.haduck.core.DatabasePosition;
 import io.haduck.core.HaduckException;
 import io.haduck.core.internal.upkeep.Scrub;
 import java.time.Duration;
+import java.util.UUID;
 
 /** Puts together how a replicator is doing. Looks at the local files, but not at the store. */
 final class StatusReport {
   private final String replica;
+  private final UUID writer;
   private final ReplicationProgress progress;
   private final WatchedDatabase watched;
   private final Scrub scrub;
 
-  StatusReport(String replica, ReplicationProgress progress, WatchedDatabase watched, Scrub scrub) {
+  StatusReport(
+      String replica,
+      UUID writer,
+      ReplicationProgress progress,
+      WatchedDatabase watched,
+      Scrub scrub) {
     this.replica = replica;
+    this.writer = writer;
     this.progress = progress;
     this.watched = watched;
     this.scrub = scrub;
@@ -33,6 +41,7 @@ final class StatusReport {
         state(view, local),
         view.lineage(),
         view.epoch(),
+        writer,
         view.seq(),
         held.iteration(),
         local.iteration(),

@@ -83,7 +83,7 @@ final class WatchedDatabase {
       if (closed
           && current != null
           && DatabaseFiles.descriptorsInThisProcess(files.database()).orElse(0) > 0) {
-        current.joinInstance(); // by a plain connection, while this one looked
+        current.joinInstance(); // by a plain connection, while this one observed
       }
     } catch (IOException e) {
       throw unreadable(e);
@@ -160,7 +160,8 @@ final class WatchedDatabase {
   }
 
   /**
-   * Returns whether anything may have happened since the last look, judged by a few calls of stat.
+   * Returns whether anything may have happened since it was last observed, judged by a few calls of
+   * stat.
    */
   boolean mayHaveChanged() {
     DatabaseObserver current = observer;
@@ -186,7 +187,7 @@ final class WatchedDatabase {
 
   /**
    * As {@link #position}, with the sequence values; costs three calls of stat if nothing was
-   * written since the last look.
+   * written since it was last observed.
    */
   CommitMark mark() {
     DatabaseObserver current = observer;
@@ -207,13 +208,12 @@ final class WatchedDatabase {
     try {
       return observer == null ? DatabasePosition.NONE : position();
     } catch (HaduckException e) {
-      log.debug(
-          "looking at {} failed; the replicating thread will see it too", files.database(), e);
+      log.debug("observing {} failed; the replicating thread will see it too", files.database(), e);
       return DatabasePosition.NONE;
     }
   }
 
-  /** Returns where the database was when it was last looked at. */
+  /** Returns where the database was when it was last observed. */
   DatabasePosition lastPosition() {
     DatabaseObserver current = observer;
     DatabaseMoment last = current == null ? null : current.lastMoment();
@@ -229,8 +229,7 @@ final class WatchedDatabase {
     try {
       return current == null ? -1 : current.observeHeaders().active().iteration();
     } catch (IOException | HaduckException e) {
-      log.debug(
-          "looking at {} failed; the replicating thread will see it too", files.database(), e);
+      log.debug("observing {} failed; the replicating thread will see it too", files.database(), e);
       return -1;
     }
   }

@@ -16,7 +16,10 @@ final class WorkSchedule {
    */
   private static final long RETRY_FOR_WAITERS_NANOS = 1_000_000_000L;
 
-  /** How often to look for changes that nobody announced, once everything is sent at once. */
+  /**
+   * How often to observe the files although nobody announced a change, once everything is sent at
+   * once.
+   */
   private static final long HURRIED_INTERVAL_NANOS = 50_000_000L;
 
   private final Backoff backoff;
@@ -63,6 +66,11 @@ final class WorkSchedule {
   /** Returns whether there is something to do. */
   boolean isWanted() {
     return want != Want.NOTHING;
+  }
+
+  /** Returns whether there is something to do now. */
+  boolean isWantedNow() {
+    return want == Want.NOW;
   }
 
   /** There is something to do now. */

@@ -1,13 +1,19 @@
 package io.haduck.core.settings;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Times as users write them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 24h}. */
 final class DurationText {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|)");
   private static final Duration LONGEST = Duration.ofDays(36_500);
+
+  /** What {@code forever} is read as; longer than any time that can be written. */
+  static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
+
   private static final String ALLOWED =
       "a number with ms, s, m or h, or of seconds, such as 500ms, 30s or 5m; at most 100 years";
 
@@ -30,6 +36,28 @@ final class DurationText {
       throw given.invalid(ALLOWED);
     }
     return duration;
+  }
+
+  /** From 2 s to 5 min. */
+  static Duration parseLeaseTtl(SettingText given) {
+    Duration duration = parse(given);
+    if (duration.compareTo(Duration.ofSeconds(2)) < 0
+        || duration.compareTo(Duration.ofMinutes(5)) > 0) {
+      throw given.invalid("a time from 2s to 5m");
+    }
+    return duration;
+  }
+
+  /** Returns null if nothing was given. */
+  static @Nullable Duration parseWait(SettingText given) {
+    String text = given.text();
+    if (text == null) {
+      return null;
+    }
+    if (text.equalsIgnoreCase("forever")) {
+      return FOREVER;
+    }
+    return parse(given);
   }
 
   static Duration parseLongerThanZero(SettingText given) {

@@ -51,7 +51,7 @@ public final class MissingReplica {
           + NONE;
     }
     for (Setting<?> setting : settings.settings()) {
-      boolean meansOne = setting == Setting.NAME || setting.ofStore();
+      boolean meansOne = setting == Setting.NAME || setting.goesToStore();
       if (meansOne && isSet(settings, setting)) {
         return setting.qualifiedKey()
             + " from "

@@ -39,9 +39,13 @@ public final class Setting<T> {
               ReplicaText::name)
           .forOneDatabase();
 
-  public static final Setting<String> MODE =
-      of("mode", "writer", "What this process does with the database: writer.", Setting::mode)
-          .withChoices("writer");
+  public static final Setting<DatabaseMode> MODE =
+      constant(
+          "mode",
+          DatabaseMode.class,
+          "writer",
+          "What this process does with the database: writer; follower, which reads what another process writes; or"
+              + " standby, which follows until nobody else writes, and is the writer then.");
 
   public static final Setting<Durability> DURABILITY =
       constant(
@@ -113,6 +117,14 @@ public final class Setting<T> {
               + " for never.",
           SettingParser.duration());
 
+  public static final Setting<Compression> COMPRESSION =
+      of(
+          "compression",
+          "auto",
+          "How much is compressed what is sent: auto (by the bottleneck: less while the store is faster than this machine,"
+              + " more while it is slower), none, or zstd:N, always that level.",
+          Compression::parse);
+
   public static final Setting<Boolean> REPLAY_CHECKPOINT =
       of(
               "replay_checkpoint",
@@ -121,6 +133,65 @@ public final class Setting<T> {
                   + " ADD COLUMN … DEFAULT now(); true or false.",
               SettingParser.flag())
           .withChoices("true", "false");
+
+  public static final Setting<Long> WAL_COMMITS =
+      of(
+          "wal_commits",
+          "5000",
+          "After about how many commits DuckDB shall checkpoint, if it has not before, so that followers and restores replay"
+              + " a short write-ahead log; 0 leaves that to DuckDB.",
+          SettingParser.count());
+
+  public static final Setting<LeasePolicy> LEASE =
+      constant(
+          "lease",
+          LeasePolicy.class,
+          "on",
+          "What sees to it that one process at a time writes the database: on (a lease beside the log, for which others wait)"
+              + " or off (you).");
+
+  public static final Setting<Duration> LEASE_TTL =
+      of(
+          "lease_ttl",
+          "15s",
+          "For how long a writer that gives no sign of life is left alone before another process takes over; from 2s to 5m.",
+          DurationText::parseLeaseTtl);
+
+  public static final Setting<Duration> LEASE_WAIT =
+      of(
+          "lease_wait",
+          null,
+          "How long opening waits for another process that writes the database, here or elsewhere; 0 for not at all, forever;"
+              + " by default twice lease_ttl.",
+          DurationText::parseWait);
+
+  public static final Setting<String> LABEL =
+      of(
+          "label",
+          null,
+          "What others call this process when they wait for it or may not write; by default its host and process number.",
+          SettingParser.text());
+
+  public static final Setting<Duration> POLL_INTERVAL =
+      of(
+          "poll_interval",
+          "1s",
+          "How often a follower looks for what is new while something comes.",
+          DurationText::parseLongerThanZero);
+
+  public static final Setting<Duration> POLL_INTERVAL_IDLE =
+      of(
+          "poll_interval_idle",
+          "10s",
+          "How often a follower looks for what is new when nothing has come for long; poll_interval if that is longer.",
+          DurationText::parseLongerThanZero);
+
+  public static final Setting<Duration> MAX_LAG =
+      of(
+          "max_lag",
+          "0",
+          "How old what a follower shows may be: statements fail while it is older; 0 for any age.",
+          SettingParser.duration());
 
   public static final Setting<String> S3_BUCKET =
       of("s3.bucket", null, "Bucket of the replica; instead of replica.", ReplicaText::bucket);
@@ -146,7 +217,16 @@ public final class Setting<T> {
           ON_DIVERGE,
           OFFLINE,
           SCRUB_INTERVAL,
+          COMPRESSION,
           REPLAY_CHECKPOINT,
+          WAL_COMMITS,
+          LEASE,
+          LEASE_TTL,
+          LEASE_WAIT,
+          LABEL,
+          POLL_INTERVAL,
+          POLL_INTERVAL_IDLE,
+          MAX_LAG,
           S3_BUCKET,
           S3_PREFIX);
 
@@ -217,13 +297,6 @@ public final class Setting<T> {
     return OF_ENGINE;
   }
 
-  private static @Nullable String mode(SettingText given) {
-    if (given.required().equalsIgnoreCase("follower")) {
-      throw given.notYet("use writer");
-    }
-    return SettingParser.word("writer").parse(given);
-  }
-
   /** Returns the key without prefix, such as {@code s3.access_key}. */
   public String key() {
     return key;
@@ -276,8 +349,11 @@ public final class Setting<T> {
     return perDatabase;
   }
 
-  /** Returns whether this is for the object store, and not for the engine. */
-  public boolean ofStore() {
+  /**
+   * Returns whether object stores are given it, since its key has a dot; one that is set where
+   * there is no replica means that one is missing.
+   */
+  public boolean goesToStore() {
     return key.indexOf('.') >= 0;
   }
 

@@ -92,6 +92,17 @@ public interface SettingParser<T> {
     };
   }
 
+  /** Returns a parser of whole numbers of up to 12 digits. */
+  static SettingParser<Long> count() {
+    return given -> {
+      String text = given.required();
+      if (!text.matches("[0-9]{1,12}")) {
+        throw given.invalid("a whole number, not negative, of at most 12 digits");
+      }
+      return Long.valueOf(text);
+    };
+  }
+
   /** Returns a parser of times such as {@code 500ms}; a bare number means seconds. */
   static SettingParser<Duration> duration() {
     return DurationText::parse;

@@ -36,12 +36,6 @@ public record SettingText(String key, boolean secret, @Nullable String text, Set
         key + " from " + source + " is not valid; allowed: " + allowed);
   }
 
-  /** Returns the error for a text that a later version will understand. */
-  InvalidConfigurationException notYet(String hint) {
-    return new InvalidConfigurationException(
-        described() + " is planned, but not yet available in this version of haduck: " + hint);
-  }
-
   private String described() {
     String shown = secret ? "(secret)" : text == null ? "(nothing)" : "'" + text + "'";
     return key + "=" + shown + " from " + source;

@@ -231,12 +231,62 @@ public final class Settings {
     return required(Setting.SCRUB_INTERVAL);
   }
 
+  /** Returns how what is sent is compressed. */
+  public Compression compression() {
+    return required(Setting.COMPRESSION);
+  }
+
   /**
    * Returns whether to ask for a checkpoint soon after statements that DuckDB is known not to
    * replay.
    */
   public boolean replayCheckpoint() {
     return Boolean.TRUE.equals(value(Setting.REPLAY_CHECKPOINT));
+  }
+
+  /** Returns after how many commits DuckDB shall checkpoint; 0 if that is left to it. */
+  public long walCommits() {
+    return required(Setting.WAL_COMMITS);
+  }
+
+  /** Returns what this process does with the database. */
+  public DatabaseMode mode() {
+    return required(Setting.MODE);
+  }
+
+  /** Returns what sees to it that one process at a time writes. */
+  public LeasePolicy lease() {
+    return required(Setting.LEASE);
+  }
+
+  /** Returns for how long a writer that gives no sign of life is left alone. */
+  public Duration leaseTtl() {
+    return required(Setting.LEASE_TTL);
+  }
+
+  /** Returns how long opening waits for another process that writes; null for ever. */
+  public @Nullable Duration leaseWait() {
+    Duration wait = value(Setting.LEASE_WAIT);
+    if (wait == null) {
+      return leaseTtl().multipliedBy(2);
+    }
+    return wait.equals(DurationText.FOREVER) ? null : wait;
+  }
+
+  /** Returns how often a follower looks for what is new while something comes. */
+  public Duration pollInterval() {
+    return required(Setting.POLL_INTERVAL);
+  }
+
+  /** Returns how often it looks when nothing has come for long; at least as long. */
+  public Duration pollIntervalIdle() {
+    Duration idle = required(Setting.POLL_INTERVAL_IDLE);
+    return idle.compareTo(pollInterval()) < 0 ? pollInterval() : idle;
+  }
+
+  /** Returns how old what a follower shows may be; zero for any age. */
+  public Duration maxLag() {
+    return required(Setting.MAX_LAG);
   }
 
   /** Returns the text of a setting, secrets too; null if it is not set. */
@@ -257,7 +307,7 @@ public final class Settings {
     var store = new TreeMap<String, String>();
     for (SettingValue<?> value : values.values()) {
       String text = value.given().text();
-      if (value.setting().ofStore() && text != null) {
+      if (value.setting().goesToStore() && text != null) {
         store.put(value.setting().key(), text);
       }
     }

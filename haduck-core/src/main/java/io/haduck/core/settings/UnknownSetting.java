@@ -10,8 +10,7 @@ import java.util.regex.Pattern;
 /** The errors for keys that this version does not have. */
 public final class UnknownSetting {
   private static final String ENVIRONMENT_PREFIX = "HADUCK_";
-  private static final Set<String> PLANNED =
-      Set.of("lease", "lease_ttl", "lease_wait", "max_lag", "retention", "retention_wal");
+  private static final Set<String> PLANNED = Set.of("retention", "retention_wal");
 
   /** Options of DuckDB's httpfs, which read much like ours. */
   private static final Set<String> OF_DUCKDBS_EXTENSIONS =
@@ -113,7 +112,7 @@ public final class UnknownSetting {
     String wanted = shortened(key).toLowerCase(Locale.ROOT);
     Setting<?> nearest = nearest(known, wanted);
     String ofStore = nearest.key().substring(nearest.key().indexOf('.') + 1);
-    return isTypoOf(nearest, wanted) || (nearest.ofStore() && distance(wanted, ofStore) <= 1)
+    return isTypoOf(nearest, wanted) || (nearest.goesToStore() && distance(wanted, ofStore) <= 1)
         ? Optional.of(nearest)
         : Optional.empty();
   }
@@ -134,7 +133,7 @@ public final class UnknownSetting {
     int least = Integer.MAX_VALUE;
     for (Setting<?> setting : known.all()) {
       int distance = distance(wanted, setting.key());
-      if (setting.ofStore()) {
+      if (setting.goesToStore()) {
         String afterPrefix = setting.key().substring(setting.key().indexOf('.') + 1);
         distance = Math.min(distance, 1 + distance(wanted, afterPrefix));
       }

@@ -51,6 +51,15 @@ final class DraftFile implements AutoCloseable {
     }
   }
 
+  /** A second name for a file that is whole already, in the same directory. */
+  static DraftFile linked(Path file, RandomGenerator random) throws IOException {
+    byte[] nonce = new byte[16];
+    random.nextBytes(nonce);
+    Path name = file.resolveSibling(TEMPORARY + HexFormat.of().formatHex(nonce));
+    Files.createLink(name, file);
+    return new DraftFile(name);
+  }
+
   /**
    * Writes and syncs the content. Through a plain stream, since a thread's interruption closes
    * channels.

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mutual exclusion over one lock file, among the threads of this JVM and among processes.
@@ -42,15 +43,33 @@ final class FileLocks {
    * @throws UnavailableException if the lock could not be had in time, or before an interruption
    */
   static <T> T holding(Path lockFile, Ticker ticker, Locked<T> action) throws IOException {
-    long deadline = ticker.nanos() + PATIENCE.toNanos();
+    T done = holdingWithin(PATIENCE, lockFile, ticker, action);
+    if (done == null) {
+      throw unavailable(lockFile);
+    }
+    return done;
+  }
+
+  /**
+   * Runs {@code action} while holding the lock, if that can be had.
+   *
+   * @param patience how long to wait for it
+   * @return null if it could not be had in time, or before an interruption; then nothing was run
+   */
+  static <T> @Nullable T holdingWithin(
+      Duration patience, Path lockFile, Ticker ticker, Locked<T> action) throws IOException {
+    long deadline = ticker.nanos() + patience.toNanos();
     Path parent = lockFile.toAbsolutePath().getParent();
     Path identity = parent == null ? lockFile : parent.toRealPath().resolve(lockFile.getFileName());
     ReentrantLock inJvm = IN_JVM.computeIfAbsent(identity, file -> new ReentrantLock());
     if (!inJvm.tryLock() && !lockInTime(inJvm, deadline - ticker.nanos())) {
-      throw unavailable(lockFile);
+      return null;
     }
     try {
       LockFile held = inProcesses(lockFile, ticker, deadline);
+      if (held == null) {
+        return null;
+      }
       try {
         return action.run();
       } finally {
@@ -61,7 +80,7 @@ final class FileLocks {
     }
   }
 
-  private static LockFile inProcesses(Path lockFile, Ticker ticker, long deadline)
+  private static @Nullable LockFile inProcesses(Path lockFile, Ticker ticker, long deadline)
       throws IOException {
     while (true) {
       LockFile taken = LockFile.tryTake(lockFile).taken();
@@ -69,7 +88,7 @@ final class FileLocks {
         return taken;
       }
       if (Thread.currentThread().isInterrupted() || ticker.nanos() - deadline >= 0) {
-        throw unavailable(lockFile);
+        return null;
       }
       LockSupport.parkNanos(FileLocks.class, POLL.toNanos());
     }

@@ -10,23 +10,20 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +36,11 @@ import org.jspecify.annotations.Nullable;
  * {@code DONE} survives a power cut. A killed process leaves its temporary file behind; listings do
  * not show it, and it may be deleted by hand when it is some hours old.
  *
- * <p>The three operations that replace or delete run under the lock file {@code .haduck-lock}, so
- * that the comparison and the renaming of {@link #putIfMatch} are one step. Creating needs no lock.
+ * <p>{@link #put} and {@link #deleteAll} run under the lock file {@code .haduck-lock}. Creating
+ * needs no lock, and {@link #putIfMatch} takes it only to tidy up: a process that is stopped within
+ * it holds nobody else's up for longer than a second. Then the newest version of an object is
+ * reached from its file by others, whose names begin with {@code .haduck-next-} (see {@code
+ * FileSuccession}), and a listing shows the length of an earlier one.
  *
  * <p>Store time is the file system's own clock as the change times of files tell it. For a write it
  * is the time of the write. For a read it is when the object got its name, and for a listing when
@@ -56,9 +56,9 @@ import org.jspecify.annotations.Nullable;
 public final class FileObjectStore implements ObjectStore {
   static final int PAGE_SIZE = 1000;
   private static final String LOCK = FileKeys.RESERVED + "lock";
+  private static final Duration SHORT_PATIENCE = Duration.ofSeconds(1);
   private static final int DELETES_PER_LOCK = 1000;
   private static final int READ_ATTEMPTS = 1000;
-  private static final int MOST_LOOKS = 10_000;
 
   private final Path root;
   private final RandomGenerator random;
@@ -87,32 +87,54 @@ public final class FileObjectStore implements ObjectStore {
   /** Gives a finished draft its name, or says why not. */
   @FunctionalInterface
   private interface Publication {
-    PutResult.Outcome publish(DraftFile draft, Path file) throws IOException;
+    PutResult.Outcome publish(DraftFile draft, FileVersion version, Path file) throws IOException;
   }
 
   @Override
   public PutResult put(String key, ObjectBody body) {
-    return write(key, body, (draft, file) -> locked(() -> draft.rename(file)));
+    return write(key, body, (draft, version, file) -> locked(() -> replace(draft, file)));
   }
 
   @Override
   public PutResult putIfAbsent(String key, ObjectBody body) {
-    return write(key, body, DraftFile::link);
+    return write(key, body, (draft, version, file) -> draft.link(file));
   }
 
   @Override
   public PutResult putIfMatch(String key, ObjectBody body, String etag) {
-    return write(key, body, (draft, file) -> locked(() -> renameIf(draft, file, etag)));
+    return write(
+        key,
+        body,
+        (draft, version, file) -> {
+          PutResult.Outcome underLock =
+              FileLocks.holdingWithin(
+                  SHORT_PATIENCE,
+                  root.resolve(LOCK),
+                  ticker,
+                  () -> {
+                    var outcome = FileSuccession.append(draft, version, file, etag);
+                    FileSuccession.settle(file, random);
+                    return outcome;
+                  });
+          return underLock == null ? FileSuccession.append(draft, version, file, etag) : underLock;
+        });
   }
 
-  private static PutResult.Outcome renameIf(DraftFile draft, Path file, String etag)
-      throws IOException {
+  private static PutResult.Outcome replace(DraftFile draft, Path file) throws IOException {
+    FileSuccession.@Nullable End before = way(file);
+    PutResult.Outcome outcome = draft.rename(file);
+    if (before != null) {
+      FileSuccession.remove(before);
+    }
+    return outcome;
+  }
+
+  /** Null if there is no such object; what is left of a way that nothing begins does no harm. */
+  private static FileSuccession.@Nullable End way(Path file) {
     try {
-      return FileVersion.of(file).etag().equals(etag)
-          ? draft.rename(file)
-          : PutResult.Outcome.MISMATCH;
-    } catch (NoSuchFileException e) {
-      return PutResult.Outcome.MISSING;
+      return FileSuccession.walk(file);
+    } catch (IOException e) {
+      return null;
     }
   }
 
@@ -124,7 +146,7 @@ public final class FileObjectStore implements ObjectStore {
     try (DraftFile draft = DraftFile.create(directories, directory, random)) {
       FileVersion version = draft.fill(body, random);
       publishing = true;
-      PutResult.Outcome outcome = publication.publish(draft, file);
+      PutResult.Outcome outcome = publication.publish(draft, version, file);
       if (outcome != PutResult.Outcome.DONE && outcome != PutResult.Outcome.EXISTS) {
         return PutResult.refused(outcome, version.changed());
       }
@@ -185,7 +207,7 @@ public final class FileObjectStore implements ObjectStore {
   /** When it got its name, unless it was replaced since. */
   private static Instant changed(Path file, FileVersion written) throws IOException {
     try {
-      FileVersion now = FileVersion.of(file);
+      FileVersion now = FileSuccession.walk(file).version();
       return now.etag().equals(written.etag()) ? now.changed() : written.changed();
     } catch (NoSuchFileException e) {
       return written.changed();
@@ -210,14 +232,18 @@ public final class FileObjectStore implements ObjectStore {
     requireRoot();
     try {
       for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
-        FileVersion before = FileVersion.of(file);
+        FileSuccession.End end = FileSuccession.walk(file);
+        FileVersion before = end.version();
         if (!before.regular()) {
           throw missing(key, null);
         }
-        InputStream content = openAt(file, Math.min(offset, before.length()));
+        InputStream content = openAt(end, Math.min(offset, before.length()));
+        if (content == null) {
+          continue;
+        }
         try {
           // The same before and after: so it is this version that was opened.
-          if (FileVersion.of(file).etag().equals(before.etag())) {
+          if (end.stands()) {
             long rest = Math.max(0, Math.min(length, before.length() - offset));
             var object =
                 new StoredObject(
@@ -242,11 +268,17 @@ public final class FileObjectStore implements ObjectStore {
         "reading " + name(key) + ": replaced " + READ_ATTEMPTS + " times while it was opened");
   }
 
-  private static InputStream openAt(Path file, long offset) throws IOException {
+  /** Null if the way to it was shortened. */
+  private static @Nullable InputStream openAt(FileSuccession.End end, long offset)
+      throws IOException {
+    Path file = end.path();
     InputStream content;
     try {
       content = new FileInputStream(file.toFile());
     } catch (FileNotFoundException e) {
+      if (!file.equals(end.file()) && !Files.exists(file)) {
+        return null;
+      }
       FileVersion.of(file); // gone
       if (!Files.isReadable(file)) {
         throw new AccessDeniedException(file.toString());
@@ -301,11 +333,14 @@ public final class FileObjectStore implements ObjectStore {
 
   private static void delete(List<Path> files) throws IOException {
     Set<Path> changed = new LinkedHashSet<>();
+    var ways = new ArrayList<FileSuccession.End>();
     @Nullable IOException failure = null;
     for (Path file : files) {
       try {
-        if (!Files.isDirectory(file) && Files.deleteIfExists(file)) {
+        FileSuccession.End way = way(file);
+        if (way != null && !Files.isDirectory(file) && Files.deleteIfExists(file)) {
           changed.add(parent(file));
+          ways.add(way);
         }
       } catch (NotDirectoryException e) {
         // a file where the key has a directory: so there is no such key
@@ -316,6 +351,9 @@ public final class FileObjectStore implements ObjectStore {
     for (Path directory : changed) {
       DurableDirectories.sync(directory);
     }
+    for (FileSuccession.End way : ways) {
+      FileSuccession.remove(way);
+    }
     if (failure != null) {
       throw failure;
     }
@@ -323,36 +361,12 @@ public final class FileObjectStore implements ObjectStore {
 
   @Override
   public Optional<String> absence() {
-    if (Files.exists(root)) {
-      return Optional.empty();
-    }
-    Path above = root.getParent();
-    while (above != null && !Files.exists(above)) {
-      above = above.getParent();
-    }
-    return Optional.of(
-        "there is no directory " + root + " (" + above + " is there, and nothing of the rest)");
+    return FileSurroundings.absence(root);
   }
 
   @Override
   public List<String> namesBeside(String prefix, int most) {
-    int slash = prefix.indexOf('/');
-    Path above = root.getParent();
-    var names = new TreeSet<String>();
-    if (slash > 0 && above != null) {
-      try (DirectoryStream<Path> beside = Files.newDirectoryStream(above)) {
-        int left = MOST_LOOKS;
-        for (Iterator<Path> at = beside.iterator(); left > 0 && at.hasNext(); left--) {
-          Path other = at.next();
-          if (!other.equals(root) && Files.isDirectory(other.resolve(prefix.substring(0, slash)))) {
-            names.add(String.valueOf(other.getFileName()));
-          }
-        }
-      } catch (IOException | DirectoryIteratorException e) {
-        return List.of();
-      }
-    }
-    return names.stream().limit(most).toList();
+    return FileSurroundings.namesBeside(root, prefix, most);
   }
 
   /** Nothing is held open. */

@@ -4,6 +4,7 @@ import io.haduck.core.CorruptDataException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.StoreAccessException;
 import io.haduck.core.UnavailableException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -16,9 +17,9 @@ import java.util.Optional;
  * with {@code .haduck-}. haduck's own are plain ASCII.
  *
  * <p>Implementations are safe for any number of threads. Every method may take as long as the
- * store's own time-outs and retries allow. Errors are {@link UnavailableException} (try again),
- * {@link StoreAccessException} (bucket, credentials, permission) and {@link
- * MissingObjectException}. {@code toString} names the place without secrets.
+ * store's own time-outs and retries allow, or {@link #within} says. Errors are {@link
+ * UnavailableException} (try again), {@link StoreAccessException} (bucket, credentials, permission)
+ * and {@link MissingObjectException}. {@code toString} names the place without secrets.
  *
  * <p>The three writing methods report everything that may or may not have happened as {@link
  * PutResult.Outcome#UNKNOWN} instead of throwing, with the error as its cause; that includes a
@@ -81,6 +82,21 @@ public interface ObjectStore extends AutoCloseable {
    * @throws UnavailableException if the store did not answer; some may be deleted
    */
   void deleteAll(Collection<String> keys);
+
+  /**
+   * Returns this store, less patient: no call of what is returned waits for longer than this until
+   * the store answers, tries of the client's own included; what takes its time because it carries
+   * much is given that in addition. What is given up has not been answered, so that a write is
+   * {@code UNKNOWN}. The content of an object is read as patiently as before.
+   *
+   * <p>What is returned shares all else with this store, and closing either closes both.
+   *
+   * @param longest positive; if this is a limited store already, the shorter limit counts
+   * @return this store itself if it cannot limit its calls, such as one on a file system
+   */
+  default ObjectStore within(Duration longest) {
+    return this;
+  }
 
   /**
    * Returns why there are no objects, where that is another thing than that none was written: the

@@ -26,16 +26,16 @@ public interface ObjectStoreProvider {
   /**
    * Opens a store scoped to a location. Talks to the store only when it is used.
    *
-   * @param settings that were made of any scheme's, by their full keys, such as {@code
-   *     s3.endpoint}, so that a store may wrap another; they may hold secrets, which belong neither
-   *     into messages nor into logs
+   * @param settings that were made of any scheme's, as text that their parsers accept, by their
+   *     keys without {@code haduck.}, such as {@code s3.endpoint}, so that a store may wrap
+   *     another; they may hold secrets, which belong neither into messages nor into logs
    */
   ObjectStore open(ReplicaLocation location, Map<String, String> settings);
 
   /**
    * Opens the store that a location names.
    *
-   * @param settings of all stores, by their full keys
+   * @param settings of all stores, by their keys without {@code haduck.}
    * @throws InvalidConfigurationException if no provider on the class path serves its scheme
    */
   static ObjectStore openStore(ReplicaLocation location, Map<String, String> settings) {

@@ -35,13 +35,47 @@ public record StoredObject(
     try {
       bytes = content.readNBytes((int) length);
     } catch (IOException e) {
-      throw new UnavailableException("reading " + name + " broke off: " + e.getMessage(), e);
+      throw brokeOff(e);
     }
     if (bytes.length != length) {
       throw new UnavailableException(
           "reading " + name + " ended after " + bytes.length + " of " + length + " bytes");
     }
     return bytes;
+  }
+
+  /**
+   * Reads the next bytes, all of them.
+   *
+   * @throws UnavailableException if the stream breaks or ends early
+   */
+  public void readFully(byte[] target, int offset, int count) {
+    int read;
+    try {
+      read = content.readNBytes(target, offset, count);
+    } catch (IOException e) {
+      throw brokeOff(e);
+    }
+    if (read != count) {
+      throw new UnavailableException("reading " + name + " ended early, of " + length + " bytes");
+    }
+  }
+
+  /**
+   * Leaves out the next bytes.
+   *
+   * @throws UnavailableException if the stream breaks or ends early
+   */
+  public void skip(long count) {
+    try {
+      content.skipNBytes(count);
+    } catch (IOException e) {
+      throw brokeOff(e);
+    }
+  }
+
+  private UnavailableException brokeOff(IOException e) {
+    return new UnavailableException("reading " + name + " broke off: " + e.getMessage(), e);
   }
 
   @Override

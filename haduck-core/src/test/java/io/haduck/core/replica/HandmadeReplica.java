@@ -2,6 +2,7 @@ package io.haduck.core.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.Ticker;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
@@ -11,6 +12,7 @@ import io.haduck.core.internal.duckdb.WalFiles;
 import io.haduck.core.internal.duckdb.WalView;
 import io.haduck.core.internal.local.HeaderImages;
 import io.haduck.core.internal.log.AppendOutcome;
+import io.haduck.core.internal.log.Appender;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
 import io.haduck.core.internal.log.BlockIndex;
@@ -24,7 +26,6 @@ import io.haduck.core.internal.log.EncodedChangeset;
 import io.haduck.core.internal.log.InlineData;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
-import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.log.StoredBlock;
 import io.haduck.core.internal.log.StoredBytes;
 import io.haduck.core.internal.log.WalPiece;
@@ -33,6 +34,7 @@ import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -45,7 +47,7 @@ import org.roaringbitmap.RoaringBitmap;
  * nobody changes the database: what readers are tested with, whatever the writer does.
  */
 final class HandmadeReplica implements AutoCloseable {
-  private final ReplicationLog log;
+  private final Appender log;
   private final Path database;
   private final IterationWal wal;
   private final BlockCompression compression = new BlockCompression();
@@ -54,7 +56,7 @@ final class HandmadeReplica implements AutoCloseable {
   private @Nullable LogState state;
 
   HandmadeReplica(ObjectStore store, Path database) {
-    this.log = new ReplicationLog(store);
+    this.log = new Appender(store, Ticker.system(), InstantSource.system());
     this.database = database;
     this.wal = new IterationWal(WalFiles.of(database));
   }

@@ -111,4 +111,19 @@ class LostHistoryTest {
       assertThat(fenced).hasMessageContaining("another writer has added seq");
     }
   }
+
+  @Test
+  void idle_afterAnotherWriterAddedAndDeletedWhatWasNext_isFenced() throws Exception {
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    long last = database.replicator().status().seq();
+    try (var other = ReplicatedDatabase.open(elsewhere, database.replica())) {
+      other.execute("INSERT INTO t VALUES (1)");
+      other.awaitPosition();
+    }
+    Files.delete(log().resolve(String.format("%020d.changeset", last + 1)));
+    letPass(Duration.ofMinutes(11));
+    FencedException fenced =
+        await().until(() -> database.replicator().fenced(), found -> found != null);
+    assertThat(fenced).hasMessageContaining("another writer has added seq " + (last + 2));
+  }
 }

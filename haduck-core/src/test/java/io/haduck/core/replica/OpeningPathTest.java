@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.Ticker;
+import io.haduck.core.internal.log.Appender;
 import io.haduck.core.internal.log.ChangesetCodec;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogPosition;
@@ -21,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -153,7 +156,8 @@ class OpeningPathTest {
   void open_ofALogThatSaysNoPath_takesTheFirst() throws Exception {
     try (var store = new FileObjectStore(database.replica())) {
       var epoch = head().nextEpoch(UUID.randomUUID(), Instant.now(), null);
-      new ReplicationLog(store).append(ChangesetCodec.encode(epoch, List.of()));
+      new Appender(store, Ticker.system(), InstantSource.system())
+          .append(ChangesetCodec.encode(epoch, List.of()));
     }
     assertThat(open(options(other))).isNotNull();
     assertThat(head().databasePath()).isEqualTo(other.toString());

@@ -52,7 +52,8 @@ final class RandomHistory implements AutoCloseable {
     this.operations = new HistoryOperations(seed);
     this.database =
         ReplicatedDatabase.in(directory, decorate)
-            .withSyncInterval(random.nextBoolean() ? Duration.ofMillis(50) : Duration.ofHours(1));
+            .withSyncInterval(random.nextBoolean() ? Duration.ofMillis(50) : Duration.ofHours(1))
+            .withOptions(options -> seed % 4 == 3 ? options : options.withReviewFromBytes(0));
     this.check = new HistoryCheck(database, directory);
     drawOptions();
     database.open();
@@ -62,6 +63,7 @@ final class RandomHistory implements AutoCloseable {
   private void drawOptions() {
     database.withUrlOptions(
         (seed % 2 == 0 ? "" : ";default_block_size=16384")
+            + (seed % 3 == 0 ? ";storage_compatibility_version=latest" : "")
             + ";checkpoint_threshold="
             + (random.nextInt(3) == 0 ? "300KB" : "16MB"));
   }

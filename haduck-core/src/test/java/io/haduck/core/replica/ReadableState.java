@@ -35,23 +35,12 @@ public final class ReadableState {
       var reader = new SliceReader(compression);
       fetcher.fetch(
           FetchPlan.of(state.index(), state.index().ids()),
-          (range, bytes) ->
-              range
-                  .parts()
-                  .forEach(
-                      wanted ->
-                          reader.read(
-                              wanted.slice(),
-                              wanted.content(state.index(), blockSize),
-                              bytes,
-                              range.indexOf(wanted))));
+          () ->
+              (wanted, stored) ->
+                  reader.read(wanted.slice(), wanted.content(state.index(), blockSize), stored, 0));
       fetcher.fetch(
           ObjectRange.join(state.wal().runs()),
-          (range, bytes) ->
-              range
-                  .parts()
-                  .forEach(
-                      run -> reader.read(run.slice(), run.content(), bytes, range.indexOf(run))));
+          () -> (run, stored) -> reader.read(run.slice(), run.content(), stored, 0));
       return true;
     } catch (HaduckException e) {
       return false;

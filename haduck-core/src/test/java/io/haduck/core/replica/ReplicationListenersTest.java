@@ -57,7 +57,7 @@ final class ReplicationListenersTest {
 
   private static CommitReceipt receipt(long seq) {
     return new CommitReceipt(
-        seq, CommitKind.CHECKPOINT, 1, 0, 1, 1, 1, 1, 262_144, Duration.ZERO, Instant.EPOCH);
+        seq, CommitKind.CHECKPOINT, 1, 0, 1, 1, 1, 1, 1, 262_144, Duration.ZERO, Instant.EPOCH);
   }
 
   private void commit(long first, long last) {

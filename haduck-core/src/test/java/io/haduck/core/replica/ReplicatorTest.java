@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CommitKind;
 import io.haduck.core.CommitReceipt;
+import io.haduck.core.DatabasePosition;
 import io.haduck.core.FencedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.testing.internal.ReplicatedDatabase;
@@ -123,5 +124,20 @@ class ReplicatorTest {
       assertThat(status.seq()).isPositive();
       assertThat(status.openedFor()).isGreaterThan(Duration.ZERO);
     }
+  }
+
+  /** Whoever waited for it may look only afterwards. */
+  @Test
+  void position_afterTheClose_isWhereTheDatabaseWasThen() throws Exception {
+    Replicator replicator;
+    DatabasePosition before;
+    try (var database = ReplicatedDatabase.open(directory)) {
+      database.execute("CREATE TABLE t AS SELECT 1 AS a");
+      database.awaitInSync();
+      replicator = database.replicator();
+      before = replicator.position();
+    }
+    assertThat(replicator.position().covers(before)).isTrue();
+    assertThat(replicator.mark().position()).isEqualTo(replicator.position());
   }
 }

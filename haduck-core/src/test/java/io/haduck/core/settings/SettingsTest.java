@@ -85,7 +85,8 @@ final class SettingsTest {
   @Test
   void resolve_withAnUnknownVariableOrSystemProperty_ignoresIt() {
     var system = Map.of("haduck.nonsense", "1");
-    var environment = Map.of("HADUCK_PORT_8080_TCP", "tcp://10.0.0.1:8080", "HADUCK_LEASE", "off");
+    var environment =
+        Map.of("HADUCK_PORT_8080_TCP", "tcp://10.0.0.1:8080", "HADUCK_RETENTION", "1d");
     assertThat(Settings.resolve(KNOWN, NONE, NONE, system, environment)).isEqualTo(url());
   }
 
@@ -108,8 +109,7 @@ final class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"lease", "lease_ttl", "lease_wait", "max_lag", "retention", "retention_wal"})
+  @ValueSource(strings = {"retention", "retention_wal"})
   void resolve_withAPlannedKey_saysThatItIsPlanned(String key) {
     assertThatThrownBy(() -> url("haduck." + key, "1"))
         .isInstanceOf(InvalidConfigurationException.class)
@@ -117,18 +117,24 @@ final class SettingsTest {
         .hasMessageContaining("planned, but not available in this version");
   }
 
-  @Test
-  void resolve_withPlannedValues_saysThatTheyAreNotYetAvailable() {
-    assertThatThrownBy(() -> environment("HADUCK_MODE", "follower"))
-        .isInstanceOf(InvalidConfigurationException.class)
-        .hasMessageContaining("haduck.mode='follower' from the environment")
-        .hasMessageContaining("not yet available");
-  }
-
   @ParameterizedTest
   @CsvSource({"500ms, PT0.5S", "30s, PT30S", "5m, PT5M", "2h, PT2H", "45, PT45S", "' 7s ', PT7S"})
   void durations_haveAUnitOrAreSeconds(String text, Duration expected) {
     assertThat(url("haduck.sync_timeout", text).syncTimeout()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "auto, auto",
+    "Auto, auto",
+    "none, none",
+    "zstd:1, zstd:1",
+    "ZSTD:+3, zstd:3",
+    "zstd:-7, zstd:-7",
+    "zstd:19, zstd:19",
+  })
+  void compression_isAuto_none_orALevel(String text, String expected) {
+    assertThat(url("haduck.compression", text).compression()).hasToString(expected);
   }
 
   @ParameterizedTest
@@ -141,9 +147,18 @@ final class SettingsTest {
     "sync_timeout, 0s, longer than 0",
     "sync_interval, 0ms, longer than 0",
     "durability, always, async or checkpoint",
-    "mode, reader, writer",
+    "compression, zstd, 'auto, none, or zstd:N with N from -7 to 19'",
+    "compression, zstd:0, zstd:N with N from -7 to 19",
+    "compression, zstd:20, zstd:N with N from -7 to 19",
+    "compression, zstd:-8, zstd:N with N from -7 to 19",
+    "compression, lz4, zstd:N with N from -7 to 19",
+    "mode, reader, writer or follower",
+    "poll_interval, 0s, longer than 0",
     "restore, yes, if_missing or required or never",
     "replay_checkpoint, 1, true or false",
+    "wal_commits, -1, 'a whole number, not negative'",
+    "wal_commits, 5k, 'a whole number, not negative'",
+    "wal_commits, 1234567890123, at most 12 digits",
     "replica, /backup, s3://bucket/prefix or file:/absolute/directory",
     "replica, file:backup, s3://bucket/prefix or file:/absolute/directory",
     "replica, s3:bucket, s3://bucket/prefix or file:/absolute/directory",

@@ -3,8 +3,10 @@ package io.haduck.testing.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.log.AppendResult;
+import io.haduck.core.internal.log.Appender;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
 import io.haduck.core.internal.log.DecodedChangeset;
@@ -25,6 +27,7 @@ import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
 import io.haduck.core.store.StoredObject;
 import java.io.ByteArrayOutputStream;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,8 +51,8 @@ import org.jspecify.annotations.Nullable;
  * as it likes. Afterwards there is one log: no gap, nothing acknowledged twice or lost, each state
  * verifies, and what it holds is what its writer had.
  *
- * <p>Each writer has a {@link ReplicationLog} of its own. One that is fenced waits a while, reads
- * the log, and appends an EPOCH, at which the one that went on finds its next seq taken.
+ * <p>Each writer has an {@link Appender} of its own. One that is fenced waits a while, reads the
+ * log, and appends an EPOCH, at which the one that went on finds its next seq taken.
  */
 public final class AppendStorm {
   private static final int MODELS_KEPT = 200;
@@ -136,10 +139,11 @@ public final class AppendStorm {
   private void work(ObjectStore store, Random random) throws InterruptedException {
     do {
       var log = new ReplicationLog(store);
-      var history = takeOver(store, log, random);
+      var appender = new Appender(store, Ticker.system(), InstantSource.system());
+      History history = takeOver(store, log, appender, random);
       boolean leads = !isOver();
       while (leads && !isOver()) {
-        leads = append(store, log, history, history.next());
+        leads = append(store, appender, history, history.next());
         if (leads && history.head().kind().hasHeaders() && random.nextInt(20) == 0) {
           PutResult unusedSinceNobodyNeedsIt = log.writeSnapshot(history.head());
         }
@@ -151,7 +155,8 @@ public final class AppendStorm {
   }
 
   /** Appends an EPOCH, or the first BASE; again from the reading on if somebody was faster. */
-  private History takeOver(ObjectStore store, ReplicationLog log, Random random) {
+  private History takeOver(
+      ObjectStore store, ReplicationLog log, Appender appender, Random random) {
     Optional<LogState> head = patiently(() -> log.loadLatest(LoadProgress.NONE));
     while (true) {
       History history = new History(random);
@@ -165,7 +170,7 @@ public final class AppendStorm {
         history = new History(random, model.get(), head.get().copy());
       }
       EncodedChangeset first = head.isPresent() ? history.epoch() : history.base(3);
-      if (append(store, log, history, first)) {
+      if (append(store, appender, history, first)) {
         synchronized (this) {
           takeOvers++;
           notifyAll();
@@ -199,7 +204,7 @@ public final class AppendStorm {
 
   /** False if it is fenced. */
   private boolean append(
-      ObjectStore store, ReplicationLog log, History history, EncodedChangeset next) {
+      ObjectStore store, Appender appender, History history, EncodedChangeset next) {
     History.Model model = history.model();
     for (Map.Entry<String, byte[]> segment : history.segments.entrySet()) {
       patiently(
@@ -217,7 +222,7 @@ public final class AppendStorm {
       tried.add(next.digest());
     }
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      AppendResult result = log.append(next);
+      AppendResult result = appender.append(next);
       switch (result.outcome()) {
         case COMMITTED -> {
           acknowledge(next, history, model);
@@ -318,9 +323,8 @@ public final class AppendStorm {
       ends.put(seq, state.position());
       Acknowledged told = acknowledged.get(seq);
       if (told != null) {
-        assertThat(state.position().digest())
-            .as("%s, seq %d", context, seq)
-            .isEqualTo(told.digest());
+        Digest digest = state.position().digest();
+        assertThat(digest).as("%s, seq %d", context, seq).isEqualTo(told.digest());
         assertThat(state.index().state()).isEqualTo(told.state());
       }
     }

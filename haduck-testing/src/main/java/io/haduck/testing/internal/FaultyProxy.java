@@ -71,8 +71,6 @@ public final class FaultyProxy implements AutoCloseable {
   private static final int LATE_AT_MOST = 50;
   private static final int DROP_BYTES = 512;
 
-  private record Rule(Predicate<String> requests, String response) {}
-
   private final ProxiedServer server;
   private final long seed;
   private final int port;
@@ -89,7 +87,7 @@ public final class FaultyProxy implements AutoCloseable {
   private final AtomicLong connections = new AtomicLong();
   private volatile Duration maxDelay = Duration.ofMillis(20);
   private volatile Duration stall = Duration.ofMillis(500);
-  private volatile @Nullable Rule rule;
+  private volatile @Nullable ProxyRule rule;
 
   @GuardedBy("this")
   private final SplittableRandom random;
@@ -144,7 +142,14 @@ public final class FaultyProxy implements AutoCloseable {
    * @param headers lines such as {@code x-amz-bucket-region: eu-west-1}
    */
   public void answer(Predicate<String> requests, int status, String code, String... headers) {
-    rule = new Rule(requests, ProxyAnswers.error(status, code, headers));
+    rule = new ProxyRule(requests, ProxyAnswers.error(status, code, headers));
+  }
+
+  /**
+   * From now on some requests are not answered, and never reach the server: a {@link Fault#STALL}.
+   */
+  public void stall(Predicate<String> requests) {
+    rule = new ProxyRule(requests, null);
   }
 
   /** No more random faults, answers of our own, or outage; what is late stays late. */
@@ -281,15 +286,17 @@ public final class FaultyProxy implements AutoCloseable {
     if (request.body().length < length) {
       return false;
     }
-    Rule own = rule;
-    if (own != null && own.requests().test(request.method() + " " + request.target())) {
-      return sent(own.response(), request, out);
+    ProxyRule own = rule;
+    own = own != null && own.picks(request) ? own : null;
+    String answer = own == null ? null : own.response();
+    if (answer != null) {
+      return sent(answer, request, out);
     }
     if (hits(Fault.LATE)) {
       keepForLater(request);
       return ProxySockets.reset(client);
     }
-    if (hits(Fault.STALL)) {
+    if (own != null || hits(Fault.STALL)) {
       pass(stall);
       return ProxySockets.reset(client);
     }

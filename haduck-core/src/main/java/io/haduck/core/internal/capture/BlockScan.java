@@ -98,21 +98,25 @@ final class BlockScan {
     Runnable work =
         () -> {
           byte[] block = new byte[Math.toIntExact(headers.active().blockSize())];
+          byte[] room = new byte[BlockCompression.roomFor(block.length)];
           while (!stop.get()) {
             int from = next.getAndAdd(BLOCKS_PER_TURN);
             if (from >= ids.length) {
               return;
             }
-            for (int at = from; at < Math.min(ids.length, from + BLOCKS_PER_TURN); at++) {
+            for (int at = from;
+                at < Math.min(ids.length, from + BLOCKS_PER_TURN) && !stop.get();
+                at++) {
               try {
-                if (!readOne(headers, ids[at], kind(ids[at], metadata, named), block, found)) {
+                if (!readOne(
+                    headers, ids[at], kind(ids[at], metadata, named), block, room, found)) {
                   stop.set(true);
                   return;
                 }
               } catch (IOException e) {
                 stop.set(true);
                 throw new UncheckedIOException(e);
-              } catch (RuntimeException e) {
+              } catch (RuntimeException | Error e) {
                 stop.set(true);
                 throw e;
               }
@@ -135,6 +139,7 @@ final class BlockScan {
       }
     } finally {
       workers.shutdown();
+      Workers.awaitEnd(workers); // or one that is late places a block in the next capture
     }
     return !stop.get();
   }
@@ -167,7 +172,12 @@ final class BlockScan {
 
   /** False if the header has moved. */
   private boolean readOne(
-      DatabaseHeaders headers, int id, Kind kind, byte[] block, Map<Integer, Found> found)
+      DatabaseHeaders headers,
+      int id,
+      Kind kind,
+      byte[] block,
+      byte[] room,
+      Map<Integer, Found> found)
       throws IOException {
     long position = headers.blockPosition(id);
     boolean valid = false;
@@ -209,7 +219,9 @@ final class BlockScan {
     }
     SegmentUploader.Placed placed = uploader.find(hash);
     if (placed == null) {
-      placed = uploader.place(hash, compression.compress(block, 0, block.length), !valid);
+      placed =
+          uploader.place(
+              hash, compression.compress(block, 0, block.length, uploader.level(), room), !valid);
     }
     found.put(id, new Found(hash, placed));
     return true;

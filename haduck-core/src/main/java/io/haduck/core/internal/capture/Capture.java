@@ -6,6 +6,7 @@ import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
 import io.haduck.core.internal.log.BlockIndex;
 import io.haduck.core.internal.log.Digest;
+import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Observation;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -52,6 +54,26 @@ final class Capture {
    * @param walFrom offset in the WAL's stream from which on the log does not have it
    */
   record Wanted(Observation seen, boolean checkpoint, long walFrom) {
+    /**
+     * Returns what a log does not have of what was observed.
+     *
+     * @param known the log's end; null if it has nothing
+     * @param covered whether it has the checkpoint
+     */
+    static Wanted beyond(@Nullable LogState known, boolean covered, Observation seen) {
+      return known == null || !covered
+          ? new Wanted(seen, true, 0)
+          : new Wanted(seen, false, ShippedWal.unchangedUpTo(known, seen));
+    }
+
+    /** Whether there is nothing that the log does not have. */
+    boolean isInLog(@Nullable LogState known) {
+      return known != null
+          && !checkpoint
+          && walFrom == seen.wal().end()
+          && walFrom == ShippedWal.length(known, seen);
+    }
+
     /** About how much must be read for it. */
     long bytesToRead() {
       long blocks = checkpoint ? seen.candidates().getLongCardinality() : 0;
@@ -151,6 +173,7 @@ final class Capture {
     List<CapturedWal> pieces = new ArrayList<>();
     long end = seen.wal().end();
     byte[] raw = new byte[(int) Math.max(0, Math.min(PIECE_BYTES, end - from))];
+    byte[] room = new byte[BlockCompression.roomFor(raw.length)];
     for (long at = from; at < end; ) {
       int length = (int) Math.min(raw.length, end - at);
       observer.wal().read(seen.iteration(), at, raw, 0, length);
@@ -158,7 +181,9 @@ final class Capture {
       BlockHash hash = new BlockHash(sha256.a(), sha256.b());
       SegmentUploader.Placed placed = uploader.find(hash); // sent by an attempt that failed later
       if (placed == null) {
-        placed = uploader.place(hash, compression.compress(raw, 0, length), false);
+        placed =
+            uploader.place(
+                hash, compression.compress(raw, 0, length, uploader.level(), room), false);
       }
       pieces.add(new CapturedWal(placed, length, sha256));
       at += length;

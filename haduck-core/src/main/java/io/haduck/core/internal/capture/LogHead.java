@@ -5,9 +5,11 @@ import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.WritePermit;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.RecordKeeper;
 import io.haduck.core.internal.log.AppendResult;
+import io.haduck.core.internal.log.Appender;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
@@ -15,6 +17,7 @@ import io.haduck.core.internal.log.SnapshotPolicy;
 import io.haduck.core.internal.upkeep.HeadCheck;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,34 +33,49 @@ public final class LogHead {
   private final LocalFiles files;
   private final String replica;
   private final ReplicationLog replicationLog;
+  private final Appender appender;
   private final RecordKeeper record;
   private final InstantSource clock;
   private final HeadCheck headCheck;
   private final UUID newLineage;
+  private final UUID nonce;
 
   private @Nullable LogState state;
   private @Nullable PendingCommit pending;
+  private WritePermit permit = WritePermit.always();
+  private boolean unpermitted;
 
   /**
-   * A head that has not begun yet.
+   * The log that it is the end of.
    *
-   * @param newLineage of the log, if it has no changeset yet
+   * @param replica its name
+   * @param newLineage that it gets, if it has no changeset yet
+   * @param nonce of its writer
    */
-  LogHead(
-      LocalFiles files,
-      String replica,
-      ReplicationLog replicationLog,
-      UUID newLineage,
-      RecordKeeper record,
-      InstantSource clock,
-      Ticker ticker) {
+  record Log(
+      String replica, ReplicationLog reading, Appender appender, UUID newLineage, UUID nonce) {}
+
+  /** A head that has not begun yet. */
+  LogHead(LocalFiles files, Log of, RecordKeeper record, InstantSource clock, Ticker ticker) {
     this.files = files;
-    this.replica = replica;
-    this.replicationLog = replicationLog;
-    this.newLineage = newLineage;
+    this.replica = of.replica();
+    this.replicationLog = of.reading();
+    this.appender = of.appender();
+    this.newLineage = of.newLineage();
+    this.nonce = of.nonce();
     this.record = record;
     this.clock = clock;
     this.headCheck = new HeadCheck(replicationLog, ticker);
+  }
+
+  /** From now on this is asked before each append and before each acknowledgement. */
+  public void permittedBy(WritePermit newPermit) {
+    permit = newPermit;
+  }
+
+  /** Returns whether the last try to append something was given up for want of a permit. */
+  public boolean isUnpermitted() {
+    return unpermitted;
   }
 
   /** Begins where the log ends now; null if it has no changeset. */
@@ -78,6 +96,11 @@ public final class LogHead {
     return state == null ? 1 : state.epoch();
   }
 
+  /** Returns what tells what this writer writes from what another one does. */
+  public UUID nonce() {
+    return nonce;
+  }
+
   /** Returns the lineage of the log, or the one that it will have. */
   public UUID lineage() {
     return state == null ? newLineage : state.lineage();
@@ -91,28 +114,31 @@ public final class LogHead {
   // --- is the log still there?
 
   /**
-   * Returns how long until the log is to be looked at although nothing is written, in nanoseconds.
+   * Returns how long until the head is to be checked although nothing is written, in nanoseconds.
    */
   public long nanosToCheck() {
     return headCheck.nanosToNext();
   }
 
-  /** Whether the last look failed: nothing is known to be in the log until one does not. */
+  /** Whether the last check failed: nothing is known to be in the log until one does not. */
   boolean isInDoubt() {
     return headCheck.failed();
   }
 
   /**
-   * Looks whether the log still ends with what was committed last.
+   * Checks whether the log still ends with what was committed last.
    *
    * @throws DivergedException if it has lost history
    * @throws FencedException if another writer has added to it
    */
   public void check() {
     LogPosition committed = committed();
-    // What is pending may be what was added.
-    if (committed.seq() > 0 && headCheck.check(committed) && pending == null) {
-      throw fenced(committed.seq() + 1, null);
+    if (committed.seq() > 0) {
+      OptionalLong beyond = headCheck.firstBeyond(committed);
+      // What is pending may be what was added.
+      if (beyond.isPresent() && pending == null) {
+        throw fenced(beyond.getAsLong(), null);
+      }
     }
   }
 
@@ -121,6 +147,11 @@ public final class LogHead {
   /** Whether the outcome of a commit is not known yet. */
   boolean isPending() {
     return pending != null;
+  }
+
+  /** Returns where what is being added is to be, and may be by now; null if nothing is. */
+  public @Nullable LogPosition pending() {
+    return pending == null ? null : pending.encoded().position();
   }
 
   /** Makes this the next commit; {@link #settle} writes it. */
@@ -137,11 +168,13 @@ public final class LogHead {
   }
 
   /**
-   * Appends what is pending; leaves it pending if the outcome is not known.
+   * Appends what is pending; leaves it pending if the outcome is not known, or may not be known by
+   * anybody since this process cannot make sure that it is the writer: then the same bytes are
+   * settled again when it can.
    *
    * @return what is in the log now
-   * @throws FencedException if another writer has added to the log
-   * @throws UnavailableException if the outcome is not known
+   * @throws FencedException if another writer has added to the log, or has its lease
+   * @throws UnavailableException if the outcome is not known, or there is no permit
    */
   PendingCommit settle() {
     PendingCommit open = pending;
@@ -149,13 +182,15 @@ public final class LogHead {
       throw new IllegalStateException("nothing is pending");
     }
     LogPosition position = open.encoded().position();
+    requirePermit();
     if (headCheck.isDueBeforeWriting()) {
-      check();
+      headCheck.requireHistory(committed()); // whether somebody has added to it, the append tells
     }
     record.intend(lineage(), position);
-    AppendResult result = replicationLog.append(open.encoded());
+    AppendResult result = appender.append(open.encoded());
     switch (result.outcome()) {
       case COMMITTED -> {
+        requirePermit();
         LogState after = apply(open);
         pending = null;
         if (open instanceof PendingCommit.Epoch) {
@@ -177,6 +212,19 @@ public final class LogHead {
     }
   }
 
+  private void requirePermit() {
+    unpermitted = false;
+    WritePermit.Answer answer = permit.ask();
+    if (answer instanceof WritePermit.Fenced now) {
+      throw now.evidence();
+    }
+    if (answer instanceof WritePermit.Unconfirmed now) {
+      unpermitted = true;
+      throw new UnavailableException(
+          "nothing is added to " + replica + " for now, and nothing acknowledged: " + now.why());
+    }
+  }
+
   private LogState apply(PendingCommit settled) {
     LogState known = state;
     if (known != null) {
@@ -190,7 +238,7 @@ public final class LogHead {
   }
 
   private FencedException fenced(long seq, @Nullable Throwable cause) {
-    return Takeover.at(seq, replicationLog)
+    return RivalChangeset.at(seq, replicationLog)
         .fenced(replica, files.database(), clock.instant(), cause);
   }
 

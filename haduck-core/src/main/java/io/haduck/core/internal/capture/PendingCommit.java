@@ -52,6 +52,7 @@ sealed interface PendingCommit {
           after.index().cardinality(),
           blocksRead,
           encoded.decoded().writtenLength(),
+          encoded.decoded().rawLength(),
           changeset.identity().blockSize(),
           Duration.ofNanos(ticker.nanos() - begunNanos),
           changeset.time());

@@ -11,6 +11,7 @@ import io.haduck.core.internal.local.HeaderImages;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.local.RecordKeeper;
+import io.haduck.core.internal.log.Appender;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockIndex;
 import io.haduck.core.internal.log.Changeset;
@@ -18,8 +19,10 @@ import io.haduck.core.internal.log.ChangesetCodec;
 import io.haduck.core.internal.log.EncodedChangeset;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.internal.upkeep.MetadataReview;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.internal.watch.Observation;
+import io.haduck.core.settings.Compression;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -35,8 +38,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings to the log what the local database has and the log has not: captures what has changed, and
- * adds it at the {@link LogHead}. For one thread at a time: the one that opens, then the {@code
- * Replicator}'s.
+ * adds it at the {@link LogHead}. For one thread at a time.
  */
 public final class ReplicaWriter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReplicaWriter.class);
@@ -54,7 +56,7 @@ public final class ReplicaWriter implements AutoCloseable {
   private final RecordKeeper record;
   private final BlockCompression compression = new BlockCompression();
   private final RollUp rollUp;
-  private final UUID nonce = UUID.randomUUID();
+  private final MetadataReview review;
   private final LogHead head;
 
   private Agreement agreement = Agreement.PROVEN;
@@ -68,6 +70,9 @@ public final class ReplicaWriter implements AutoCloseable {
    *
    * @param databasePath absolute, as the user wrote it: what the log says of which database it is
    * @param keepsPath whether the log goes on saying what it said, if it did
+   * @param sentAs how what is sent is compressed
+   * @param rollUpAfter so many changesets the WAL is rolled up
+   * @param reviewFromBytes the metadata is reviewed where a checkpoint would read so many bytes
    */
   public ReplicaWriter(
       LocalFiles files,
@@ -76,20 +81,25 @@ public final class ReplicaWriter implements AutoCloseable {
       boolean keepsPath,
       ObjectStore store,
       ReplicationLog replicationLog,
+      Compression sentAs,
       InstantSource clock,
       Ticker ticker,
       Supplier<Backoff> backoffs,
-      int rollUpAfter) {
+      int rollUpAfter,
+      long reviewFromBytes) {
     this.files = files;
     this.databasePath = databasePath;
     this.keepsPath = keepsPath;
     this.clock = clock;
     this.ticker = ticker;
-    this.uploads = new Uploads(store, nonce, backoffs);
+    UUID nonce = UUID.randomUUID();
+    this.uploads = new Uploads(store, nonce, sentAs, ticker, backoffs);
     this.record = new RecordKeeper(files, replica);
-    this.rollUp = new RollUp(store, rollUpAfter);
-    this.head =
-        new LogHead(files, replica, replicationLog, UUID.randomUUID(), record, clock, ticker);
+    this.rollUp = new RollUp(store, sentAs, rollUpAfter);
+    this.review = new MetadataReview(reviewFromBytes, ticker);
+    var appender = new Appender(store, ticker, clock);
+    var end = new LogHead.Log(replica, replicationLog, appender, UUID.randomUUID(), nonce);
+    this.head = new LogHead(files, end, record, clock, ticker);
   }
 
   /** Returns the end of the log that this writes. */
@@ -176,7 +186,8 @@ public final class ReplicaWriter implements AutoCloseable {
       String path = keepsPath && said != null ? said : databasePath;
       head.begin(
           new PendingCommit.Epoch(
-              ChangesetCodec.encode(known.nextEpoch(nonce, clock.instant(), path), List.of())));
+              ChangesetCodec.encode(
+                  known.nextEpoch(head.nonce(), clock.instant(), path), List.of())));
     }
     requireRunning();
     try {
@@ -195,8 +206,7 @@ public final class ReplicaWriter implements AutoCloseable {
   }
 
   /**
-   * Brings the log up to date with the file and its WAL: settles what is pending, and captures if
-   * they have moved.
+   * Brings the log up to date with the files: settles what is pending, captures what has moved.
    *
    * @param listener told of each commit that is made
    */
@@ -207,6 +217,7 @@ public final class ReplicaWriter implements AutoCloseable {
     if (head.isPending()) {
       settle(observer, listener);
     }
+    sendFound(observer);
     for (int scans = 0; !capture(observer, listener); scans++) {
       if (scans > MOST_SCANS) {
         throw new IllegalStateException("a scan does not end: " + files.database());
@@ -220,13 +231,14 @@ public final class ReplicaWriter implements AutoCloseable {
     var capture = new Capture(observer, compression, uploads.limits());
     for (int attempt = 1; ; attempt++) {
       requireRunning();
-      Observation seen = observer.observe();
-      Capture.Wanted wanted = wanted(seen);
-      if (isInLog(wanted)) {
+      Observation seen = attempt == 1 ? observer.observeBeyond(held) : observer.observe();
+      LogState known = head.state();
+      var wanted = Capture.Wanted.beyond(known, covers(seen.headers()), seen);
+      if (wanted.isInLog(known)) {
         held = seen.position();
+        review.beginIfWorthwhile(observer, seen);
         return true;
       }
-      LogState known = head.state();
       BlockIndex index = known == null ? new BlockIndex() : known.index();
       Optional<Capture.Captured> captured;
       listener.readingBegins(attempt > 1 || wanted.bytesToRead() > LONG_READ_BYTES);
@@ -245,7 +257,9 @@ public final class ReplicaWriter implements AutoCloseable {
       if (captured.isEmpty()) {
         log.debug("{}: the header moved during capture attempt {}", files.database(), attempt);
       } else if (isWhatTheLogSays(wanted, captured.get())) {
-        scanned(observer, wanted.seen(), stamp);
+        agreement = Agreement.PROVEN;
+        observer.blocksCommitted(wanted.seen());
+        record.committed(Objects.requireNonNull(head.state()), wanted.seen(), stamp);
         return false;
       } else {
         commit(observer, wanted, stamp, captured.get(), begun, listener);
@@ -254,26 +268,26 @@ public final class ReplicaWriter implements AutoCloseable {
     }
   }
 
+  /** Whether something is to be sent although nothing has changed; for any thread. */
+  public boolean hasFound() {
+    return review.hasFound();
+  }
+
+  /** What a header uses though it lists it as free is not in the log yet. */
+  private void sendFound(DatabaseObserver observer) throws IOException {
+    MetadataReview.Found found = review.take();
+    if (found != null) {
+      observer.observeHeaders();
+      if (observer.use(found.at().headers(), found.blocks())) {
+        resend(observer, found.blocks());
+      }
+    }
+  }
+
   private void requireRunning() {
     if (stopped) {
       throw new UnavailableException("the replicator of " + files.database() + " was closed");
     }
-  }
-
-  /** What the log does not have of what was seen. */
-  private Capture.Wanted wanted(Observation seen) {
-    LogState known = head.state();
-    return known == null || !covers(seen.headers())
-        ? new Capture.Wanted(seen, true, 0)
-        : new Capture.Wanted(seen, false, ShippedWal.unchangedUpTo(known, seen));
-  }
-
-  private boolean isInLog(Capture.Wanted wanted) {
-    LogState known = head.state();
-    return known != null
-        && !wanted.checkpoint()
-        && wanted.walFrom() == wanted.seen().wal().end()
-        && wanted.walFrom() == ShippedWal.length(known, wanted.seen());
   }
 
   /** Whether a scan has found all blocks to be what the log has already. */
@@ -285,12 +299,6 @@ public final class ReplicaWriter implements AutoCloseable {
         && captured.blocks().isEmpty()
         && captured.freed().isEmpty()
         && covers(known, wanted.seen().headers());
-  }
-
-  private void scanned(DatabaseObserver observer, Observation seen, FileStamp stamp) {
-    agreement = Agreement.PROVEN;
-    observer.blocksCommitted(seen);
-    record.committed(Objects.requireNonNull(head.state()), seen, stamp);
   }
 
   private void commit(
@@ -317,7 +325,7 @@ public final class ReplicaWriter implements AutoCloseable {
   private Changeset changesetOf(
       @Nullable LogState known, Capture.Wanted wanted, Capture.Captured captured) {
     Observation seen = wanted.seen();
-    var draft = new ChangesetDraft(nonce, clock.instant(), seen, captured);
+    var draft = new ChangesetDraft(head.nonce(), clock.instant(), seen, captured);
     if (known == null) {
       return draft.base(head.lineage(), databasePath);
     }
@@ -350,6 +358,9 @@ public final class ReplicaWriter implements AutoCloseable {
     observer.committed(seen);
     uploads.close();
     record.committed(after, seen, settled.stamp());
+    if (settled.encoded().changeset().kind().hasHeaders()) {
+      review.beginIfWorthwhile(observer, seen);
+    }
     head.snapshotIfDue();
   }
 
@@ -382,6 +393,7 @@ public final class ReplicaWriter implements AutoCloseable {
   public void close() {
     uploads.close();
     rollUp.close();
+    review.close();
     record.close();
     compression.close();
   }

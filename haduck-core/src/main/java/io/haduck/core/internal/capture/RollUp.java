@@ -12,6 +12,7 @@ import io.haduck.core.internal.log.SliceContent;
 import io.haduck.core.internal.log.StoredBytes;
 import io.haduck.core.internal.log.WalRun;
 import io.haduck.core.internal.watch.DatabaseObserver;
+import io.haduck.core.settings.Compression;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
 import java.io.IOException;
@@ -48,6 +49,7 @@ public final class RollUp implements AutoCloseable {
   private static final int PIECE_BYTES = 4 << 20;
 
   private final ObjectStore store;
+  private final Compression sentAs;
   private final int dueAfter;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(DaemonThreads.named("haduck-roll-up"));
@@ -56,8 +58,9 @@ public final class RollUp implements AutoCloseable {
   private long notBeforeSeq;
 
   /** As a rule, {@code dueAfter} is {@link #DUE_AFTER}. */
-  RollUp(ObjectStore store, int dueAfter) {
+  RollUp(ObjectStore store, Compression sentAs, int dueAfter) {
     this.store = store;
+    this.sentAs = sentAs;
     this.dueAfter = dueAfter;
   }
 
@@ -159,11 +162,12 @@ public final class RollUp implements AutoCloseable {
     // A nonce of its own: segments of the commit with this seq may be numbered from 0.
     var builder = new SegmentBuilder(lineage, seq, UUID.randomUUID(), 0);
     List<WalRun> runs = new ArrayList<>();
+    int level = CompressionPace.usualLevel(sentAs);
     byte[] raw = new byte[(int) Math.min(PIECE_BYTES, to - from)];
     for (long at = from; at < to; ) {
       int length = (int) Math.min(raw.length, to - at);
       observer.wal().read(iteration, at, raw, 0, length);
-      StoredBytes stored = compression.compress(raw, 0, length);
+      StoredBytes stored = compression.compress(raw, 0, length, level);
       runs.add(
           WalRun.whole(
               stored.in(builder.key(), builder.add(stored)),

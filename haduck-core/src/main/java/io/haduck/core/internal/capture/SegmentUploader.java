@@ -22,7 +22,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +49,8 @@ final class SegmentUploader implements AutoCloseable {
   private final long seq;
   private final UploadLimits limits;
   private final Retries retries;
-  private final Semaphore inFlight;
+  private final UploadSlots slots;
+  private final CompressionPace pace;
   private final ExecutorService threads;
 
   @GuardedBy("this")
@@ -68,12 +68,14 @@ final class SegmentUploader implements AutoCloseable {
   @GuardedBy("this")
   private int round;
 
+  /** The first segment's that was not taken since the capture began. */
+  private volatile @Nullable HaduckException failure;
+
   private volatile boolean closed;
 
   /** Stored bytes that go into one object, and which one that is when it is decided. */
   static final class Batch {
-    private final List<StoredBytes> pieces = new ArrayList<>();
-    private long size;
+    private ChunkedBytes bytes = new ChunkedBytes();
     private @Nullable CompletableFuture<SegmentRef> upload;
 
     /** The segment it was sent as; null for the data inside the changeset. */
@@ -118,6 +120,8 @@ final class SegmentUploader implements AutoCloseable {
       UUID nonce,
       long seq,
       UploadLimits limits,
+      UploadSlots slots,
+      CompressionPace pace,
       Supplier<Backoff> backoffs) {
     this.store = store;
     this.lineage = lineage;
@@ -125,13 +129,19 @@ final class SegmentUploader implements AutoCloseable {
     this.seq = seq;
     this.limits = limits;
     this.retries = Retries.of(ATTEMPTS, backoffs);
-    this.inFlight = new Semaphore(limits.uploads());
+    this.slots = slots;
+    this.pace = pace;
     this.threads =
         Executors.newFixedThreadPool(limits.uploads(), DaemonThreads.named("haduck-upload"));
   }
 
   long seq() {
     return seq;
+  }
+
+  /** Returns the level at which to compress what is placed next. */
+  int level() {
+    return pace.level();
   }
 
   /** Where a block with this content was put before, or null. */
@@ -144,20 +154,28 @@ final class SegmentUploader implements AutoCloseable {
     return known.placed();
   }
 
-  /** Takes a block, or a piece of the WAL; waits while too much is on its way. */
+  /**
+   * Takes a copy of a block, or of a piece of the WAL; waits while too much is on its way.
+   *
+   * @throws HaduckException if a segment could not be sent since the capture began
+   */
   Placed place(BlockHash hash, StoredBytes bytes, boolean checksumInvalid) {
     Batch full = null;
     Placed placed;
     synchronized (this) {
-      if (open.size + bytes.length() > limits.segmentBytes() && !open.pieces.isEmpty()) {
+      if (open.bytes.length() + bytes.length() > limits.segmentBytes() && open.bytes.length() > 0) {
         full = open;
         open = new Batch();
       }
       placed =
           new Placed(
-              open, open.size, bytes.length(), bytes.crc32c(), bytes.compressed(), checksumInvalid);
-      open.pieces.add(bytes);
-      open.size += bytes.length();
+              open,
+              open.bytes.length(),
+              bytes.length(),
+              bytes.crc32c(),
+              bytes.compressed(),
+              checksumInvalid);
+      open.bytes.append(bytes);
       sent.put(hash, new Sent(placed, round));
       if (full != null) {
         full.upload = new CompletableFuture<>();
@@ -181,9 +199,9 @@ final class SegmentUploader implements AutoCloseable {
     List<byte[]> inline = List.of();
     List<CompletableFuture<SegmentRef>> waitFor;
     synchronized (this) {
-      if (uploads.isEmpty() && open.size <= limits.inlineBytes()) {
-        inline = open.pieces.stream().map(StoredBytes::bytes).toList();
-      } else if (!open.pieces.isEmpty()) {
+      if (uploads.isEmpty() && open.bytes.length() <= limits.inlineBytes()) {
+        inline = open.bytes.pieces();
+      } else if (open.bytes.length() > 0) {
         last = open;
         open = new Batch();
         last.upload = new CompletableFuture<>();
@@ -213,10 +231,12 @@ final class SegmentUploader implements AutoCloseable {
    */
   synchronized void restart() {
     uploads.removeIf(CompletableFuture::isCompletedExceptionally);
+    failure = null;
     round++;
     int now = round;
     sent.values().removeIf(known -> !known.isOfUse(now));
     open = new Batch();
+    pace.begin();
   }
 
   private void send(Batch batch) {
@@ -224,26 +244,48 @@ final class SegmentUploader implements AutoCloseable {
     if (upload == null) {
       throw new IllegalStateException("a batch is sent only when it is decided to be a segment");
     }
-    inFlight.acquireUninterruptibly();
+    pace.handedOver(slots.take(() -> failure != null || closed));
+    HaduckException failed = failure;
+    if (failed != null) { // what is read from here on would not be committed either
+      slots.abandoned();
+      upload.completeExceptionally(failed);
+      throw failed;
+    }
     int number;
     synchronized (this) {
       number = nextNumber++;
     }
-    threads.execute(
-        () -> {
-          try {
-            var builder = new SegmentBuilder(lineage, seq, nonce, number);
-            batch.pieces.forEach(builder::add);
-            batch.pieces.clear();
-            SegmentBuilder.BuiltSegment built = builder.build();
-            put(built);
-            upload.complete(built.ref());
-          } catch (Throwable e) {
-            upload.completeExceptionally(e);
-          } finally {
-            inFlight.release();
-          }
-        });
+    try {
+      threads.execute(() -> send(batch, number, upload));
+    } catch (RuntimeException | Error e) { // closed meanwhile, or there is no thread to be had
+      slots.abandoned();
+      upload.completeExceptionally(e);
+      throw e;
+    }
+  }
+
+  private void send(Batch batch, int number, CompletableFuture<SegmentRef> upload) {
+    long sentBytes = -1;
+    try {
+      var builder = new SegmentBuilder(lineage, seq, nonce, number);
+      builder.addAll(batch.bytes.pieces());
+      batch.bytes = new ChunkedBytes();
+      SegmentBuilder.BuiltSegment built = builder.build();
+      put(built);
+      sentBytes = built.ref().length();
+      upload.complete(built.ref());
+    } catch (Throwable e) {
+      if (failure == null && e instanceof HaduckException problem) {
+        failure = problem;
+      }
+      upload.completeExceptionally(e);
+    } finally {
+      if (sentBytes < 0) {
+        slots.abandoned();
+      } else {
+        slots.sent(sentBytes);
+      }
+    }
   }
 
   private void put(SegmentBuilder.BuiltSegment built) {
@@ -257,6 +299,7 @@ final class SegmentUploader implements AutoCloseable {
     }
     PutResult result = store.put(built.ref().key(), built.body());
     if (result.outcome() != PutResult.Outcome.DONE) {
+      slots.failed();
       throw new UnavailableException(
           "cannot write " + store + "/" + built.ref().key() + ": " + result.cause(),
           result.cause());

@@ -1,6 +1,8 @@
 package io.haduck.core.internal.capture;
 
+import io.haduck.core.Ticker;
 import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.settings.Compression;
 import io.haduck.core.store.ObjectStore;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -14,13 +16,24 @@ final class Uploads implements AutoCloseable {
   private final ObjectStore store;
   private final UUID nonce;
   private final Supplier<Backoff> backoffs;
+  private final Compression compression;
+  private final Ticker ticker;
   private final UploadLimits limits = UploadLimits.forThisMachine();
+  private final UploadSlots slots;
   private volatile @Nullable SegmentUploader uploader;
 
-  Uploads(ObjectStore store, UUID nonce, Supplier<Backoff> backoffs) {
+  Uploads(
+      ObjectStore store,
+      UUID nonce,
+      Compression compression,
+      Ticker ticker,
+      Supplier<Backoff> backoffs) {
     this.store = store;
     this.nonce = nonce;
+    this.compression = compression;
+    this.ticker = ticker;
     this.backoffs = backoffs;
+    this.slots = new UploadSlots(limits.uploads(), ticker);
   }
 
   UploadLimits limits() {
@@ -32,7 +45,8 @@ final class Uploads implements AutoCloseable {
     SegmentUploader current = uploader;
     if (current == null || current.seq() != seq) {
       close();
-      current = new SegmentUploader(store, lineage, nonce, seq, limits, backoffs);
+      var pace = new CompressionPace(compression, limits.workers(), ticker);
+      current = new SegmentUploader(store, lineage, nonce, seq, limits, slots, pace, backoffs);
       uploader = current;
     }
     return current;

@@ -2,19 +2,16 @@ package io.haduck.core.internal.duckdb;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.UnsupportedDatabaseException;
-import io.haduck.core.internal.concurrent.Uninterruptible;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousFileChannel;
-import java.nio.channels.CompletionHandler;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A DuckDB database file, open for reading: the only safe way to read one.
@@ -134,13 +131,15 @@ public final class DatabaseFile {
   }
 
   private int readOnce(ByteBuffer destination, long position) throws IOException {
-    PendingRead read = new PendingRead();
+    PendingTransfer read = new PendingTransfer();
     channel.read(destination, position, path, read);
     try {
       return read.await();
-    } catch (IOException e) {
+    } catch (ClosedChannelException e) {
       throw new IOException(
-          path + ": reading at position " + position + " failed: " + e.getMessage(), e);
+          path + ": haduck has let go of the file, and whoever reads it is late", e);
+    } catch (IOException e) {
+      throw new IOException(path + ": reading at position " + position + " failed: " + e, e);
     }
   }
 
@@ -208,35 +207,5 @@ public final class DatabaseFile {
   @Override
   public String toString() {
     return path.toString();
-  }
-
-  /** One read under way. No {@code Future}: cancelling one would close the channel. */
-  private static final class PendingRead implements CompletionHandler<Integer, Path> {
-    private final CountDownLatch done = new CountDownLatch(1);
-    private int read;
-    private @Nullable Throwable failure;
-
-    int await() throws IOException {
-      Uninterruptible.await(done);
-      if (failure instanceof IOException e) {
-        throw e;
-      }
-      if (failure != null) {
-        throw new IOException(failure);
-      }
-      return read;
-    }
-
-    @Override
-    public void completed(Integer result, Path path) {
-      read = result;
-      done.countDown();
-    }
-
-    @Override
-    public void failed(Throwable exception, Path path) {
-      failure = exception;
-      done.countDown();
-    }
   }
 }

@@ -93,6 +93,11 @@ public final class DatabaseFileLock implements AutoCloseable {
     }
   }
 
+  /** For who writes to the file that is locked; never closed by him. */
+  AsynchronousFileChannel channel() {
+    return channel;
+  }
+
   /** The path that was locked. */
   public Path path() {
     return path;

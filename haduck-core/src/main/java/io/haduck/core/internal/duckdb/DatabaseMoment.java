@@ -52,6 +52,6 @@ public record DatabaseMoment(DatabaseHeaders headers, WalView wal) {
 
   /** What is compared with a later moment, to tell whether anything was committed. */
   public CommitMark mark() {
-    return new CommitMark(position(), wal.draws());
+    return new CommitMark(position(), wal.draws(), wal.commits());
   }
 }

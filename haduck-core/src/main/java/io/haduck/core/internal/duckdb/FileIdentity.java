@@ -24,13 +24,13 @@ public record FileIdentity(long device, long inode) {
     return of(Files.readAttributes(path, "unix:dev,ino"));
   }
 
-  /** From the attributes {@code dev} and {@code ino} of a file. */
-  static FileIdentity of(Map<String, Object> attributes) {
+  /** Returns the identity from the attributes {@code dev} and {@code ino} of a file. */
+  public static FileIdentity of(Map<String, Object> attributes) {
     return new FileIdentity(number(attributes, "dev"), number(attributes, "ino"));
   }
 
-  /** A numeric attribute that was asked for. */
-  static long number(Map<String, Object> attributes, String name) {
+  /** Returns a numeric attribute that was asked for. */
+  public static long number(Map<String, Object> attributes, String name) {
     if (attributes.get(name) instanceof Number number) {
       return number.longValue();
     }

@@ -128,6 +128,11 @@ public record FreeList(
     return (int) id;
   }
 
+  /** Returns the same list, but for blocks that are in use though it has them as free. */
+  public FreeList using(RoaringBitmap blocks) {
+    return new FreeList(RoaringBitmap.andNot(free, blocks), metadata, freeParts, blockCount);
+  }
+
   /** The blocks in use, metadata included: all that are not free. A new bitmap. */
   public RoaringBitmap inUse() {
     RoaringBitmap inUse = new RoaringBitmap();

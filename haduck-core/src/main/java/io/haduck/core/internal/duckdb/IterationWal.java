@@ -71,7 +71,7 @@ public final class IterationWal implements AutoCloseable {
     }
   }
 
-  /** The WAL of a database, of which nothing was looked at yet. */
+  /** The WAL of a database, of which nothing was observed yet. */
   public IterationWal(WalFiles files) {
     this(files, ObservationSteps.untold());
   }

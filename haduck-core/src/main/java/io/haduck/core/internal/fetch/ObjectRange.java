@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Neighbours in one object, which are fetched with one request.
+ * Neighbours in one object, which are fetched with one request; none overlaps another.
  *
  * @param objectKey in the store
  * @param offset of the first byte
@@ -38,10 +38,7 @@ public record ObjectRange<P extends ObjectPart>(
         to++;
       }
       ObjectSlice first = sorted.get(from).slice();
-      long end = 0;
-      for (P part : sorted.subList(from, to)) {
-        end = Math.max(end, part.slice().end());
-      }
+      long end = sorted.get(to - 1).slice().end();
       ranges.add(
           new ObjectRange<>(
               first.objectKey(),
@@ -55,13 +52,17 @@ public record ObjectRange<P extends ObjectPart>(
 
   private static boolean joins(ObjectSlice first, ObjectSlice previous, ObjectSlice next) {
     return next.objectKey().equals(previous.objectKey())
+        && next.offset() >= previous.end()
         && next.offset() - previous.end() <= GAP_WORTH_READING
         && next.end() - first.offset() <= LONGEST_RANGE;
   }
 
-  /** What fetching and decompressing it takes at a time, in bytes. */
+  /** What fetching it part by part and decompressing each takes at a time, in bytes. */
   long memory() {
-    return length + (long) parts.stream().mapToInt(ObjectPart::rawLength).max().orElse(0);
+    return parts.stream()
+        .mapToLong(part -> (long) part.slice().storedLength() + part.rawLength())
+        .max()
+        .orElse(0);
   }
 
   /** Where in the fetched bytes a part begins. */

@@ -1,15 +1,11 @@
 package io.haduck.core.internal.fetch;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.CorruptDataException;
-import io.haduck.core.MissingObjectException;
 import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.DaemonThreads;
 import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.concurrent.Workers;
 import io.haduck.core.internal.log.ObjectPart;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.StoredObject;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,15 +14,25 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * Fetches ranges of objects, several at a time in bounded memory, and each again while the store
- * does not answer. For use by one thread at a time, which waits for threads that this starts.
+ * Fetches ranges of objects, several at a time, and each again from where it broke off while the
+ * store does not answer. Each part is used while the next ones are on their way, so memory is
+ * bounded by the longest parts, however long objects and databases are. For use by one thread at a
+ * time, which waits for threads that this starts.
  */
 public final class RangeFetcher {
-  private static final int CONNECTIONS = 6;
-  private static final int CONNECTIONS_FOR_SMALL = 16;
+  /**
+   * Enough to keep the processors busy: a connection to a store that is not on this machine brings
+   * less than a third of what one of them verifies. One that waits for the store takes memory only.
+   */
+  private static final int CONNECTIONS =
+      Math.max(6, Math.min(32, 3 * Runtime.getRuntime().availableProcessors()));
+
+  private static final int CONNECTIONS_FOR_SMALL = Math.max(16, CONNECTIONS);
   private static final int SMALL = 1 << 20;
   private static final int ATTEMPTS = 6;
 
@@ -37,56 +43,48 @@ public final class RangeFetcher {
   private final ObjectStore store;
   private final Retries retries;
 
-  @GuardedBy("this")
-  private long bytesFetched;
+  private final AtomicLong bytesFetched = new AtomicLong();
 
   public RangeFetcher(ObjectStore store, Supplier<Backoff> backoffs) {
     this.store = store;
     this.retries = Retries.of(ATTEMPTS, backoffs);
   }
 
-  /** What is done with the bytes of a range; called by several threads at a time. */
-  @FunctionalInterface
-  public interface Use<P extends ObjectPart> {
-    /**
-     * Verifies and uses them.
-     *
-     * @throws CorruptDataException if they are not what they should be; they are then fetched once
-     *     more
-     */
-    void accept(ObjectRange<P> range, byte[] bytes) throws IOException;
-  }
-
   /** From the store so far, by all calls. */
-  public synchronized long bytesFetched() {
-    return bytesFetched;
+  public long bytesFetched() {
+    return bytesFetched.get();
   }
 
-  /** Fetches all of these, in any order; the first failure ends it. */
-  public <P extends ObjectPart> void fetch(List<ObjectRange<P>> ranges, Use<P> use)
-      throws IOException {
+  /**
+   * Fetches all of these; threads take one after the other as they come. The first failure ends it.
+   *
+   * @param uses makes one for each thread
+   */
+  public <P extends ObjectPart> void fetch(
+      List<ObjectRange<P>> ranges, Supplier<? extends PartUse<P>> uses) throws IOException {
     if (ranges.isEmpty()) {
       return;
     }
     long total = ranges.stream().mapToLong(ObjectRange::length).sum();
     int connections = total / ranges.size() < SMALL ? CONNECTIONS_FOR_SMALL : CONNECTIONS;
+    int workers = Math.min(connections, ranges.size());
     ExecutorService threads =
-        Executors.newFixedThreadPool(
-            Math.min(connections, ranges.size()), DaemonThreads.named("haduck-restore"));
+        Executors.newFixedThreadPool(workers, DaemonThreads.named("haduck-restore"));
+    var next = new AtomicInteger();
     var memory = new Semaphore(MEMORY_KIB, true);
     var stop = new AtomicBoolean();
     try {
-      List<Future<?>> running = new ArrayList<>(ranges.size());
-      for (ObjectRange<P> range : ranges) {
+      List<Future<?>> running = new ArrayList<>(workers);
+      for (int worker = 0; worker < workers; worker++) {
         running.add(
             threads.submit(
                 () -> {
-                  fetchOne(range, use, memory, stop);
+                  fetchSome(ranges, next, uses.get(), memory, stop);
                   return null;
                 }));
       }
-      for (Future<?> range : running) {
-        Workers.join(range);
+      for (Future<?> worker : running) {
+        Workers.join(worker);
       }
     } finally {
       stop.set(true);
@@ -95,63 +93,42 @@ public final class RangeFetcher {
     }
   }
 
-  private <P extends ObjectPart> void fetchOne(
-      ObjectRange<P> range, Use<P> use, Semaphore memory, AtomicBoolean stop) throws IOException {
-    int permits = (int) Math.min(MEMORY_KIB, (range.memory() >> 10) + 1);
-    memory.acquireUninterruptibly(permits);
-    boolean failed = true;
+  private <P extends ObjectPart> void fetchSome(
+      List<ObjectRange<P>> ranges,
+      AtomicInteger next,
+      PartUse<P> use,
+      Semaphore memory,
+      AtomicBoolean stop)
+      throws IOException {
+    boolean ended = false;
     try {
-      if (!stop.get()) {
-        attempt(range, use, stop);
+      var buffer = new PartBuffer();
+      for (int at = next.getAndIncrement();
+          at < ranges.size() && !stop.get();
+          at = next.getAndIncrement()) {
+        fetchOne(ranges.get(at), use, buffer, memory, stop);
       }
-      failed = false;
+      if (!stop.get()) {
+        use.end();
+      }
+      ended = true;
     } finally {
-      memory.release(permits);
-      if (failed) {
+      if (!ended) {
         stop.set(true);
       }
     }
   }
 
-  private <P extends ObjectPart> void attempt(ObjectRange<P> range, Use<P> use, AtomicBoolean stop)
+  private <P extends ObjectPart> void fetchOne(
+      ObjectRange<P> range, PartUse<P> use, PartBuffer buffer, Semaphore memory, AtomicBoolean stop)
       throws IOException {
+    int permits = (int) Math.min(MEMORY_KIB, (range.memory() >> 10) + 1);
+    memory.acquireUninterruptibly(permits);
     try {
-      fetchAndUse(range, use, stop);
-    } catch (CorruptDataException e) {
-      fetchAndUse(range, use, stop); // once more, should it have been damaged on its way
-    }
-  }
-
-  private <P extends ObjectPart> void fetchAndUse(
-      ObjectRange<P> range, Use<P> use, AtomicBoolean stop) throws IOException {
-    byte[] bytes = retries.run(() -> fetchOnce(range), stop::get);
-    synchronized (this) {
-      bytesFetched += bytes.length;
-    }
-    use.accept(range, bytes);
-  }
-
-  private byte[] fetchOnce(ObjectRange<?> range) {
-    try (StoredObject object = store.getRange(range.objectKey(), range.offset(), range.length())) {
-      byte[] bytes = object.readAll();
-      if (bytes.length != range.length()) {
-        throw new CorruptDataException(
-            store
-                + "/"
-                + range.objectKey()
-                + " ends at "
-                + (range.offset() + bytes.length)
-                + ", the log says that data lie up to "
-                + (range.offset() + range.length())
-                + "; restore an undamaged version of the object, or restore to a seq that does not need it");
-      }
-      return bytes;
-    } catch (MissingObjectException e) {
-      throw new MissingObjectException(
-          e.getMessage()
-              + ". The log says that data lie there: restore a deleted version of the object, or restore to"
-              + " a seq that does not need it",
-          e);
+      new RangeReading<>(store, range, use, buffer, bytesFetched).run(retries, stop::get);
+    } finally {
+      buffer.shrink();
+      memory.release(permits);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Ranges of a replica's objects: joined, fetched, verified. */
+/** Ranges of a replica's objects: joined and fetched. Whoever uses the bytes verifies them. */
 @NullMarked
 package io.haduck.core.internal.fetch;
 

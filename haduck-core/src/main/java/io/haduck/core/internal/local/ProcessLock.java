@@ -1,12 +1,17 @@
 package io.haduck.core.internal.local;
 
 import io.haduck.core.LocalFileException;
+import io.haduck.core.Ticker;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.store.LockFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +21,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class ProcessLock implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProcessLock.class);
+
+  private static final long LOOK_EVERY = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Path file;
   private final Path database;
@@ -28,12 +35,41 @@ public final class ProcessLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock of a database.
+   * Takes the lock of a database at once.
    *
    * @throws LocalFileException if another process, or this one elsewhere, holds it, or the file
    *     cannot be made
    */
   public static ProcessLock take(LocalFiles files) {
+    return take(files, Duration.ZERO, Ticker.system());
+  }
+
+  /**
+   * Takes the lock of a database, and waits for a process that is about to end.
+   *
+   * @param longest how long to wait; null for ever
+   * @throws LocalFileException as of {@link #take(LocalFiles)}; or if the thread was interrupted,
+   *     which stays so
+   */
+  public static ProcessLock take(LocalFiles files, @Nullable Duration longest, Ticker ticker) {
+    long begun = ticker.nanos();
+    boolean told = false;
+    while (true) {
+      long left = longest == null ? LOOK_EVERY : longest.toNanos() - (ticker.nanos() - begun);
+      ProcessLock taken = tryTake(files, left <= 0 || Thread.currentThread().isInterrupted());
+      if (taken != null) {
+        return taken;
+      }
+      if (!told) {
+        log.info("waiting for {}, which another process has locked", files.lock());
+        told = true;
+      }
+      LockSupport.parkNanos(Math.min(left, LOOK_EVERY));
+    }
+  }
+
+  /** Null if somebody else has it, and that is to be waited for. */
+  private static @Nullable ProcessLock tryTake(LocalFiles files, boolean last) {
     Path file = files.lock();
     if (Files.isDirectory(file)) {
       throw new LocalFileException(
@@ -47,6 +83,9 @@ public final class ProcessLock implements AutoCloseable {
       throw LocalPermissions.ofLock(file, e);
     }
     LockFile taken = attempt.taken();
+    if (taken == null && !last) {
+      return null;
+    }
     if (taken == null) {
       throw new LocalFileException(
           file

@@ -4,6 +4,7 @@ import io.haduck.core.CorruptDataException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.StoreAccessException;
+import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -25,38 +27,54 @@ import org.jspecify.annotations.Nullable;
  * virtual machine share it.
  *
  * <p>Un-fencing: a writer that was frozen until the keys it would have collided with were deleted
- * can create its key and is fenced nevertheless. So an append whose store time lies more than the
- * lease's time to live after the last confirmation counts only if, afterwards, the log is seen to
- * end with it.
+ * can create its key and is fenced nevertheless. So the first append, by which a writer takes over,
+ * and one that is not covered by a {@link Confirmation}, counts only if, afterwards, the log is
+ * seen to end with it. Nothing but an append of this writer and that listing confirms it; no lease
+ * does.
+ *
+ * <p>The second line needs no clock: EPOCH changesets are never deleted, and that of whoever takes
+ * over counts only at the head. So the next append of everyone before it meets it.
  *
  * <p>A bucket that was missing, or closed to this writer, may have come back as another one, empty
  * or restored from an old copy. So after an attempt that the store refused, the same holds.
  *
- * <p>Guarded by itself: callers on several threads wait for each other.
+ * <p>Synchronized, but meant for the one thread that writes.
  */
-final class Appender {
+public final class Appender {
   private final ObjectStore store;
-  private final Duration leaseTtl;
+  private final Duration believedFor;
+  private final Ticker ticker;
+  private final InstantSource clock;
   private @Nullable EncodedChangeset unresolved;
   private @Nullable LogPosition lastCommitted;
-  private @Nullable Instant lastConfirmed;
+  private @Nullable Confirmation lastConfirmed;
   private boolean refused;
 
-  Appender(ObjectStore store, Duration leaseTtl) {
+  /** Appends to the log in a store that is scoped to one replica. */
+  public Appender(ObjectStore store, Ticker ticker, InstantSource clock) {
+    this(store, Confirmation.BELIEVED_FOR, ticker, clock);
+  }
+
+  /** Believes for as long as a test wants. */
+  public Appender(ObjectStore store, Duration believedFor, Ticker ticker, InstantSource clock) {
     this.store = store;
-    this.leaseTtl = leaseTtl;
+    this.believedFor = believedFor;
+    this.ticker = ticker;
+    this.clock = clock;
   }
 
-  /** The store said at this time, by its own clock, that this writer is the one. */
-  synchronized void confirmed(Instant storeTime) {
-    if (lastConfirmed == null || storeTime.isAfter(lastConfirmed)) {
-      lastConfirmed = storeTime;
-    }
-  }
-
-  synchronized AppendResult append(EncodedChangeset encoded) {
+  /**
+   * One attempt to append a changeset. After {@code UNKNOWN}, call again with the same one; until
+   * the outcome is known, and after {@code COMMITTED} for anything that does not follow, another
+   * one is an {@link IllegalStateException}.
+   *
+   * @throws StoreAccessException if the store refuses to write at all; the outcome stays unknown
+   */
+  public synchronized AppendResult append(EncodedChangeset encoded) {
     checkTurn(encoded);
     unresolved = encoded;
+    long begun = ticker.nanos();
+    Instant begunAt = clock.instant();
     AppendResult result;
     try {
       result = attempt(encoded);
@@ -71,13 +89,13 @@ final class Appender {
         refused = false;
         lastCommitted = encoded.position();
         Instant storeTime = result.storeTime();
-        if (storeTime != null) {
-          confirmed(storeTime);
-        }
+        lastConfirmed =
+            storeTime == null ? null : new Confirmation(storeTime, begun, begunAt, believedFor);
       }
       case TAKEN -> {
         unresolved = null;
         lastCommitted = null;
+        lastConfirmed = null;
       }
       case UNKNOWN -> {}
     }
@@ -115,7 +133,7 @@ final class Appender {
   private AppendResult attempt(EncodedChangeset encoded) {
     PutResult put = store.putIfAbsent(encoded.key(), encoded.body());
     return switch (put.outcome()) {
-      case DONE -> acknowledge(encoded, put.storeTime());
+      case DONE -> acknowledge(encoded, put.storeTime(), true);
       case EXISTS -> readBack(encoded);
       case UNKNOWN, MISMATCH, MISSING ->
           new AppendResult(AppendOutcome.UNKNOWN, put.storeTime(), put.cause());
@@ -127,7 +145,7 @@ final class Appender {
       boolean ours =
           object.length() == encoded.body().length() && sameBytes(object, encoded.body());
       return ours
-          ? acknowledge(encoded, object.storeTime())
+          ? acknowledge(encoded, object.storeTime(), false)
           : new AppendResult(AppendOutcome.TAKEN, object.storeTime(), null);
     } catch (MissingObjectException e) {
       return new AppendResult(AppendOutcome.UNKNOWN, null, e);
@@ -142,13 +160,21 @@ final class Appender {
     }
   }
 
-  private AppendResult acknowledge(EncodedChangeset encoded, @Nullable Instant storeTime) {
-    Instant confirmed = lastConfirmed;
-    if (!refused
+  /**
+   * Takes what the store has, as committed if it follows.
+   *
+   * @param created whether it was created at this time; else some time before it, and who took over
+   *     since would not be seen: then it is no confirmation
+   */
+  private AppendResult acknowledge(
+      EncodedChangeset encoded, @Nullable Instant storeTime, boolean created) {
+    Confirmation confirmed = lastConfirmed;
+    if (encoded.changeset().kind() != ChangesetKind.EPOCH
+        && !refused
         && storeTime != null
         && confirmed != null
-        && Duration.between(confirmed, storeTime).compareTo(leaseTtl) <= 0) {
-      return new AppendResult(AppendOutcome.COMMITTED, storeTime, null);
+        && confirmed.covers(storeTime, ticker.nanos(), clock.instant())) {
+      return new AppendResult(AppendOutcome.COMMITTED, created ? storeTime : null, null);
     }
     try {
       return checkHead(encoded, storeTime);

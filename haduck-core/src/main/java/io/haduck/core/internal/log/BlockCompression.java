@@ -1,5 +1,6 @@
 package io.haduck.core.internal.log;
 
+import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
@@ -7,16 +8,18 @@ import io.haduck.core.CorruptDataException;
 import io.haduck.core.InvalidConfigurationException;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Compresses blocks and WAL pieces, each by itself: zstd, level 1, kept raw when that is no
- * smaller. Safe for any number of threads; native contexts are pooled, and freed by {@link
- * #close()}, which must come after the last call.
+ * Compresses blocks and WAL pieces, each by itself: zstd, kept raw when that is no smaller. Safe
+ * for any number of threads; native contexts are pooled, and freed by {@link #close()}, which must
+ * come after the last call.
  */
 public final class BlockCompression implements AutoCloseable {
-  private static final int LEVEL = 1;
+  /** The level of zstd where nobody has a reason for another. */
+  public static final int USUAL_LEVEL = 1;
+
+  /** In place of a level: nothing is compressed. */
+  public static final int RAW = Integer.MIN_VALUE;
 
   private final ConcurrentLinkedQueue<ZstdCompressCtx> compressors = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<ZstdDecompressCtx> decompressors =
@@ -31,21 +34,43 @@ public final class BlockCompression implements AutoCloseable {
     ZstdLibrary.require();
   }
 
-  /** The CRC32C of a part of an array. */
-  public static int crc32c(byte[] bytes, int offset, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, offset, length);
-    return (int) crc.getValue();
+  /** Compresses a part of an array, which may be reused afterwards, at the usual level. */
+  public StoredBytes compress(byte[] raw, int offset, int length) {
+    return compress(raw, offset, length, USUAL_LEVEL);
   }
 
-  /** Compresses a part of an array, which may be reused afterwards. */
-  public StoredBytes compress(byte[] raw, int offset, int length) {
-    byte[] stored = smaller(raw, offset, length);
-    boolean compressed = stored != null;
-    if (stored == null) {
-      stored = Arrays.copyOfRange(raw, offset, offset + length);
-    }
-    return new StoredBytes(stored, crc32c(stored, 0, stored.length), compressed);
+  /**
+   * Compresses a part of an array, which may be reused afterwards.
+   *
+   * @param level of zstd, negative ones too, or {@link #RAW}
+   */
+  public StoredBytes compress(byte[] raw, int offset, int length, int level) {
+    StoredBytes stored = compress(raw, offset, length, level, new byte[roomFor(length)]);
+    byte[] bytes =
+        stored.compressed() ? stored.bytes() : Arrays.copyOfRange(raw, offset, offset + length);
+    return new StoredBytes(bytes, 0, bytes.length, stored.compressed());
+  }
+
+  /**
+   * Compresses a part of an array. The result lies in one of the two arrays, and holds as long as
+   * neither changes.
+   *
+   * @param level of zstd, negative ones too, or {@link #RAW}
+   * @param room at least {@link #roomFor} the length
+   */
+  public StoredBytes compress(byte[] raw, int offset, int length, int level, byte[] room) {
+    int size = level == RAW ? length : frame(raw, offset, length, level, room);
+    return size < length
+        ? new StoredBytes(room, 0, size, true)
+        : new StoredBytes(raw, offset, length, false);
+  }
+
+  /**
+   * Returns how much room compressing so many bytes may take. If there were less, zstd would say so
+   * by an exception where bytes cannot be shortened, and that costs as much as compressing.
+   */
+  public static int roomFor(int length) {
+    return Math.toIntExact(Zstd.compressBound(length));
   }
 
   /**
@@ -85,19 +110,15 @@ public final class BlockCompression implements AutoCloseable {
     }
   }
 
-  /** The frame, if it is smaller than what is in it; else null. */
-  private byte @Nullable [] smaller(byte[] raw, int offset, int length) {
-    ZstdCompressCtx context = compressors.poll();
-    if (context == null) {
-      context = new ZstdCompressCtx().setLevel(LEVEL);
-    }
+  /** Returns the frame's length; that of the bytes if there is none. */
+  private int frame(byte[] raw, int offset, int length, int level, byte[] room) {
+    ZstdCompressCtx polled = compressors.poll();
+    ZstdCompressCtx context = polled == null ? new ZstdCompressCtx() : polled;
     try {
-      // A frame that does not fit into one byte less is not wanted.
-      byte[] frame = new byte[Math.max(length - 1, 0)];
-      int size = context.compressByteArray(frame, 0, frame.length, raw, offset, length);
-      return Arrays.copyOf(frame, size);
+      context.setLevel(level);
+      return context.compressByteArray(room, 0, room.length, raw, offset, length);
     } catch (ZstdException e) {
-      return null;
+      return length; // raw is always right
     } finally {
       compressors.add(context);
     }

@@ -70,6 +70,21 @@ public final class BlockIndex {
         && pages.hashLow(blockId) == hash.low();
   }
 
+  /** The blocks of this index that another one does not have, or with another hash. */
+  public RoaringBitmap changedFrom(BlockIndex other) {
+    RoaringBitmap changed = RoaringBitmap.andNot(ids, other.ids);
+    RoaringBitmap.and(ids, other.ids)
+        .forEach(
+            (int blockId) -> {
+              if (!pages.sharesPage(blockId, other.pages)
+                  && (pages.hashHigh(blockId) != other.pages.hashHigh(blockId)
+                      || pages.hashLow(blockId) != other.pages.hashLow(blockId))) {
+                changed.add(blockId);
+              }
+            });
+    return changed;
+  }
+
   /**
    * Where the bytes of a block are.
    *

@@ -65,6 +65,11 @@ final class BlockPages {
     return page(blockId).places[4 * (blockId & PAGE_MASK) + 3];
   }
 
+  /** Whether both have the same page for an id, and so the same bytes. */
+  boolean sharesPage(int blockId, BlockPages other) {
+    return page(blockId) == other.page(blockId);
+  }
+
   /** Drops the pages of which no id is below {@code bound} any more. */
   void truncate(long bound) {
     int needed = (int) ((bound + PAGE_MASK) >>> PAGE_BITS);

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -65,8 +66,8 @@ public record Changeset(
     earlier = List.copyOf(earlier);
     blocks = List.copyOf(blocks);
     checkChain(seq, epoch, parent, anchor, timeMicros, kind);
-    require((headers != null) == kind.hasHeaders(), "headers in a " + kind);
-    require(wal != null || kind != ChangesetKind.WAL, "no WAL section in a WAL");
+    require((headers != null) == kind.hasHeaders(), () -> "headers in a " + kind);
+    require(wal != null || kind != ChangesetKind.WAL, () -> "no WAL section in a WAL");
     if (kind == ChangesetKind.EPOCH) {
       require(
           wal == null
@@ -74,15 +75,15 @@ public record Changeset(
               && earlier.isEmpty()
               && blocks.isEmpty()
               && freed.isEmpty(),
-          "sections in an EPOCH, which has only a path");
+          () -> "sections in an EPOCH, which has only a path");
     }
-    require(kind != ChangesetKind.BASE || freed.isEmpty(), "ids freed in a BASE");
+    require(kind != ChangesetKind.BASE || freed.isEmpty(), () -> "ids freed in a BASE");
     checkObjects(seq, segments, earlier);
     checkBlocks(identity, segments, earlier, blocks, freed);
     if (databasePath != null) {
       require(
           kind != ChangesetKind.WAL || (wal != null && wal.selfContained()),
-          "a path in a WAL that is not self-contained");
+          () -> "a path in a WAL that is not self-contained");
       DatabasePathText.check(databasePath);
     }
     if (wal != null) {
@@ -118,30 +119,31 @@ public record Changeset(
       LogPosition anchor,
       long timeMicros,
       ChangesetKind kind) {
-    require(seq >= 1 && epoch >= 1, "seq " + seq + ", epoch " + epoch);
-    require(timeMicros >= 0 && timeMicros < 1L << 60, "time " + timeMicros);
+    require(seq >= 1 && epoch >= 1, () -> "seq " + seq + ", epoch " + epoch);
+    require(timeMicros >= 0 && timeMicros < 1L << 60, () -> "time " + timeMicros);
     require(
         (seq == 1) == parent.equals(Digest.ZERO) && (seq == 1) == (anchor.seq() == 0),
-        "seq " + seq + " with parent digest " + parent + " and anchor " + anchor);
-    require(anchor.seq() < seq, "anchor " + anchor + " is not before seq " + seq);
-    require(seq != 1 || kind == ChangesetKind.BASE, "a log begins with a BASE, not " + kind);
+        () -> "seq " + seq + " with parent digest " + parent + " and anchor " + anchor);
+    require(anchor.seq() < seq, () -> "anchor " + anchor + " is not before seq " + seq);
+    require(seq != 1 || kind == ChangesetKind.BASE, () -> "a log begins with a BASE, not " + kind);
     require(
         anchor.seq() != seq - 1 || anchor.digest().equals(parent),
-        "anchor " + anchor + " is the parent, whose digest is " + parent);
+        () -> "anchor " + anchor + " is the parent, whose digest is " + parent);
   }
 
   private static void checkObjects(
       long seq, List<SegmentRef> segments, List<EarlierObject> earlier) {
     Set<EarlierObject> seen = new HashSet<>();
     for (SegmentRef segment : segments) {
-      require(segment.seq() <= seq, segment.key() + " was written for a later seq than " + seq);
+      require(
+          segment.seq() <= seq, () -> segment.key() + " was written for a later seq than " + seq);
       require(
           seen.add(EarlierObject.segment(segment.seq(), segment.nonce(), segment.number())),
-          segment.key() + " is listed twice");
+          () -> segment.key() + " is listed twice");
     }
     for (EarlierObject object : earlier) {
-      require(object.seq() < seq, object.key() + " is not earlier than seq " + seq);
-      require(seen.add(object), object.key() + " is listed twice");
+      require(object.seq() < seq, () -> object.key() + " is not earlier than seq " + seq);
+      require(seen.add(object), () -> object.key() + " is listed twice");
     }
   }
 
@@ -153,19 +155,22 @@ public record Changeset(
       RoaringBitmap freed) {
     int previous = -1;
     for (StoredBlock block : blocks) {
+      int id = block.blockId();
+      int before = previous;
       require(
-          block.blockId() > previous && block.blockId() < identity.blockCount(),
-          "block " + block.blockId() + " after " + previous + ", count " + identity.blockCount());
-      previous = block.blockId();
-      require(!freed.contains(previous), "block " + previous + " is both changed and freed");
+          id > before && id < identity.blockCount(),
+          () -> "block " + id + " after " + before + ", count " + identity.blockCount());
+      require(!freed.contains(id), () -> "block " + id + " is both changed and freed");
       require(
           block.fits(identity.blockSize()),
-          "block "
-              + previous
-              + " of "
-              + identity.blockSize()
-              + " bytes is stored in "
-              + block.storedLength());
+          () ->
+              "block "
+                  + id
+                  + " of "
+                  + identity.blockSize()
+                  + " bytes is stored in "
+                  + block.storedLength());
+      previous = id;
       checkPlace(segments, earlier, block.object(), block.offset(), block.storedLength());
     }
   }
@@ -179,17 +184,17 @@ public record Changeset(
       WalSection wal) {
     require(
         wal.iteration() == identity.iteration(),
-        "WAL of iteration " + wal.iteration() + " at iteration " + identity.iteration());
+        () -> "WAL of iteration " + wal.iteration() + " at iteration " + identity.iteration());
     require(
         kind == ChangesetKind.WAL || wal.selfContained(),
-        "WAL that continues at " + wal.continueAt() + " in a " + kind);
+        () -> "WAL that continues at " + wal.continueAt() + " in a " + kind);
     LogPosition rollUp = wal.rollUp();
     require(
         rollUp.seq() == 0 || (rollUp.seq() > anchor.seq() && rollUp.seq() < seq),
-        "roll-up " + rollUp + " is not between anchor " + anchor + " and seq " + seq);
+        () -> "roll-up " + rollUp + " is not between anchor " + anchor + " and seq " + seq);
     require(
         rollUp.seq() != seq - 1 || rollUp.digest().equals(parent),
-        "roll-up " + rollUp + " is the parent, whose digest is " + parent);
+        () -> "roll-up " + rollUp + " is the parent, whose digest is " + parent);
   }
 
   private static void checkPlace(
@@ -199,7 +204,7 @@ public record Changeset(
       long offset,
       int storedLength) {
     int count = segments.size() + earlier.size();
-    require(object <= count, "object " + object + " of " + count);
+    require(object <= count, () -> "object " + object + " of " + count);
     if (object == 0) {
       return; // ChangesetCodec knows how much inline data there is
     }
@@ -214,20 +219,22 @@ public record Changeset(
     }
     require(
         offset >= begin && offset + storedLength <= end,
-        storedLength
-            + " bytes at offset "
-            + offset
-            + " of object "
-            + object
-            + ", whose data lies between "
-            + begin
-            + " and "
-            + end);
+        () ->
+            storedLength
+                + " bytes at offset "
+                + offset
+                + " of object "
+                + object
+                + ", whose data lies between "
+                + begin
+                + " and "
+                + end);
   }
 
-  private static void require(boolean holds, String problem) {
+  /** The problem is put into words only where there is one: this is asked at every commit. */
+  private static void require(boolean holds, Supplier<String> problem) {
     if (!holds) {
-      throw new IllegalArgumentException(problem);
+      throw new IllegalArgumentException(problem.get());
     }
   }
 }

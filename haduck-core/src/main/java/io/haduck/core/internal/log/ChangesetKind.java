@@ -29,6 +29,11 @@ public enum ChangesetKind {
     return this == BASE || this == CHECKPOINT;
   }
 
+  /** Whether a writer opens the log by it. */
+  public boolean opens() {
+    return this == BASE || this == EPOCH;
+  }
+
   /** As users see it. */
   public CommitKind ofCommit() {
     return switch (this) {

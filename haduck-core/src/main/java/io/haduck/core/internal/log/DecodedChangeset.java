@@ -56,6 +56,24 @@ public record DecodedChangeset(
         piece.compressed());
   }
 
+  /**
+   * What the blocks and the WAL that this changeset brings have in bytes, not compressed; those
+   * that it only refers to, in earlier objects, are not counted.
+   */
+  public long rawLength() {
+    int own = changeset.segments().size();
+    long blocks = changeset.blocks().stream().filter(block -> block.object() <= own).count();
+    WalSection wal = changeset.wal();
+    long ofWal =
+        wal == null
+            ? 0
+            : wal.pieces().stream()
+                .filter(piece -> piece.object() <= own)
+                .mapToLong(WalPiece::length)
+                .sum();
+    return blocks * changeset.identity().blockSize() + ofWal;
+  }
+
   /** What this commit wrote, in bytes: the object, and the segments made for it. */
   public long writtenLength() {
     return objectLength()

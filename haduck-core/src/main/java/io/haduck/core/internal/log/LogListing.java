@@ -19,9 +19,40 @@ import org.slf4j.LoggerFactory;
 record LogListing(List<LogEntry> entries, Instant storeTime) {
   private static final Logger log = LoggerFactory.getLogger(LogListing.class);
 
-  /** All changesets with a seq above {@code after}. */
+  /** So many at the end may be written while they are listed. */
+  private static final int NEAR_END = 1000;
+
+  /**
+   * All changesets with a seq above {@code after}. Where one is missing near the end, it is listed
+   * again from there: what is written while a store lists may be shown in part, a later one without
+   * the one before, and that would look like a loss.
+   */
   static LogListing changesets(ObjectStore store, long after) {
+    LogListing found = changesetsFrom(store, after);
+    int gap = gapNearEnd(found.entries());
+    if (gap < 0) {
+      return found;
+    }
+    List<LogEntry> before = found.entries().subList(0, gap + 1);
+    LogListing again = changesetsFrom(store, before.get(gap).seq());
+    List<LogEntry> all = new ArrayList<>(before);
+    all.addAll(again.entries());
+    return new LogListing(all, again.storeTime());
+  }
+
+  private static LogListing changesetsFrom(ObjectStore store, long after) {
     return list(store, LogKeys.CHANGESETS, LogKeys.changeset(after), LogKeys::changesetSeq);
+  }
+
+  /** The first of the last ones behind which something is missing; -1 if nothing is. */
+  private static int gapNearEnd(List<LogEntry> entries) {
+    int last = entries.size() - 1;
+    for (int i = Math.max(0, last - NEAR_END); i < last; i++) {
+      if (entries.get(i + 1).seq() != entries.get(i).seq() + 1) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   /** All snapshots with a seq above {@code after}. */

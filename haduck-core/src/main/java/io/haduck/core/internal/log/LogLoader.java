@@ -25,7 +25,7 @@ final class LogLoader {
   private static final long NEAR = 1000;
 
   private final ObjectStore store;
-  private final HeadReader heads;
+  private final ChangesetHeads heads;
   private final LogEntries changesets;
   private final List<LogEntry> snapshots;
   private final long near;
@@ -35,14 +35,17 @@ final class LogLoader {
    * then is not used, but no changeset can be missing for one that is.
    */
   LogLoader(
-      ObjectStore store, HeadReader heads, List<LogEntry> changesets, List<LogEntry> snapshots) {
+      ObjectStore store,
+      ChangesetHeads heads,
+      List<LogEntry> changesets,
+      List<LogEntry> snapshots) {
     this(store, heads, changesets, snapshots, NEAR);
   }
 
   /** With another notion of how many changesets are read without skipping any. */
   LogLoader(
       ObjectStore store,
-      HeadReader heads,
+      ChangesetHeads heads,
       List<LogEntry> changesets,
       List<LogEntry> snapshots,
       long near) {

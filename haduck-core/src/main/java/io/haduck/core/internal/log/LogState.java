@@ -143,7 +143,7 @@ public final class LogState implements ChainEnd {
    */
   public void requireApplicable(DecodedChangeset next) {
     ChainRules.check(this, next.changeset());
-    wal.after(next);
+    wal.requireReached(next);
     index.requireApplicable(next.changeset(), maybeGone(next));
   }
 

@@ -29,7 +29,7 @@ record ReadPlan(LogState start, Deque<DecodedChangeset> landmarks, List<LogEntry
       LogEntry target,
       LogEntries entries,
       ObjectStore store,
-      HeadReader heads,
+      ChangesetHeads heads,
       Function<DecodedChangeset, @Nullable LogState> start) {
     Walk walk = new Walk(entries, store, heads);
     DecodedChangeset at = heads.read(target);
@@ -50,7 +50,7 @@ record ReadPlan(LogState start, Deque<DecodedChangeset> landmarks, List<LogEntry
   }
 
   /** Applies everything, and so moves the start on to the target. */
-  LogState run(HeadReader heads, LoadProgress progress, long target) {
+  LogState run(ChangesetHeads heads, LoadProgress progress, long target) {
     progress.applied(start.position().seq(), target);
     for (DecodedChangeset landmark : landmarks) {
       long seq = landmark.changeset().seq();
@@ -70,7 +70,7 @@ record ReadPlan(LogState start, Deque<DecodedChangeset> landmarks, List<LogEntry
     return start;
   }
 
-  private record Walk(LogEntries entries, ObjectStore store, HeadReader heads) {
+  private record Walk(LogEntries entries, ObjectStore store, ChangesetHeads heads) {
     /** The self-contained changeset from which on all up to this one are needed. */
     LogPosition beforeTail(DecodedChangeset last) {
       DecodedChangeset at = last;

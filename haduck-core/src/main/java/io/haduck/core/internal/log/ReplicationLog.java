@@ -4,46 +4,31 @@ import io.haduck.core.CorruptDataException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * The log of one replica in an object store: reads it, checks its chain, appends to it.
+ * The log of one replica in an object store: reads it, and checks its chain; {@link Appender} adds
+ * to it.
  *
- * <p>Reading methods are safe for any number of threads; appending is done by one at a time. Apart
- * from what each method says, errors are those of the store, and {@link CorruptDataException} for a
- * log that does not verify: a gap, a wrong digest, a changeset that does not follow its parent, an
- * unknown format version. The protocol is explained in docs/internals/format.md and
- * docs/internals/architecture.md.
+ * <p>Safe for any number of threads. Apart from what each method says, errors are those of the
+ * store, and {@link CorruptDataException} for a log that does not verify: a gap, a wrong digest, a
+ * changeset that does not follow its parent, an unknown format version. The protocol is explained
+ * in docs/internals/format.md and docs/internals/architecture.md.
  */
 public final class ReplicationLog {
-  /** The usual time to live of a lease. */
-  public static final Duration DEFAULT_LEASE_TTL = Duration.ofSeconds(15);
-
   private final ObjectStore store;
-  private final HeadReader heads;
-  private final Appender appender;
+  private final ChangesetHeads heads;
 
   /** The log in a store that is scoped to one replica. */
   public ReplicationLog(ObjectStore store) {
-    this(store, DEFAULT_LEASE_TTL);
-  }
-
-  /**
-   * The log in a store that is scoped to one replica.
-   *
-   * @param leaseTtl how long after the last confirmation an append is believed without looking at
-   *     the log's head again
-   */
-  public ReplicationLog(ObjectStore store, Duration leaseTtl) {
     this.store = store;
-    this.heads = new HeadReader(store);
-    this.appender = new Appender(store, leaseTtl);
+    this.heads = new ChangesetHeads(store);
   }
 
-  /** The state at the head of the log; empty for an empty log. Confirms this writer. */
+  /** The state at the head of the log; empty for an empty log. */
   public Optional<LogState> loadLatest(LoadProgress progress) {
     // In this order: beside other writers, what a snapshot is of was there before it was.
     LogListing snapshots = LogListing.snapshots(store, 0);
@@ -56,13 +41,10 @@ public final class ReplicationLog {
                 + snapshots.last()
                 + " but no changesets; they were deleted. Restore deleted versions of them, or begin a new replica");
       }
-      appender.confirmed(changesets.storeTime());
       return Optional.empty();
     }
     LogLoader loader = new LogLoader(store, heads, changesets.entries(), snapshots.entries());
-    Optional<LogState> state = loader.load(loader.headSeq(), progress);
-    appender.confirmed(changesets.storeTime());
-    return state;
+    return loader.load(loader.headSeq(), progress);
   }
 
   /** See {@link ObjectStore#absence}. */
@@ -126,20 +108,23 @@ public final class ReplicationLog {
   }
 
   /**
-   * One attempt to append a changeset. After {@code UNKNOWN}, call again with the same one; until
-   * the outcome is known, and after {@code COMMITTED} for anything that does not follow, another
-   * one is an {@link IllegalStateException}.
+   * The first changeset behind a seq, by a listing: keys between them may have been deleted.
    *
-   * @throws io.haduck.core.StoreAccessException if the store refuses to write at all; the outcome
-   *     stays unknown
+   * @return its seq; empty if there is none
    */
-  public AppendResult append(EncodedChangeset encoded) {
-    return appender.append(encoded);
+  public OptionalLong firstBeyond(long seq) {
+    List<LogEntry> more = LogListing.changesets(store, seq).entries();
+    return more.isEmpty() ? OptionalLong.empty() : OptionalLong.of(more.get(0).seq());
   }
 
-  /** Tells the log that the store confirmed this writer, by a lease, at this time of its clock. */
-  public void confirmed(Instant storeTime) {
-    appender.confirmed(storeTime);
+  /**
+   * Returns the last seq that the log has.
+   *
+   * @param known it has had at least this one
+   */
+  public long lastSeq(long known) {
+    List<LogEntry> more = LogListing.changesets(store, known).entries();
+    return more.isEmpty() ? known : more.get(more.size() - 1).seq();
   }
 
   /**

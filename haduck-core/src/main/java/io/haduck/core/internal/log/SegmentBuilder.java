@@ -35,6 +35,12 @@ public final class SegmentBuilder {
     return offset;
   }
 
+  /** Appends the stored bytes of many, one after the other. */
+  public void addAll(List<byte[]> stored) {
+    pieces.addAll(stored);
+    size += stored.stream().mapToLong(piece -> piece.length).sum();
+  }
+
   /** In bytes so far, header included, trailer not. */
   public long size() {
     return size;

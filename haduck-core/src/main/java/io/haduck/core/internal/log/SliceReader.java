@@ -25,11 +25,34 @@ public final class SliceReader {
    * @throws CorruptDataException if they are not that; names object and offset
    */
   public byte[] read(ObjectSlice slice, SliceContent content, byte[] stored, int offset) {
+    byte[] raw = new byte[content.length()];
+    read(slice, content, stored, offset, raw, 0);
+    return raw;
+  }
+
+  /**
+   * Writes the raw bytes of a slice, {@code content.length()} of them, into an array. What is in
+   * that place if this throws is nothing to rely on.
+   *
+   * @param content that they must be
+   * @param stored holds the stored bytes, {@code slice.storedLength()} of them
+   * @param offset where in {@code stored} they begin
+   * @param raw is another array than {@code stored}
+   * @param rawOffset where in {@code raw} they go
+   * @throws CorruptDataException if they are not that; names object and offset
+   */
+  public void read(
+      ObjectSlice slice,
+      SliceContent content,
+      byte[] stored,
+      int offset,
+      byte[] raw,
+      int rawOffset) {
     int length = slice.storedLength();
     if (length > stored.length - offset || (!slice.compressed() && length != content.length())) {
       throw corrupt(slice, content, "found " + (stored.length - offset) + " bytes", null);
     }
-    int crc32c = BlockCompression.crc32c(stored, offset, length);
+    int crc32c = StoredBytes.crc32cOf(stored, offset, length);
     if (crc32c != slice.crc32c()) {
       throw corrupt(
           slice,
@@ -40,21 +63,19 @@ public final class SliceReader {
               + Integer.toHexString(crc32c),
           null);
     }
-    byte[] raw = new byte[content.length()];
     if (slice.compressed()) {
       try {
-        compression.decompress(stored, offset, length, raw, 0, raw.length);
+        compression.decompress(stored, offset, length, raw, rawOffset, content.length());
       } catch (CorruptDataException e) {
         throw corrupt(slice, content, String.valueOf(e.getMessage()), e);
       }
     } else {
-      System.arraycopy(stored, offset, raw, 0, raw.length);
+      System.arraycopy(stored, offset, raw, rawOffset, length);
     }
-    String difference = content.difference(raw, 0);
+    String difference = content.difference(raw, rawOffset);
     if (difference != null) {
       throw corrupt(slice, content, difference, null);
     }
-    return raw;
   }
 
   private static CorruptDataException corrupt(

@@ -11,9 +11,9 @@ import java.util.List;
  * @param runs contiguous from offset 0 of the stream
  */
 public record WalStream(long iteration, List<WalRun> runs) {
-  /** Copies the list. */
+  /** Copies the list, unless nobody can change it. */
   public WalStream {
-    runs = List.copyOf(runs);
+    runs = WalRuns.of(runs);
   }
 
   /** An iteration of which the log holds no WAL. */
@@ -28,22 +28,25 @@ public record WalStream(long iteration, List<WalRun> runs) {
 
   /** The stream after a changeset. */
   WalStream after(DecodedChangeset decoded) {
+    requireReached(decoded);
+    WalStream before = before(decoded);
+    WalSection wal = decoded.changeset().wal();
+    return wal == null
+        ? before
+        : new WalStream(
+            wal.iteration(), WalRuns.of(before.upTo(wal.continueAt())).plus(runs(decoded, wal)));
+  }
+
+  /**
+   * Throws unless the stream reaches to where a changeset continues it.
+   *
+   * @throws CorruptDataException if it does not
+   */
+  void requireReached(DecodedChangeset decoded) {
     Changeset changeset = decoded.changeset();
     WalSection wal = changeset.wal();
-    WalStream before =
-        changeset.kind().hasHeaders() ? empty(changeset.identity().iteration()) : this;
-    if (wal == null) {
-      return before;
-    }
-    List<WalRun> result = new ArrayList<>();
-    for (WalRun run : before.runs) {
-      if (run.streamOffset() >= wal.continueAt()) {
-        break;
-      }
-      result.add(cut(run, wal.continueAt()));
-    }
-    long end = result.isEmpty() ? 0 : result.get(result.size() - 1).streamEnd();
-    if (end != wal.continueAt()) {
+    long end = before(decoded).length();
+    if (wal != null && end < wal.continueAt()) {
       throw new CorruptDataException(
           changeset.key()
               + " continues the WAL of iteration "
@@ -53,19 +56,38 @@ public record WalStream(long iteration, List<WalRun> runs) {
               + ", but the log holds it up to "
               + end);
     }
-    append(result, end, decoded, wal.pieces());
-    return new WalStream(wal.iteration(), result);
   }
 
-  private static void append(
-      List<WalRun> to, long streamOffset, DecodedChangeset decoded, List<WalPiece> pieces) {
-    long at = streamOffset;
-    for (WalPiece piece : pieces) {
-      to.add(
+  private WalStream before(DecodedChangeset next) {
+    Changeset changeset = next.changeset();
+    return changeset.kind().hasHeaders() ? empty(changeset.identity().iteration()) : this;
+  }
+
+  /** Its runs before an offset, the last one cut off there. */
+  private List<WalRun> upTo(long end) {
+    if (length() <= end) {
+      return runs;
+    }
+    List<WalRun> kept = new ArrayList<>();
+    for (WalRun run : runs) {
+      if (run.streamOffset() >= end) {
+        break;
+      }
+      kept.add(cut(run, end));
+    }
+    return kept;
+  }
+
+  private static List<WalRun> runs(DecodedChangeset decoded, WalSection wal) {
+    List<WalRun> runs = new ArrayList<>(wal.pieces().size());
+    long at = wal.continueAt();
+    for (WalPiece piece : wal.pieces()) {
+      runs.add(
           WalRun.whole(
               decoded.slice(piece), new SliceContent.Wal(at, piece.length(), piece.sha256())));
       at += piece.length();
     }
+    return runs;
   }
 
   private static WalRun cut(WalRun run, long end) {

@@ -21,6 +21,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param indexesOnFreeBlocks for each index that refers to free blocks, these: where they are all
  *     of {@code referencedAndFree}, it is a defect of DuckDB 1.4, which may overwrite them at its
  *     next checkpoint
+ * @param blockCount of the header
  */
 record BlockSum(
     RoaringBitmap limbo,
@@ -28,8 +29,10 @@ record BlockSum(
     RoaringBitmap referencedAndMetadata,
     RoaringBitmap metadataAndFree,
     Map<Integer, Uses> wrongUseCounts,
-    List<IndexBlocks> indexesOnFreeBlocks) {
+    List<IndexBlocks> indexesOnFreeBlocks,
+    long blockCount) {
   private static final int MOST_NAMED = 8;
+  private static final int FEW = 64;
 
   /** How often a block is referred to, and how often the header says it is. */
   public record Uses(int found, int listed) {}
@@ -62,7 +65,8 @@ record BlockSum(
         RoaringBitmap.and(blocks, lists.metadata()),
         RoaringBitmap.and(lists.metadata(), lists.free()),
         wrongUseCounts(referenced, lists),
-        indexesOnFree);
+        indexesOnFree,
+        blockCount);
   }
 
   private static Map<Integer, Uses> wrongUseCounts(ReferencedBlocks referenced, BlockLists lists) {
@@ -116,6 +120,15 @@ record BlockSum(
         && referencedAndMetadata.isEmpty()
         && metadataAndFree.isEmpty()
         && wrongUseCounts.keySet().stream().allMatch(referencedAndFree::contains);
+  }
+
+  /**
+   * Whether so much is in limbo that what was read is not to be believed, although what is in limbo
+   * would count as changed: more than a few blocks, and an eighth of the header's.
+   */
+  boolean isMostlyLimbo() {
+    long lost = limbo.getLongCardinality();
+    return lost > FEW && lost > blockCount / 8;
   }
 
   /** What did not add up, for people; empty if the sum closes. */

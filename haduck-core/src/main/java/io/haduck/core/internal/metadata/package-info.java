@@ -1,6 +1,6 @@
 /**
  * Which blocks a header of a database refers to, read from its metadata, and the proof that they
- * were read rightly.
+ * were read rightly: {@link io.haduck.core.internal.metadata.HeaderProof}.
  *
  * <p>{@link io.haduck.core.internal.metadata.MetadataWalk} reads, from the catalog down: tables and
  * indexes, row groups, column segments, blocks. What it does not know is {@link
@@ -9,7 +9,8 @@
  * referred to, or metadata, or free, and referred to as often as the header says: whatever was
  * misread shows as a block too many or too few.
  *
- * <p>How it is to be used for what may have changed since a header (E, storage facts §3):
+ * <p>How it is used for what may have changed since a header (E of
+ * docs/internals/architecture.md#what-duckdb-gives-us-to-stand-on), by {@code MetadataReview}:
  *
  * <ol>
  *   <li>Read the headers; walk the active one; read the headers again. If they are not the same,
@@ -22,9 +23,6 @@
  *   <li>If it is wrong for indexes on free blocks only, these blocks stay in E, since they are
  *       free, and are in use for a copy, since an index leads there; the index is named once.
  * </ol>
- *
- * <p>Nothing uses it yet, so nothing is public: what the list above needs becomes so with its first
- * user.
  *
  * <p>A walk reads all metadata, so it is for where that is less than what E costs, and off the path
  * of commits. It opens nothing: blocks come from a {@link

@@ -153,7 +153,7 @@ final class FoundDatabase implements AutoCloseable {
       // A block that no list had as free can be written to all the same:
       // docs/internals/duckdb-files.md#what-a-checkpoint-may-change.
       wal.namedBlocks(comparison.same(), view.end()).ifPresent(ids::andNot);
-      ids.or(namedInBoth(state, comparison));
+      ids.or(namedInBoth(state, comparison, freeList));
       different = new BlockProof(file, headers, freeList, state, fetcher).anyDifference(ids);
     } catch (HeaderMovedException e) {
       throw busy(files);
@@ -165,9 +165,14 @@ final class FoundDatabase implements AutoCloseable {
   }
 
   /** The blocks that belong to the commits which both have. */
-  private RoaringBitmap namedInBoth(LogState state, WalComparison comparison) throws IOException {
+  private RoaringBitmap namedInBoth(LogState state, WalComparison comparison, FreeList freeList)
+      throws IOException {
     RoaringBitmap logged = state.index().ids();
     if (comparison.localHoldsAll()) {
+      // What is free and no commit names, DuckDB may have written to since, also where an index
+      // refers to it: IndexOnFreeBlocksTest.
+      wal.namedBlocks(0, comparison.same())
+          .ifPresent(named -> logged.andNot(RoaringBitmap.andNot(freeList.free(), named)));
       return logged; // those in use, and those that the log's commits name
     }
     RoaringBitmap named =

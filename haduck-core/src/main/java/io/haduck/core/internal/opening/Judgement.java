@@ -2,6 +2,7 @@ package io.haduck.core.internal.opening;
 
 import io.haduck.core.DivergedException;
 import io.haduck.core.internal.local.LocalRecord;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,11 @@ record Judgement(
 
   static Judgement of(Verdict verdict, LocalRecord record) {
     return new Judgement(verdict, record, null);
+  }
+
+  /** Returns the record, where the verdict goes with one. */
+  LocalRecord requireRecord() {
+    return Objects.requireNonNull(record);
   }
 
   static Judgement diverged(String message) {

@@ -26,9 +26,9 @@ import org.slf4j.LoggerFactory;
  * A database that was opened while its store did not answer: judges it when the store does, while
  * DuckDB has it open, so that nothing can be restored over it any more.
  *
- * <p>What is known of it was looked at before DuckDB opened it. It may take the log over only if
- * the head is what its record says, or what its record intended: then nobody else has written, and
- * what DuckDB does to the file continues the log.
+ * <p>What is known of it was observed before DuckDB opened it. It may take the log over only if the
+ * head is what its record says, or what its record intended: then nobody else has written, and what
+ * DuckDB does to the file continues the log.
  *
  * @param record of the local file, which names this replica
  * @param iteration of its last checkpoint when it was opened

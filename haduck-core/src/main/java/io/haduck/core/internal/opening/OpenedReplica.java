@@ -5,6 +5,7 @@ import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.ProcessLock;
+import io.haduck.core.internal.log.PatientStore;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.upkeep.Scrub;
 import io.haduck.core.restore.RestoreResult;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an opening has made; whoever gets it ends it.
  *
+ * @param store of the log
  * @param late how the log is to be taken over yet; null if it was
  * @param restored what was restored; null if nothing was missing
  * @param lock held until DuckDB and the replicator are done with the database
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record OpenedReplica(
     LocalFiles files,
     ReplicaWriter writer,
+    PatientStore store,
     ReplicationLog replicationLog,
     RangeFetcher fetcher,
     Scrub scrub,

@@ -3,6 +3,7 @@ package io.haduck.core.internal.opening;
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.WritePermit;
 import io.haduck.core.internal.capture.ReplicaWriter;
 import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.Retries;
@@ -17,25 +18,22 @@ import io.haduck.core.internal.local.LocalStamps;
 import io.haduck.core.internal.local.ProcessLock;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.PatientStore;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.restoring.CatalogName;
 import io.haduck.core.internal.restoring.KeptFiles;
 import io.haduck.core.internal.restoring.Restoration;
-import io.haduck.core.internal.restoring.RestorePoint;
 import io.haduck.core.internal.restoring.RestoredFiles;
 import io.haduck.core.internal.upkeep.Scrub;
-import io.haduck.core.restore.RestoreProgress;
-import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.lease.WriterLease;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.settings.OfflinePolicy;
 import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.store.ConditionalWriteProbe;
-import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -47,26 +45,26 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Opens a replica: lock, judge, restore, take over; in that order, and again from the judging on if
- * somebody else was faster. For one use by one thread.
+ * Opens a replica: lock, judge, restore, contend for the lease, take over; in that order, and again
+ * from the judging on if somebody else was faster. For one use by one thread.
  */
 public final class Opener {
   private static final Logger log = LoggerFactory.getLogger(Opener.class);
   private static final int ROUNDS = 5;
 
-  private static final Duration PROGRESS_EVERY = Duration.ofSeconds(5);
-
-  /** How long to try the store where a database may be opened without it. */
-  private static final Duration BEFORE_OFFLINE = Duration.ofSeconds(5);
+  /** Nobody looks after each start of a process that is to take over by itself. */
+  private static final int MOST_KEPT_BY_A_STANDBY = 3;
 
   private final OpeningRequest options;
   private final LocalFiles files;
-  private final ObjectStore store;
+  private final PatientStore store;
   private final String replica;
   private final ReplicationLog replicationLog;
   private final Supplier<Backoff> backoffs;
   private final RangeFetcher fetcher;
   private final TriedOpening tried;
+  private final OpeningPatience patience;
+  private final HeadRestoration restoration;
 
   /** The store has told what the log holds. */
   private boolean answered;
@@ -77,13 +75,15 @@ public final class Opener {
   private Opener(OpeningRequest options, LocalFiles files) {
     this.options = options;
     this.files = files;
-    this.store = options.store();
+    this.patience = new OpeningPatience(options.openTimeout(), options.policy().offline());
+    this.store = new PatientStore(options.store(), patience.ofCalls(), options.ticker());
     this.replica = store.toString();
     this.replicationLog = new ReplicationLog(store);
     var random = new Random();
     this.backoffs = () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(15), random);
     this.fetcher = new RangeFetcher(store, backoffs);
     this.tried = new TriedOpening(files, options.trial());
+    this.restoration = new HeadRestoration(options, files, store, backoffs);
   }
 
   public static OpenedReplica open(OpeningRequest options) {
@@ -94,17 +94,27 @@ public final class Opener {
     } catch (IOException e) {
       throw new LocalFileException("cannot open " + options.database() + ": " + e.getMessage(), e);
     }
-    ProcessLock lock = ProcessLock.take(files);
+    WriterLease lease = options.lease();
+    Duration longest = lease.isContended() ? lease.options().longestWait() : Duration.ZERO;
+    ProcessLock lock = ProcessLock.take(files, longest, options.ticker());
     var opening = new Opener(options, files);
     try {
       LocalPermissions.require(files);
       return opening.open(lock);
     } catch (IOException e) {
+      letGo(lease);
       lock.close();
       throw new LocalFileException("cannot open " + files.database() + ": " + e, e);
     } catch (RuntimeException | Error e) {
+      letGo(lease);
       lock.close();
       throw e;
+    }
+  }
+
+  private static void letGo(WriterLease lease) {
+    if (!lease.release()) {
+      log.warn("the lease cannot be given back: others wait until its time is over");
     }
   }
 
@@ -117,22 +127,27 @@ public final class Opener {
             options.policy().rewind(),
             store,
             replicationLog,
+            options.compression(),
             options.clock(),
             options.ticker(),
             backoffs,
-            options.rollUpAfter());
+            options.rollUpAfter(),
+            options.reviewFromBytes());
     var scrub = new Scrub(options.scrubInterval(), options.clock(), options.ticker());
     OfflineOpening late = null;
+    writer.head().permittedBy(options.lease().permit());
     try {
       takeOver(writer, scrub);
     } catch (UnavailableException e) {
       if (answered || options.policy().offline() != OfflinePolicy.ALLOW) {
         throw e;
       }
+      store.patience(options.openTimeout());
       late = OfflineOpening.of(files, replica, problem(e));
     }
+    store.tireless();
     return new OpenedReplica(
-        files, writer, replicationLog, fetcher, scrub, late, restored, lock, backoffs.get());
+        files, writer, store, replicationLog, fetcher, scrub, late, restored, lock, backoffs.get());
   }
 
   private void takeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
@@ -153,6 +168,7 @@ public final class Opener {
   private boolean tryTakeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
     Optional<LogState> head = loadHead();
     answered = true;
+    store.patience(options.openTimeout());
     Restoration.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());
     LocalStamps judged = LocalStamps.of(files);
@@ -177,7 +193,9 @@ public final class Opener {
     switch (judgement.verdict()) {
       case NEW, ADOPT -> {
         writer.startEmpty();
-        return patiently(this::probed);
+        boolean unusedSinceItIsTrue = patiently(this::probed);
+        contend(0);
+        return loadHead().isEmpty(); // whoever was waited for may have begun it
       }
       case RESTORE -> {
         sayWhatIsRestored(record.isPresent(), head.orElseThrow());
@@ -189,15 +207,16 @@ public final class Opener {
       case DIVERGED ->
           restoreDiverged(
               writer, head.orElseThrow(), judged, Objects.requireNonNull(judgement.divergence()));
-      case UNCHANGED, PROVEN -> writer.start(head.orElseThrow(), recordOf(judgement));
+      case UNCHANGED, PROVEN -> writer.start(head.orElseThrow(), judgement.requireRecord());
       case RECORDED -> {
-        writer.start(head.orElseThrow(), recordOf(judgement));
+        writer.start(head.orElseThrow(), judgement.requireRecord());
         scrub.soon();
       }
-      case DESCENDANT -> writer.startUnproven(head.orElseThrow(), recordOf(judgement));
-      case REWIND -> writer.startRewinding(head.orElseThrow(), recordOf(judgement));
+      case DESCENDANT -> writer.startUnproven(head.orElseThrow(), judgement.requireRecord());
+      case REWIND -> writer.startRewinding(head.orElseThrow(), judgement.requireRecord());
     }
     head.ifPresent(this::sayWhatItIsCalled);
+    contend(head.orElseThrow().position().seq());
     return settled(writer);
   }
 
@@ -224,10 +243,6 @@ public final class Opener {
           files.database(),
           replica);
     }
-  }
-
-  private static LocalRecord recordOf(Judgement judgement) {
-    return Objects.requireNonNull(judgement.record());
   }
 
   /** Keeps the local files under another name, if that is what the user wants. */
@@ -261,6 +276,9 @@ public final class Opener {
           return second;
         },
         true);
+    if (options.image() != null) {
+      kept.dropOldest(MOST_KEPT_BY_A_STANDBY);
+    }
   }
 
   private RestoredFiles.Guard unchanged(LocalStamps judged) {
@@ -270,8 +288,17 @@ public final class Opener {
     };
   }
 
+  /** Last of all: whoever restores for long, or fails, has not had the lease. */
+  private void contend(long known) {
+    options.lease().acquire(files.database(), files.lock(), () -> replicationLog.lastSeq(known));
+  }
+
   private boolean settled(ReplicaWriter writer) {
-    return patiently(writer::takeOver);
+    boolean ours = patiently(writer::takeOver);
+    if (!ours && options.lease().permit().ask() instanceof WritePermit.Fenced lost) {
+      throw lost.evidence(); // judging it again would not bring the lease back
+    }
+    return ours;
   }
 
   /**
@@ -303,53 +330,24 @@ public final class Opener {
               + replica
               + " does not answer, and another writer may own it: "
               + e.getMessage()
-              + ". To open a local database all the same, set haduck.offline=allow",
+              + (files.databaseExists()
+                  ? ". To open the local database all the same, set haduck.offline=allow"
+                  : ""),
           e);
     }
   }
 
   /** Tries until the store answers, or the time for opening is over. */
   private <T> T patiently(Supplier<T> attempt) {
-    long deadline = options.ticker().nanos() + patience().toNanos();
+    long begun = answered ? options.ticker().nanos() : options.begunNanos();
+    long deadline = begun + patience.of(answered).toNanos();
     return Retries.unlimited(backoffs).runWhile(attempt, () -> deadline - options.ticker().nanos());
-  }
-
-  private Duration patience() {
-    Duration patience = options.openTimeout();
-    boolean may = !answered && options.policy().offline() == OfflinePolicy.ALLOW;
-    return may && patience.compareTo(BEFORE_OFFLINE) > 0 ? BEFORE_OFFLINE : patience;
   }
 
   private void restore(
       ReplicaWriter writer, LogState head, RestoredFiles.Guard guard, boolean overwrite)
       throws IOException {
-    var request =
-        RestoreRequest.latest(store, files.database())
-            .reportingTo(new LoggedProgress(files.database().toString()));
-    RestoreResult result =
-        new Restoration(options.ticker(), backoffs, FileSteps.untold())
-            .restore(
-                overwrite ? request.overwriting() : request,
-                files,
-                RestorePoint.head(head),
-                guard,
-                List.of());
-    restored = result;
-    log.info(
-        "restored {} from {}, the replica of {}: {} bytes, seq {}, last committed {} ({} ago); {} blocks ({} of them from"
-            + " the local file), {} bytes of WAL, {} bytes fetched, {} ms",
-        result.destination(),
-        replica,
-        result.databasePath().orElse("a path that it does not name"),
-        result.fileSize(),
-        result.seq(),
-        result.commitTime(),
-        age(Duration.between(result.commitTime(), options.clock().instant())),
-        result.blocks(),
-        result.localBlocks(),
-        result.walBytes(),
-        result.bytesFetched(),
-        result.elapsed().toMillis());
+    restored = restoration.run(head, guard, overwrite);
     LocalRecord restoredRecord =
         LocalRecord.read(files.record())
             .orElseThrow(() -> new IOException(files.record() + " vanished after a restore"));
@@ -358,41 +356,6 @@ public final class Opener {
       writer.startUnproven(head, opens);
     } else {
       writer.start(head, opens);
-    }
-  }
-
-  /** In the largest unit that it has two of. */
-  private static String age(Duration age) {
-    if (age.toDays() > 1) {
-      return age.toDays() + " d";
-    }
-    if (age.toHours() > 1) {
-      return age.toHours() + " h";
-    }
-    return age.toMinutes() > 1 ? age.toMinutes() + " min" : age.toSeconds() + " s";
-  }
-
-  /** Says every few seconds how far a long restore is. */
-  private final class LoggedProgress implements RestoreProgress {
-    private final String database;
-    private long lastNanos = options.ticker().nanos();
-
-    private LoggedProgress(String database) {
-      this.database = database;
-    }
-
-    @Override
-    public void blocksWritten(long blocks, long totalBlocks, long bytesFetched) {
-      long now = options.ticker().nanos();
-      if (now - lastNanos >= PROGRESS_EVERY.toNanos()) {
-        lastNanos = now;
-        log.info(
-            "restoring {}: {} of {} blocks, {} bytes fetched",
-            database,
-            blocks,
-            totalBlocks,
-            bytesFetched);
-      }
     }
   }
 }

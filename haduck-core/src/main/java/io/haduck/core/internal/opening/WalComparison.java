@@ -45,7 +45,7 @@ record WalComparison(long same, long localLength, long logLength) {
   /**
    * Compares by the hash of each piece; fetches a piece only where that does not tell.
    *
-   * @param local as it was last looked at
+   * @param local as it was last observed
    * @throws io.haduck.core.internal.duckdb.HeaderMovedException if the local files change meanwhile
    */
   static WalComparison of(IterationWal local, WalView view, WalStream stream, RangeFetcher fetcher)
@@ -76,7 +76,7 @@ record WalComparison(long same, long localLength, long logLength) {
       var reader = new SliceReader(compression);
       fetcher.fetch(
           ObjectRange.join(List.of(run)),
-          (range, bytes) -> raw[0] = reader.read(run.slice(), run.content(), bytes, 0));
+          () -> (part, stored) -> raw[0] = reader.read(part.slice(), part.content(), stored, 0));
     }
     return raw[0];
   }

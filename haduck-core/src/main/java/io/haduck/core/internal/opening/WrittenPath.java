@@ -37,7 +37,7 @@ public record WrittenPath(Path path, boolean named) {
    *     one of the log's lineage the file was opened here before, whatever its path was then
    * @throws InvalidConfigurationException if it is of another path, and nobody has named it
    */
-  void require(String replica, LogState head, @Nullable LocalRecord own) {
+  public void require(String replica, LogState head, @Nullable LocalRecord own) {
     String other = head.databasePath();
     boolean known = own != null && own.lineage().equals(head.lineage());
     if (named || known || other == null || other.equals(text())) {
@@ -57,7 +57,8 @@ public record WrittenPath(Path path, boolean named) {
             + " as well: only the names of the two files are equal. Nothing was changed. If these are two databases, give "
             + path
             + " a name of its own, haduck.name=…; if it is the same database, which was moved, say so by haduck.name="
-            + fileName);
+            + fileName
+            + ". Only to read what another process writes, set haduck.mode=follower");
   }
 
   /**
@@ -65,7 +66,7 @@ public record WrittenPath(Path path, boolean named) {
    * with its record has become another file. The device does not count: a volume may be mounted
    * elsewhere.
    */
-  static @Nullable LocalRecord own(Optional<LocalRecord> record, @Nullable FileStamp file) {
+  public static @Nullable LocalRecord own(Optional<LocalRecord> record, @Nullable FileStamp file) {
     return record
         .filter(known -> file == null || known.stamp().inode() == file.inode())
         .orElse(null);

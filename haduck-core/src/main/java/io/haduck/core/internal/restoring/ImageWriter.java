@@ -5,7 +5,7 @@ import io.haduck.core.internal.concurrent.DaemonThreads;
 import io.haduck.core.internal.concurrent.Workers;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.fetch.FetchPlan;
-import io.haduck.core.internal.fetch.ObjectRange;
+import io.haduck.core.internal.fetch.PartUse;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.log.BlockCompression;
@@ -14,8 +14,7 @@ import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.SliceReader;
 import io.haduck.core.restore.RestoreProgress;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,9 +47,6 @@ final class ImageWriter {
   @GuardedBy("this")
   private long blocksWritten;
 
-  @GuardedBy("this")
-  private long blocksTaken;
-
   ImageWriter(RangeFetcher fetcher, LogState state, RestoreProgress progress) {
     this.fetcher = fetcher;
     this.state = state;
@@ -69,44 +65,69 @@ final class ImageWriter {
    */
   long write(Path image, @Nullable DatabaseFile local, FileRights rights) throws IOException {
     byte[] headers = state.headers().bytes();
-    try (FileChannel channel = rights.create(image)) {
+    int blocksTaken;
+    try (var file = new EarlySyncedFile(rights.create(image))) {
       long length = headers.length + state.identity().blockCount() * blockSize;
       // The headers stay zero until everything else is there: a file without them is no database.
       if (length > headers.length) {
-        writeFully(channel, new byte[1], 1, length - 1);
+        file.write(new byte[1], 1, length - 1);
       }
       RoaringBitmap missing = state.index().ids();
       if (local != null) {
-        missing.andNot(takeFrom(local, channel, missing));
+        missing.andNot(takeFrom(local, file, missing));
       }
+      blocksTaken = blocks - missing.getCardinality();
+      warnOfLittleRoom(image, (long) missing.getCardinality() * blockSize);
       try (var compression = new BlockCompression()) {
         var reader = new SliceReader(compression);
         fetcher.fetch(
-            FetchPlan.of(state.index(), missing),
-            (range, bytes) -> writeRange(channel, range, bytes, reader));
+            FetchPlan.of(state.index(), missing), () -> new FetchedBlocks(reader, newRun(file)));
       }
-      channel.force(true);
-      writeFully(channel, headers, headers.length, 0);
-      channel.force(true);
+      file.sync();
+      file.write(headers, headers.length, 0);
+      file.sync();
     }
-    synchronized (this) {
-      return blocksTaken;
+    return blocksTaken;
+  }
+
+  /** No more than a word: what fits, only the file system knows, which may compress. */
+  private static void warnOfLittleRoom(Path image, long needed) throws IOException {
+    long usable = Files.getFileStore(image).getUsableSpace();
+    if (usable < needed) {
+      log.warn(
+          "{} needs {} bytes more, and its file system says that {} are usable: the restore may fail for lack of room",
+          image,
+          needed,
+          usable);
     }
   }
 
-  private void writeRange(
-      FileChannel channel, ObjectRange<FetchPlan.Wanted> range, byte[] bytes, SliceReader reader)
-      throws IOException {
-    for (FetchPlan.Wanted wanted : range.parts()) {
-      byte[] block =
-          reader.read(
-              wanted.slice(),
-              wanted.content(state.index(), blockSize),
-              bytes,
-              range.indexOf(wanted));
-      writeFully(channel, block, block.length, position(wanted.blockId()));
+  /** Proves and writes the blocks that one thread fetches. */
+  private final class FetchedBlocks implements PartUse<FetchPlan.Wanted> {
+    private final SliceReader reader;
+    private final BlockRun run;
+
+    FetchedBlocks(SliceReader reader, BlockRun run) {
+      this.reader = reader;
+      this.run = run;
     }
-    written(range.parts().size());
+
+    @Override
+    public void accept(FetchPlan.Wanted wanted, byte[] stored) throws IOException {
+      int place = run.placeFor(wanted.blockId());
+      var content = wanted.content(state.index(), blockSize);
+      reader.read(wanted.slice(), content, stored, 0, run.bytes(), place);
+      run.add();
+    }
+
+    @Override
+    public void end() throws IOException {
+      run.write();
+    }
+  }
+
+  private BlockRun newRun(EarlySyncedFile file) {
+    return new BlockRun(file, state.headers().bytes().length, blockSize, this::written);
   }
 
   private synchronized void written(int count) {
@@ -119,7 +140,7 @@ final class ImageWriter {
   }
 
   /** Writes the blocks that the local file has where they belong, and says which. */
-  private RoaringBitmap takeFrom(DatabaseFile local, FileChannel channel, RoaringBitmap wanted)
+  private RoaringBitmap takeFrom(DatabaseFile local, EarlySyncedFile file, RoaringBitmap wanted)
       throws IOException {
     ExecutorService threads =
         Executors.newFixedThreadPool(LOCAL_READERS, DaemonThreads.named("haduck-restore-local"));
@@ -131,7 +152,7 @@ final class ImageWriter {
         readers.add(
             threads.submit(
                 () -> {
-                  takeTurns(local, channel, ids, found);
+                  takeTurns(local, newRun(file), ids, found);
                   return null;
                 }));
       }
@@ -140,7 +161,7 @@ final class ImageWriter {
       }
     } finally {
       threads.shutdown();
-      Workers.awaitEnd(threads); // the channel must not be closed under them
+      Workers.awaitEnd(threads); // the file must not be closed under them
     }
     RoaringBitmap taken = new RoaringBitmap();
     found.forEach(taken::add);
@@ -149,11 +170,10 @@ final class ImageWriter {
 
   private void takeTurns(
       DatabaseFile local,
-      FileChannel channel,
+      BlockRun run,
       PeekableIntIterator ids,
       ConcurrentLinkedQueue<Integer> found)
       throws IOException {
-    byte[] block = new byte[blockSize];
     List<Integer> turn = new ArrayList<>();
     while (true) {
       turn.clear();
@@ -163,42 +183,27 @@ final class ImageWriter {
         }
       }
       if (turn.isEmpty()) {
+        run.write();
         return;
       }
-      int taken = 0;
       for (int blockId : turn) {
-        long position = position(blockId);
-        if (read(local, position, block)
-            && state.index().hashEquals(blockId, BlockHash.of(block))) {
-          writeFully(channel, block, blockSize, position);
+        int place = run.placeFor(blockId);
+        if (read(local, position(blockId), run.bytes(), place)
+            && state.index().hashEquals(blockId, BlockHash.of(run.bytes(), place, blockSize))) {
+          run.add();
           found.add(blockId);
-          taken++;
         }
       }
-      synchronized (this) {
-        blocksTaken += taken;
-      }
-      written(taken);
     }
   }
 
   /** A local file that cannot be read is no reason not to restore. */
-  private static boolean read(DatabaseFile local, long position, byte[] block) {
+  private boolean read(DatabaseFile local, long position, byte[] target, int offset) {
     try {
-      return local.readUpTo(position, block, 0, block.length) == block.length;
+      return local.readUpTo(position, target, offset, blockSize) == blockSize;
     } catch (IOException e) {
       log.debug("fetching a block that cannot be read: {}", e.toString());
       return false;
-    }
-  }
-
-  /** Writes the first {@code length} of the bytes. */
-  static void writeFully(FileChannel channel, byte[] bytes, int length, long position)
-      throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
-    long at = position;
-    while (buffer.hasRemaining()) {
-      at += channel.write(buffer, at);
     }
   }
 }

@@ -208,6 +208,27 @@ public final class KeptFiles {
     return !Files.exists(wal) || CopiedFile.isCopy(wal, copy, LentFile::ofWal);
   }
 
+  /**
+   * Deletes the oldest of those that are kept for the same reason, as their names tell, so that
+   * failing again and again fills no disk. Never fails.
+   *
+   * @param most how many stay
+   */
+  public void dropOldest(int most) {
+    try {
+      List<Path> oldest = secondNames().stream().sorted().toList();
+      for (Path kept : oldest.subList(0, Math.max(0, oldest.size() - most))) {
+        log.warn("{} is deleted: more than {} of its kind are kept", kept, most);
+        // The database first: a write-ahead log alone is nobody's older state.
+        for (String end : List.of("", ".wal", ".wal.checkpoint", ".wal.recovery", ".haduck")) {
+          Files.deleteIfExists(LocalFiles.beside(kept, end));
+        }
+      }
+    } catch (IOException e) {
+      log.warn("what is kept of {} cannot be deleted: {}", files.database(), e.toString());
+    }
+  }
+
   /** All names of databases that are kept beside one, whatever for. */
   static List<Path> allKept(LocalFiles files) throws IOException {
     List<Path> kept = new ArrayList<>();

@@ -213,8 +213,7 @@ public final class Restoration {
    * The record of an image, which keeps inode and time when it is put in place; reading its free
    * list proves it a database.
    */
-  private static LocalRecord recordOf(Path image, RestorePoint point, String replica)
-      throws IOException {
+  static LocalRecord recordOf(Path image, RestorePoint point, String replica) throws IOException {
     DatabaseFile file = DatabaseFiles.open(image);
     DatabaseHeaders headers = file.readHeaders();
     FreeList freeList = FreeList.read(file, headers);
@@ -232,7 +231,7 @@ public final class Restoration {
         point.belowHead());
   }
 
-  private static void deleteQuietly(@Nullable Path image) {
+  static void deleteQuietly(@Nullable Path image) {
     try {
       if (image != null) {
         Files.deleteIfExists(image);

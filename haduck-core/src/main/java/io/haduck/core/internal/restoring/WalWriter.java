@@ -5,10 +5,8 @@ import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.SliceReader;
-import io.haduck.core.internal.log.WalRun;
 import io.haduck.core.internal.log.WalStream;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
@@ -30,18 +28,17 @@ final class WalWriter {
    * @param rights of it, from its first moment on
    */
   void write(WalStream stream, Path file, FileRights rights) throws IOException {
-    try (FileChannel channel = rights.create(file);
+    try (var written = new EarlySyncedFile(rights.create(file));
         var compression = new BlockCompression()) {
       var reader = new SliceReader(compression);
       fetcher.fetch(
           ObjectRange.join(stream.runs()),
-          (range, bytes) -> {
-            for (WalRun run : range.parts()) {
-              byte[] raw = reader.read(run.slice(), run.content(), bytes, range.indexOf(run));
-              ImageWriter.writeFully(channel, raw, run.usedLength(), run.streamOffset());
-            }
-          });
-      channel.force(true);
+          () ->
+              (run, stored) -> {
+                byte[] raw = reader.read(run.slice(), run.content(), stored, 0);
+                written.write(raw, run.usedLength(), run.streamOffset());
+              });
+      written.sync();
     }
   }
 }

@@ -136,15 +136,11 @@ public final class BlockProof {
       var reader = new SliceReader(compression);
       fetcher.fetch(
           FetchPlan.of(state.index(), RoaringBitmap.bitmapOf(id)),
-          (range, bytes) -> {
-            FetchPlan.Wanted wanted = range.parts().get(0);
-            logged[0] =
-                reader.read(
-                    wanted.slice(),
-                    wanted.content(state.index(), local.length),
-                    bytes,
-                    range.indexOf(wanted));
-          });
+          () ->
+              (wanted, stored) ->
+                  logged[0] =
+                      reader.read(
+                          wanted.slice(), wanted.content(state.index(), local.length), stored, 0));
     }
     return MetadataParts.usedAreEqual(local, logged[0], freeList.freeParts().getOrDefault(id, 0L));
   }

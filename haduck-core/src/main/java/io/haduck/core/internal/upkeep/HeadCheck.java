@@ -6,9 +6,10 @@ import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.ReplicationLog;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * Looks now and then whether the log still is what its writer knows: what is written is worth
+ * Checks now and then whether the log still is what its writer knows: what is written is worth
  * nothing if what is before it was deleted meanwhile. For one thread.
  */
 public final class HeadCheck {
@@ -33,29 +34,28 @@ public final class HeadCheck {
     checkedNanos = ticker.nanos();
   }
 
-  /** How long until it is to be looked at although nothing is written, in nanoseconds. */
+  /** Returns how long until it is to be checked although nothing is written, in nanoseconds. */
   public long nanosToNext() {
     return begun ? checkedNanos + AT_REST_EVERY.toNanos() - ticker.nanos() : Long.MAX_VALUE;
   }
 
-  /** Whether the last look failed: nothing is well until one does not. */
+  /** Whether the last check failed: nothing is well until one does not. */
   public boolean failed() {
     return !well;
   }
 
-  /** Whether something may only be written after another look. */
+  /** Whether something may only be written after another check. */
   public boolean isDueBeforeWriting() {
     return begun && (!well || ticker.nanos() - checkedNanos > BEFORE_WRITING_EVERY.toNanos());
   }
 
   /**
-   * Looks.
+   * Checks now whether the log still holds what was committed to it.
    *
    * @param committed that the log ended with
-   * @return whether somebody has added to it since
    * @throws DivergedException if it has lost history
    */
-  public boolean check(LogPosition committed) {
+  public void requireHistory(LogPosition committed) {
     well = false;
     checkedNanos = ticker.nanos();
     Optional<String> lost = replicationLog.lost(committed);
@@ -67,8 +67,22 @@ public final class HeadCheck {
               + " again. Was it emptied, expired by a lifecycle rule, or rolled back? To begin a new log from the local"
               + " file, close the database and open it under another name (haduck.name) or prefix");
     }
-    boolean added = replicationLog.read(committed.seq() + 1).isPresent();
     seen();
-    return added;
+  }
+
+  /**
+   * Checks now whether the log still ends with what was committed to it. What is beyond counts even
+   * where the changesets in between are gone.
+   *
+   * @param committed that the log ended with
+   * @return the first seq beyond; empty if nobody has added to it
+   * @throws DivergedException if it has lost history
+   */
+  public OptionalLong firstBeyond(LogPosition committed) {
+    requireHistory(committed);
+    well = false;
+    OptionalLong beyond = replicationLog.firstBeyond(committed.seq());
+    seen();
+    return beyond;
   }
 }

@@ -1,6 +1,7 @@
 package io.haduck.core.internal.watch;
 
 import io.haduck.core.internal.duckdb.FreeList;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -10,68 +11,93 @@ import org.roaringbitmap.RoaringBitmap;
  * <p>A block that is in use at some iteration can differ from what it was at an earlier one only if
  * at one of the iterations since DuckDB opened the file it was free, a metadata block, or beyond
  * the block count. So E is the union of these three over all iterations seen, and one iteration
- * that was not seen makes it everything, until DuckDB opens the file anew.
+ * that was not seen makes it everything, until DuckDB opens the file anew or E restarts.
  *
- * <p>Two such sets are kept: one of the present DuckDB instance, which only grows, and one of what
- * earlier instances left that no commit has covered yet. Not safe for threads; {@link
- * DatabaseObserver} guards it.
+ * <p>It restarts at an iteration whose metadata says which blocks are in use, and whose content the
+ * log holds: what was listed before it does not matter any more, but for blocks that this iteration
+ * neither uses nor lists.
+ *
+ * <p>Two such sets are kept: one of the present DuckDB instance, which only grows between restarts,
+ * and one of what earlier instances left that no commit has covered yet. Not safe for threads;
+ * {@link DatabaseObserver} guards it.
  */
 final class CandidateBlocks {
-  private static final long NONE = Long.MAX_VALUE;
+  private ListedBlocks present = new ListedBlocks();
+  private final ListedBlocks uncommitted = new ListedBlocks();
 
-  private final RoaringBitmap blocks = new RoaringBitmap();
-  private long beyond = NONE;
-  private boolean everything;
-
-  private final RoaringBitmap uncommittedBlocks = new RoaringBitmap();
-  private long uncommittedBeyond = NONE;
-  private boolean uncommittedEverything;
+  /** What was listed since the iteration at which E is to restart; null while none is. */
+  private @Nullable ListedBlocks restarting;
 
   /** DuckDB is about to open the file anew, at this free list. */
   void beginInstance(FreeList freeList) {
-    uncommittedBlocks.or(blocks);
-    uncommittedBeyond = Math.min(uncommittedBeyond, beyond);
-    uncommittedEverything |= everything;
-    blocks.clear();
-    beyond = NONE;
-    everything = false;
-    observe(freeList);
+    uncommitted.add(present);
+    present.clear();
+    restarting = null;
+    present.observe(freeList);
   }
 
   /** An iteration of the present instance. */
   void observe(FreeList freeList) {
-    blocks.or(freeList.free());
-    blocks.or(freeList.metadata());
-    beyond = Math.min(beyond, freeList.blockCount());
+    present.observe(freeList);
+    if (restarting != null) {
+      restarting.observe(freeList);
+    }
   }
 
   /** These may have changed too, whatever the lists say. */
   void suspect(RoaringBitmap ids) {
-    blocks.or(ids);
+    present.add(ids);
+    if (restarting != null) {
+      restarting.add(ids);
+    }
   }
 
   /** An iteration was not seen, or DuckDB had the file open before we came. */
   void distrustInstance() {
-    everything = true;
+    present.addEverything();
+    if (restarting != null) {
+      restarting.addEverything();
+    }
   }
 
   /**
    * Nothing proves how the file differs from the last commit; the next one looks at every block.
    */
   void distrustPast() {
-    uncommittedEverything = true;
+    uncommitted.addEverything();
   }
 
   /** All that earlier instances left is in the log. */
   void pastCommitted() {
-    uncommittedBlocks.clear();
-    uncommittedBeyond = NONE;
-    uncommittedEverything = false;
+    uncommitted.clear();
+  }
+
+  /** E is to restart at the present iteration, which has this list; the last such call counts. */
+  void beginRestart(FreeList freeList) {
+    restarting = new ListedBlocks();
+    restarting.observe(freeList);
+  }
+
+  /**
+   * Restarts E at the iteration at which that began.
+   *
+   * @param limbo blocks that this iteration neither uses nor lists
+   * @return false if none began, or DuckDB has opened the file anew since
+   */
+  boolean finishRestart(RoaringBitmap limbo) {
+    ListedBlocks restarted = restarting;
+    if (restarted == null) {
+      return false;
+    }
+    restarted.add(limbo);
+    present = restarted;
+    restarting = null;
+    return true;
   }
 
   /** Whether every block in use must be looked at. */
   boolean isEverything() {
-    return everything || uncommittedEverything;
+    return present.isEverything() || uncommitted.isEverything();
   }
 
   /** Those of the blocks in use that may have changed. */
@@ -79,11 +105,9 @@ final class CandidateBlocks {
     if (isEverything()) {
       return inUse.clone();
     }
-    RoaringBitmap candidates = RoaringBitmap.or(blocks, uncommittedBlocks);
-    long from = Math.min(beyond, uncommittedBeyond);
-    if (from < blockCount) {
-      candidates.add(from, blockCount);
-    }
+    RoaringBitmap candidates = new RoaringBitmap();
+    present.addTo(candidates, blockCount);
+    uncommitted.addTo(candidates, blockCount);
     candidates.and(inUse);
     return candidates;
   }

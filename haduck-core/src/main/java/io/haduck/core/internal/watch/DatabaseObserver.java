@@ -1,14 +1,13 @@
 package io.haduck.core.internal.watch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.haduck.core.CorruptDataException;
+import io.haduck.core.DatabasePosition;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.FileStat;
 import io.haduck.core.internal.duckdb.FreeList;
-import io.haduck.core.internal.duckdb.HeaderMovedException;
 import io.haduck.core.internal.duckdb.IterationWal;
 import io.haduck.core.internal.duckdb.ObservationSteps;
 import io.haduck.core.internal.duckdb.WalFiles;
@@ -22,23 +21,14 @@ import org.roaringbitmap.RoaringBitmap;
  * Sees every iteration of a database file and the commits that follow it, and so knows which blocks
  * may have changed.
  *
- * <p>Looking costs some calls of stat, two reads of 12 KiB where the file was written to, the free
- * list's few blocks when the header has moved, and what was added to the WAL. Safe for any thread;
- * lookers wait for each other.
+ * <p>An observation costs some calls of stat, two reads of 12 KiB where the file was written to,
+ * the free list's few blocks when the header has moved, and what was added to the WAL. Safe for any
+ * thread; observations wait for each other.
  */
 public final class DatabaseObserver {
-  /**
-   * Headers are not read again while stat says that the file was last written to at least so long
-   * before they were read: long enough for the clock of a file server, should that be another.
-   */
-  private static final long HEADERS_SETTLED_NANOS = 2_000_000_000L;
-
-  private static final int MOVES_TO_FOLLOW = 1000;
-
   private final DatabaseFile file;
   private final Path path;
   private final WalFiles walFiles;
-  private final ObservationSteps steps;
   private final IterationWal wal;
   private final DatabaseStamps stamps;
 
@@ -46,23 +36,14 @@ public final class DatabaseObserver {
   private final CandidateBlocks candidates = new CandidateBlocks();
 
   @GuardedBy("this")
-  private @Nullable DatabaseHeaders headers;
-
-  @GuardedBy("this")
-  private @Nullable FreeList freeList;
-
-  /** What stat said before {@code headers} were read, if it would tell a later write; else null. */
-  @GuardedBy("this")
-  private @Nullable FileStat headersStat;
+  private final FollowedHeaders followed;
 
   @GuardedBy("this")
   private int instance;
 
-  @GuardedBy("this")
-  private long missedIterations;
-
   /**
-   * What stat said before the last look, null if that was too recent to be told from later writes.
+   * What stat said before the last observation, null if that was too recent to be told from later
+   * writes.
    */
   private volatile DatabaseStamps.@Nullable All quietSince;
 
@@ -78,17 +59,17 @@ public final class DatabaseObserver {
     this.file = file;
     this.path = file.path();
     this.walFiles = WalFiles.of(path);
-    this.steps = steps;
     this.wal = new IterationWal(walFiles, steps);
     this.stamps = new DatabaseStamps(file, walFiles, steps);
+    this.followed = new FollowedHeaders(file, steps, stamps, candidates);
   }
 
-  /** The commits that follow the header which was looked at last. */
+  /** The commits that follow the header which was observed last. */
   public IterationWal wal() {
     return wal;
   }
 
-  /** The file that is looked at. */
+  /** The file that is observed. */
   public DatabaseFile file() {
     return file;
   }
@@ -113,7 +94,7 @@ public final class DatabaseObserver {
   private Observation begin(boolean closed) throws IOException {
     DatabaseMoment moment = observeMoment();
     instance++;
-    FreeList list = seenFreeList();
+    FreeList list = followed.freeList();
     candidates.beginInstance(list);
     // What the last instance wrote to a block that no list had as free is told by its commits only.
     RoaringBitmap named = wal.namedBlocks(0, moment.wal().end()).orElseGet(list::inUse);
@@ -142,22 +123,21 @@ public final class DatabaseObserver {
     }
   }
 
-  /**
-   * Looks at the header, and at the free list if the header has moved. Returns what is there now.
-   */
+  /** Reads the headers, and the free list if they have moved. Returns what is there now. */
   public synchronized DatabaseHeaders observeHeaders() throws IOException {
-    return follow();
+    return followed.follow();
   }
 
   /**
-   * Looks at the header and at the WAL that follows it, as they were at one moment.
+   * Observes the headers and the WAL that follows them, as they were at one moment.
    *
    * @throws LocalFileException if somebody deleted or replaced them
    */
   public synchronized DatabaseMoment observeMoment() throws IOException {
     var reader = new HeaderReader();
     DatabaseMoment moment =
-        DatabaseMoment.of(reader, wal, MOVES_TO_FOLLOW).orElseThrow(() -> moves("its WAL"));
+        DatabaseMoment.of(reader, wal, FollowedHeaders.MOVES_TO_FOLLOW)
+            .orElseThrow(() -> followed.moves("its WAL"));
     requireWal(moment);
     lastMoment = moment;
     // Each file was asked just before it was read, so what is the same later was read as it is.
@@ -175,32 +155,20 @@ public final class DatabaseObserver {
       FileStat now = stamps.ofDatabase();
       stat = now;
       synchronized (DatabaseObserver.this) { // held already
-        return follow(now);
+        return followed.follow(now);
       }
     }
 
     @Override
     public boolean areStill(DatabaseHeaders before) throws IOException {
       synchronized (DatabaseObserver.this) { // held already
-        FileStat known = headersStat;
-        return (known != null && known.equals(stamps.ofDatabase()))
-            || readHeadersOnce().equals(before);
+        return followed.areStill(before);
       }
     }
 
     FileStat stat() {
       return Objects.requireNonNull(stat);
     }
-  }
-
-  private CorruptDataException moves(String read) {
-    return new CorruptDataException(
-        path
-            + ": the database header moved "
-            + MOVES_TO_FOLLOW
-            + " times while "
-            + read
-            + " was read");
   }
 
   /**
@@ -228,9 +196,22 @@ public final class DatabaseObserver {
     return lastMoment;
   }
 
-  /** Looks, and says what may have changed since the last commit. */
+  /** Observes, and says what may have changed since the last commit. */
   public synchronized Observation observe() throws IOException {
     return observation(observeMoment());
+  }
+
+  /**
+   * As {@link #observe}; but what was observed last is taken as it is, if that is of the present
+   * header and of more than is known. Whoever waits has just observed what he waits for.
+   */
+  public synchronized Observation observeBeyond(DatabasePosition known) throws IOException {
+    DatabaseMoment last = lastMoment;
+    return last != null
+            && !known.covers(last.position())
+            && last.headers().equals(followed.headers())
+        ? observation(last)
+        : observe();
   }
 
   /**
@@ -238,7 +219,7 @@ public final class DatabaseObserver {
    * continuously in use.
    */
   public synchronized RoaringBitmap mayBeNamed() throws IOException {
-    FreeList list = seenFreeList();
+    FreeList list = followed.freeList();
     long blocks = blocksInFile();
     RoaringBitmap all = new RoaringBitmap();
     all.add(0L, blocks);
@@ -248,11 +229,50 @@ public final class DatabaseObserver {
 
   /** How many blocks the file has room for now, or its header counts. */
   public synchronized long blocksInFile() throws IOException {
-    DatabaseHeaders current = headers();
+    DatabaseHeaders current = followed.headers();
     long position = current.blockPosition(0);
     int blockSize = Math.toIntExact(current.active().blockSize());
     return Math.max(
         current.active().blockCount(), (file.size() - position + blockSize - 1) / blockSize);
+  }
+
+  /**
+   * Begins to gather what is listed from the header of an observation on, which the log holds, so
+   * that {@link #finishRestart} can forget all that was listed before.
+   *
+   * @return false if DuckDB has written another header, or opened the file anew, since
+   */
+  public synchronized boolean beginRestart(Observation observation) {
+    if (observation.instance() != instance || !followed.are(observation.headers())) {
+      return false;
+    }
+    candidates.beginRestart(followed.freeList());
+    return true;
+  }
+
+  /**
+   * Forgets what was listed before the header at which {@link #beginRestart} was called: since then
+   * only blocks may have changed that were listed since, and these.
+   *
+   * @param limbo blocks that this header neither uses nor lists
+   * @return false if DuckDB has opened the file anew since
+   */
+  public synchronized boolean finishRestart(Observation observation, RoaringBitmap limbo) {
+    return observation.instance() == instance && candidates.finishRestart(limbo);
+  }
+
+  /**
+   * These blocks are in use at a header, though it lists them as free: observations of it say so
+   * from now on.
+   *
+   * @return false if DuckDB has written another header since
+   */
+  public synchronized boolean use(DatabaseHeaders at, RoaringBitmap blocks) {
+    if (!followed.are(at)) {
+      return false;
+    }
+    followed.use(blocks);
+    return true;
   }
 
   /** The last commit to the log covers everything up to this observation. */
@@ -268,119 +288,32 @@ public final class DatabaseObserver {
     }
   }
 
-  /** Nothing proves how the file differs from the last commit; the next look names every block. */
+  /**
+   * Nothing proves how the file differs from the last commit; the next observation names every
+   * block.
+   */
   public synchronized void distrustPast() {
     candidates.distrustPast();
   }
 
-  /** These blocks may have changed, whatever is known of them; the next look names them. */
+  /** These blocks may have changed, whatever is known of them; the next observation names them. */
   public synchronized void suspect(RoaringBitmap ids) {
     candidates.suspect(ids);
   }
 
   /** How many iterations passed unseen so far; each made captures read every block in use. */
   public synchronized long missedIterations() {
-    return missedIterations;
-  }
-
-  private DatabaseHeaders readHeadersOnce() throws IOException {
-    steps.before("read headers", path);
-    return file.readHeaders();
-  }
-
-  @GuardedBy("this")
-  private DatabaseHeaders follow() throws IOException {
-    return follow(stamps.ofDatabase());
-  }
-
-  /**
-   * Reads the headers, unless the file has not been written to since they were last read.
-   *
-   * @param stat of the file, taken before
-   */
-  @GuardedBy("this")
-  private DatabaseHeaders follow(FileStat stat) throws IOException {
-    DatabaseHeaders known = headers;
-    if (known != null && stat.equals(headersStat)) {
-      return known;
-    }
-    headersStat = null;
-    DatabaseHeaders read = readHeaders();
-    if (stat.ageNanos() > HEADERS_SETTLED_NANOS) {
-      headersStat = stat;
-    }
-    return read;
-  }
-
-  @GuardedBy("this")
-  private DatabaseHeaders readHeaders() throws IOException {
-    for (int moves = 0; moves < MOVES_TO_FOLLOW; moves++) {
-      DatabaseHeaders current = readHeadersOnce();
-      DatabaseHeaders previous = headers;
-      if (previous == null || !current.equals(previous)) {
-        FreeList list;
-        try {
-          steps.before("read free list", path);
-          list = FreeList.read(file, current);
-        } catch (HeaderMovedException e) {
-          continue; // a checkpoint ended while we read: that iteration's list may be gone
-        }
-        account(previous, current, list);
-        headers = current;
-        freeList = list;
-      }
-      return current;
-    }
-    throw moves("its free list");
-  }
-
-  @GuardedBy("this")
-  private void account(@Nullable DatabaseHeaders previous, DatabaseHeaders current, FreeList list) {
-    if (previous != null) {
-      long step = current.active().iteration() - previous.active().iteration();
-      if (step < 0) {
-        throw new CorruptDataException(
-            file.path()
-                + ": iteration went back from "
-                + previous.active().iteration()
-                + " to "
-                + current.active().iteration()
-                + "; the file was replaced while it was replicated");
-      }
-      if (step > 1) {
-        missedIterations += step - 1;
-        candidates.distrustInstance();
-      }
-      candidates.observe(list);
-    }
-  }
-
-  @GuardedBy("this")
-  private DatabaseHeaders headers() {
-    DatabaseHeaders current = headers;
-    if (current == null) {
-      throw new IllegalStateException("nothing was looked at yet: " + file.path());
-    }
-    return current;
+    return followed.missedIterations();
   }
 
   @GuardedBy("this")
   private Observation observation(DatabaseMoment moment) {
-    FreeList list = seenFreeList();
+    FreeList list = followed.free();
     return new Observation(
         moment,
         list,
         candidates.among(list.inUse(), list.blockCount()),
         candidates.isEverything(),
         instance);
-  }
-
-  @GuardedBy("this")
-  private FreeList seenFreeList() {
-    FreeList list = freeList;
-    if (list == null) {
-      throw new IllegalStateException("nothing was looked at yet: " + file.path());
-    }
-    return list;
   }
 }

@@ -13,8 +13,8 @@ import io.haduck.testing.FaultInjectingStore.Fault;
 import io.haduck.testing.FaultInjectingStore.Operation;
 import io.haduck.testing.internal.History;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class AppenderTest {
@@ -24,23 +24,58 @@ class AppenderTest {
   private final MemoryStore memory = new MemoryStore();
   private final FaultInjectingStore store = new FaultInjectingStore(memory, seed.value);
   private final History history = new History(seed.random);
-  private final ReplicationLog log = new ReplicationLog(store, TTL);
+  private Duration ticked = Duration.ZERO;
+  private Instant wall = Instant.parse("2026-01-01T00:00:00Z");
+  private final Appender log = appender();
 
-  @BeforeEach
-  void readTheEmptyLog() {
-    assertThat(log.loadLatest(LoadProgress.NONE)).isEmpty();
+  private Appender appender() {
+    return new Appender(store, TTL, () -> ticked.toNanos(), () -> wall);
+  }
+
+  /** All clocks go on. */
+  private void pass(Duration time) {
+    memory.advance(time);
+    ticked = ticked.plus(time);
+    wall = wall.plus(time);
+  }
+
+  /** Whether an append looked at the head, and what became of it. */
+  private boolean listsForTheNext() {
+    long lists = store.calls(Operation.LIST);
+    assertThat(log.append(history.checkpoint(1, 0)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    assertThat(store.calls(Operation.LIST)).isIn(lists, lists + 2);
+    return store.calls(Operation.LIST) > lists;
   }
 
   @Test
-  void append_answered_isCommittedWithOneRequest() {
-    long before = store.calls();
+  void append_answered_isCommittedWithOneRequest_butTheFirst() {
     EncodedChangeset base = history.base(2);
     AppendResult result = log.append(base);
     assertThat(result.outcome()).isEqualTo(AppendOutcome.COMMITTED);
     assertThat(result.storeTime()).isNotNull();
-    assertThat(store.calls() - before).isEqualTo(1);
+    assertThat(store.calls(Operation.LIST)).as("is it at the head?").isEqualTo(2);
     assertThat(memory.objects.get(base.key())).isEqualTo(base.body().toByteArray());
+    long before = store.calls();
     assertThat(log.append(history.checkpoint(1, 0)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    assertThat(store.calls() - before).isEqualTo(1);
+  }
+
+  @Test
+  void append_ofAnEpoch_looksAtTheHeadHoweverLateTheLastOneWas() {
+    assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    long lists = store.calls(Operation.LIST);
+    assertThat(log.append(history.epoch()).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    assertThat(store.calls(Operation.LIST)).isEqualTo(lists + 2);
+  }
+
+  @Test
+  void append_ofAnEpochBelowTheHead_isTaken() {
+    assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    // Somebody went on, and what he no longer needed was deleted.
+    memory.put(LogKeys.changeset(50), ObjectBody.of(new byte[1]));
+    AppendResult result = appender().append(history.epoch());
+    assertThat(result.outcome()).isEqualTo(AppendOutcome.TAKEN);
+    assertThat(result.cause()).hasMessageContaining("found changesets up to 50");
   }
 
   @Test
@@ -144,19 +179,83 @@ class AppenderTest {
   @Test
   void append_longAfterTheLastConfirmation_looksAtTheHead() {
     assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
-    memory.advance(TTL);
-    long lists = store.calls(Operation.LIST);
-    assertThat(log.append(history.checkpoint(1, 0)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
-    assertThat(store.calls(Operation.LIST)).isEqualTo(lists);
+    pass(TTL);
+    assertThat(listsForTheNext()).isFalse();
+    pass(TTL.plusMillis(1));
+    assertThat(listsForTheNext()).isTrue();
+    assertThat(listsForTheNext()).isFalse();
+  }
 
+  @Test
+  void append_longAfterByTheStoresClockAlone_looksAtTheHead() {
+    assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
     memory.advance(TTL.plusMillis(1));
-    assertThat(log.append(history.checkpoint(1, 0)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
-    assertThat(store.calls(Operation.LIST)).isEqualTo(lists + 2);
+    assertThat(listsForTheNext()).isTrue();
+    assertThat(listsForTheNext()).isFalse();
+  }
 
-    memory.advance(TTL.plusMillis(1));
-    log.confirmed(memory.list("", "").storeTime());
-    assertThat(log.append(history.checkpoint(1, 0)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
-    assertThat(store.calls(Operation.LIST)).isEqualTo(lists + 2);
+  @Test
+  void append_longAfterByOurTicker_looksAtTheHeadThoughTheStoresClockStandsStill() {
+    assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    ticked = ticked.plus(TTL.plusMillis(1));
+    wall = wall.plus(TTL.plusMillis(1));
+    assertThat(listsForTheNext()).isTrue();
+    assertThat(listsForTheNext()).isFalse();
+  }
+
+  @Test
+  void append_afterTheStoresClockWasSetBack_looksAtTheHead() {
+    assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    memory.advance(Duration.ofSeconds(-1));
+    assertThat(listsForTheNext()).as("an age below nothing is none").isTrue();
+    assertThat(listsForTheNext()).as("by the clock as it is now").isFalse();
+  }
+
+  @Test
+  void append_afterOurTickerStoodStill_looksAtTheHead() {
+    assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    for (Duration jump : List.of(Duration.ofMillis(2001), Duration.ofHours(-1))) {
+      wall = wall.plus(jump); // a virtual machine that was suspended, or a clock that was set
+      assertThat(listsForTheNext()).isTrue();
+      assertThat(listsForTheNext()).isFalse();
+    }
+    wall = wall.plusMillis(2000);
+    assertThat(listsForTheNext()).as("as clocks are corrected").isFalse();
+  }
+
+  @Test
+  void append_whoseAnswerTookLong_isNotConfirmedByTheTimeBeforeIt() {
+    assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    store.beforeCall(
+        (operation, key) -> {
+          if (operation == Operation.PUT_IF_ABSENT) {
+            pass(TTL.plusSeconds(1));
+          }
+        });
+    assertThat(listsForTheNext()).isTrue();
+    store.beforeCall((operation, key) -> {});
+    assertThat(listsForTheNext()).as("counted from before the request that was slow").isTrue();
+    assertThat(listsForTheNext()).isFalse();
+  }
+
+  /**
+   * Found by a model, see docs/internals/protocol-model.md: it was created long before it is read.
+   */
+  @Test
+  void append_thatWasReadBack_doesNotConfirmTheNext() {
+    assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    EncodedChangeset second = history.checkpoint(1, 0);
+    store.failNext(Operation.PUT_IF_ABSENT, Fault.LOST_RESPONSE);
+    assertThat(log.append(second).outcome()).isEqualTo(AppendOutcome.UNKNOWN);
+    // Another takes over, and goes on.
+    memory.put(LogKeys.changeset(3), ObjectBody.of(new byte[1]));
+    memory.put(LogKeys.changeset(4), ObjectBody.of(new byte[1]));
+    pass(TTL.minusSeconds(1));
+    assertThat(log.append(second).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    // What it took over with is old enough to be deleted.
+    pass(Duration.ofSeconds(2));
+    memory.deleteAll(List.of(LogKeys.changeset(3)));
+    assertThat(log.append(history.checkpoint(1, 0)).outcome()).isEqualTo(AppendOutcome.TAKEN);
   }
 
   @Test
@@ -169,7 +268,7 @@ class AppenderTest {
     memory.objects.clear();
     memory.put(LogKeys.changeset(900), ObjectBody.of(new byte[1]));
     memory.put(LogKeys.snapshot(900), ObjectBody.of(new byte[1]));
-    memory.advance(Duration.ofDays(9));
+    pass(Duration.ofDays(9));
     AppendResult result = log.append(frozen);
     assertThat(result.outcome()).isEqualTo(AppendOutcome.TAKEN);
     assertThat(result.cause()).hasMessageContaining("found changesets up to 900");
@@ -180,14 +279,14 @@ class AppenderTest {
     EncodedChangeset base = history.base(2);
     assertThat(log.append(base).outcome()).isEqualTo(AppendOutcome.COMMITTED);
     memory.objects.clear();
-    memory.advance(Duration.ofDays(9));
+    pass(Duration.ofDays(9));
     assertThat(log.append(history.checkpoint(1, 0)).outcome()).isEqualTo(AppendOutcome.TAKEN);
   }
 
   @Test
   void append_longAfterTheLastConfirmationWhileTheHeadCannotBeRead_isUnknown() {
     assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
-    memory.advance(TTL.plusSeconds(1));
+    pass(TTL.plusSeconds(1));
     EncodedChangeset next = history.checkpoint(1, 0);
     store.failNext(Operation.LIST, Fault.ERROR_BEFORE);
     assertThat(log.append(next).outcome()).isEqualTo(AppendOutcome.UNKNOWN);
@@ -228,14 +327,6 @@ class AppenderTest {
   }
 
   @Test
-  void append_withoutAnyConfirmation_looksAtTheHead() {
-    ReplicationLog fresh = new ReplicationLog(store, TTL);
-    long lists = store.calls(Operation.LIST);
-    assertThat(fresh.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
-    assertThat(store.calls(Operation.LIST)).isEqualTo(lists + 2);
-  }
-
-  @Test
   void append_ofManyUnderRandomFaults_keepsOneUnbrokenLog() {
     store
         .rate(Operation.PUT_IF_ABSENT, Fault.ERROR_BEFORE, 0.1)
@@ -246,7 +337,7 @@ class AppenderTest {
         .rate(Operation.LIST, Fault.ERROR_BEFORE, 0.2);
     for (int i = 0; i < 300; i++) {
       EncodedChangeset next = history.next();
-      memory.advance(Duration.ofSeconds(seed.random.nextInt(30)));
+      pass(Duration.ofSeconds(seed.random.nextInt(30)));
       AppendResult result = log.append(next);
       while (result.outcome() == AppendOutcome.UNKNOWN) {
         result = log.append(next);
@@ -257,7 +348,7 @@ class AppenderTest {
     }
     store.heal();
     store.deliverLate();
-    LogState read = log.loadLatest(LoadProgress.NONE).orElseThrow();
+    LogState read = new ReplicationLog(memory).loadLatest(LoadProgress.NONE).orElseThrow();
     assertThat(read.position()).isEqualTo(history.head().position());
     assertThat(read.index().state()).isEqualTo(history.head().index().state());
   }

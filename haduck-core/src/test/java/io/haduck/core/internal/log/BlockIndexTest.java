@@ -144,7 +144,7 @@ class BlockIndexTest {
     assertThat(reader.read(at, content(42, hash), object, 0)).isEqualTo(raw);
     for (int i = 0; i < object.length; i++) {
       object[i] ^= 1;
-      int crc32c = BlockCompression.crc32c(object, 0, object.length);
+      int crc32c = StoredBytes.crc32cOf(object, 0, object.length);
       ObjectSlice forged = new ObjectSlice("log/x", 777, object.length, crc32c, true);
       for (ObjectSlice place : List.of(at, forged)) {
         assertRefusedUnlessEqual(reader, hash, place, object, raw);

@@ -85,8 +85,8 @@ class FormatPageTest {
   private static EncodedChangeset example() {
     InlineData inline = new InlineData();
     byte[] walBytes = "committed bytes".getBytes(StandardCharsets.US_ASCII);
-    StoredBytes frame = new StoredBytes(FRAME, crc(FRAME), true);
-    StoredBytes wal = new StoredBytes(walBytes, crc(walBytes), false);
+    StoredBytes frame = new StoredBytes(FRAME, 0, FRAME.length, true);
+    StoredBytes wal = new StoredBytes(walBytes, 0, walBytes.length, false);
     StoredBlock block =
         StoredBlock.of(5, BlockHash.of(new byte[16384]), frame, 0, inline.add(frame), false);
     WalPiece piece =
@@ -112,10 +112,6 @@ class FormatPageTest {
             BlockIndex.stateOf(List.of(block)),
             null);
     return ChangesetCodec.encode(changeset, inline.pieces());
-  }
-
-  private static int crc(byte[] bytes) {
-    return BlockCompression.crc32c(bytes, 0, bytes.length);
   }
 
   /** As {@code hexdump -C} shows it. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.MissingObjectException;
+import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectBody;
@@ -18,6 +19,7 @@ import io.haduck.testing.internal.SameState;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -59,8 +61,8 @@ class ReplicationLogTest {
   @Test
   void load_ofFilesInADirectory_works(@TempDir Path directory) {
     try (FileObjectStore files = new FileObjectStore(directory)) {
-      ReplicationLog onFiles = new ReplicationLog(files);
-      assertThat(onFiles.loadLatest(LoadProgress.NONE)).isEmpty();
+      var onFiles = new Appender(files, Ticker.system(), InstantSource.system());
+      assertThat(new ReplicationLog(files).loadLatest(LoadProgress.NONE)).isEmpty();
       for (int i = 0; i < 12; i++) {
         assertThat(onFiles.append(history.next()).outcome()).isEqualTo(AppendOutcome.COMMITTED);
       }

@@ -69,7 +69,7 @@ final class VersionOneLog {
   }
 
   private void base() {
-    StoredBytes raw = new StoredBytes(rawBlock(), crc(rawBlock()), false);
+    StoredBytes raw = new StoredBytes(rawBlock(), 0, rawBlock().length, false);
     SegmentBuilder segment = new SegmentBuilder(LINEAGE, 1, FIRST, 0);
     InlineData inline = new InlineData();
     StoredBlock one = zeros(1, inline);
@@ -102,7 +102,7 @@ final class VersionOneLog {
   private void selfContainedWal() {
     InlineData inline = new InlineData();
     byte[] rolled = "base wal.".getBytes(StandardCharsets.US_ASCII);
-    StoredBytes stored = new StoredBytes(rolled, crc(rolled), false);
+    StoredBytes stored = new StoredBytes(rolled, 0, rolled.length, false);
     SegmentBuilder segment = new SegmentBuilder(LINEAGE, 3, SECOND, 7);
     long offset = segment.add(stored);
     ChangesetObjects objects = new ChangesetObjects(List.of(put(segment)));
@@ -209,14 +209,14 @@ final class VersionOneLog {
   }
 
   private static StoredBlock zeros(int blockId, InlineData inline) {
-    StoredBytes frame = new StoredBytes(ZEROS, crc(ZEROS), true);
+    StoredBytes frame = new StoredBytes(ZEROS, 0, ZEROS.length, true);
     BlockHash hash = BlockHash.of(new byte[BLOCK_SIZE]);
     return StoredBlock.of(blockId, hash, frame, 0, inline.add(frame), false);
   }
 
   private static WalPiece piece(String text, InlineData inline) {
     byte[] raw = text.getBytes(StandardCharsets.US_ASCII);
-    StoredBytes stored = new StoredBytes(raw, crc(raw), false);
+    StoredBytes stored = new StoredBytes(raw, 0, raw.length, false);
     return new WalPiece(
         0, inline.add(stored), raw.length, raw.length, crc(raw), false, Digest.sha256(raw));
   }
@@ -228,6 +228,6 @@ final class VersionOneLog {
   }
 
   private static int crc(byte[] bytes) {
-    return BlockCompression.crc32c(bytes, 0, bytes.length);
+    return StoredBytes.crc32cOf(bytes, 0, bytes.length);
   }
 }

@@ -117,7 +117,7 @@ class VersionOneTest {
         LogLoader loader =
             new LogLoader(
                 store,
-                new HeadReader(store),
+                new ChangesetHeads(store),
                 LogListing.changesets(store, 0).entries(),
                 LogListing.snapshots(store, 0).entries(),
                 near);

@@ -20,6 +20,8 @@ import org.roaringbitmap.RoaringBitmap;
 
 /** A real DuckDB that has a database file open, whose metadata is walked beside it. */
 final class WalkedDatabase implements AutoCloseable {
+  private static final int ROWS_READ = 3000;
+
   private final Connection connection;
   private final Path path;
 
@@ -74,6 +76,16 @@ final class WalkedDatabase implements AutoCloseable {
       return true;
     } catch (SQLException e) {
       return false;
+    }
+  }
+
+  /** Begins to read a table, and keeps its transaction open until this is closed. */
+  void readSome(String table) throws SQLException {
+    Statement statement = connection.createStatement();
+    statement.execute("SET SESSION jdbc_stream_results = true");
+    ResultSet rows = statement.executeQuery("SELECT * FROM " + table);
+    for (int count = 0; count < ROWS_READ && rows.next(); count++) {
+      rows.getObject(1);
     }
   }
 

@@ -122,4 +122,21 @@ class KeptFilesTest {
         .contains("cannot keep " + file, "needs room for all of it", "It was left as it is");
     assertThat(files()).hasSize(2);
   }
+
+  @Test
+  void dropOldest_leavesTheNewest_withTheirLogs() throws Exception {
+    var kept = new KeptFiles(LocalFiles.of(file), FileSteps.untold(), KeptFiles.DIVERGED);
+    for (int day = 1; day <= 5; day++) {
+      Path copy = file.resolveSibling("my.duckdb.diverged-2026010" + day + "T000000.000Z");
+      Files.copy(file, copy);
+      Files.writeString(copy.resolveSibling(copy.getFileName() + ".wal"), "log");
+    }
+    long before = files().size();
+    kept.dropOldest(3);
+    assertThat(files()).hasSize((int) before - 4);
+    assertThat(files())
+        .noneMatch(
+            path -> path.toString().contains("20260101") || path.toString().contains("20260102"))
+        .contains(file);
+  }
 }

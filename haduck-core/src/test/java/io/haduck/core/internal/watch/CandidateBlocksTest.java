@@ -53,6 +53,69 @@ class CandidateBlocksTest {
     assertThat(candidates.among(range(0, 10), 10)).isEqualTo(blocks(3));
   }
 
+  @Test
+  void restart_forgetsWhatWasListedBefore_butForLimbo() {
+    candidates.beginInstance(list(10, blocks(2, 3, 4), blocks(1)));
+    candidates.observe(list(12, blocks(5), blocks(3)));
+    candidates.observe(list(14, blocks(6), blocks(7)));
+    candidates.beginRestart(list(14, blocks(6), blocks(7)));
+    assertThat(candidates.finishRestart(blocks(4))).isTrue();
+    assertThat(candidates.among(range(0, 16), 16)).isEqualTo(blocks(4, 6, 7, 14, 15));
+  }
+
+  @Test
+  void restart_keepsWhatWasListedWhileItWasUnderWay() {
+    candidates.beginInstance(list(10, blocks(2), blocks(1)));
+    candidates.beginRestart(list(10, blocks(2), blocks(1)));
+    candidates.observe(list(9, blocks(3), blocks(1)));
+    candidates.suspect(blocks(5));
+    candidates.finishRestart(blocks());
+    assertThat(candidates.among(range(0, 10), 10)).isEqualTo(blocks(1, 2, 3, 5, 9));
+  }
+
+  @Test
+  void restart_beginsAnew_whereOneWasUnderWay() {
+    candidates.beginInstance(list(10, blocks(2), blocks(1)));
+    candidates.beginRestart(list(10, blocks(2), blocks(1)));
+    candidates.observe(list(10, blocks(3), blocks(1)));
+    candidates.beginRestart(list(10, blocks(3), blocks(1)));
+    assertThat(candidates.finishRestart(blocks())).isTrue();
+    assertThat(candidates.finishRestart(blocks())).isFalse();
+    assertThat(candidates.among(range(0, 10), 10)).isEqualTo(blocks(1, 3));
+  }
+
+  @Test
+  void restart_endsWithTheInstance() {
+    candidates.beginInstance(list(10, blocks(2), blocks()));
+    candidates.beginRestart(list(10, blocks(2), blocks()));
+    candidates.beginInstance(list(10, blocks(7), blocks()));
+    assertThat(candidates.finishRestart(blocks())).isFalse();
+    assertThat(candidates.among(range(0, 10), 10)).isEqualTo(blocks(2, 7));
+  }
+
+  @Test
+  void restart_trustsAnInstanceAgain_unlessAnIterationIsMissedMeanwhile() {
+    candidates.beginInstance(list(10, blocks(2), blocks()));
+    candidates.distrustInstance();
+    candidates.beginRestart(list(10, blocks(2), blocks()));
+    candidates.finishRestart(blocks());
+    assertThat(candidates.among(range(0, 10), 10)).isEqualTo(blocks(2));
+
+    candidates.beginRestart(list(10, blocks(2), blocks()));
+    candidates.distrustInstance();
+    candidates.finishRestart(blocks());
+    assertThat(candidates.isEverything()).isTrue();
+  }
+
+  @Test
+  void restart_leavesThePastUncommitted() {
+    candidates.beginInstance(list(10, blocks(2), blocks()));
+    candidates.beginInstance(list(10, blocks(3), blocks()));
+    candidates.beginRestart(list(10, blocks(4), blocks()));
+    candidates.finishRestart(blocks());
+    assertThat(candidates.among(range(0, 10), 10)).isEqualTo(blocks(2, 4));
+  }
+
   private static FreeList list(long count, RoaringBitmap free, RoaringBitmap metadata) {
     return new FreeList(free, metadata, Map.of(), count);
   }

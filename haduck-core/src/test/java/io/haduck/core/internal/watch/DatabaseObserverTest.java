@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.roaringbitmap.RoaringBitmap;
 
 @Tag("compat")
 class DatabaseObserverTest {
@@ -63,6 +64,24 @@ class DatabaseObserverTest {
     assertThat(seen.everything()).isTrue();
     assertThat(seen.candidates()).isEqualTo(seen.freeList().inUse());
     assertThat(observer.missedIterations()).isEqualTo(1);
+  }
+
+  /** As 1.4 may list a block of an index: DuckDB may write to it, and a copy needs it. */
+  @Test
+  void use_ofAFreeBlock_leavesItACandidate_inTheNextInstanceToo() throws Exception {
+    run("DROP TABLE t");
+    run("CHECKPOINT");
+    Observation seen = observer.observe();
+    RoaringBitmap free = seen.freeList().free().limit(1);
+    assertThat(free.isEmpty()).isFalse();
+    assertThat(observer.use(seen.headers(), free)).isTrue();
+    assertThat(observer.observe().freeList().inUse().contains(free)).isTrue();
+    assertThat(observer.observe().candidates().contains(free)).isTrue();
+    connection.close();
+    assertThat(observer.beginInstance().candidates().contains(free)).isTrue();
+    assertThat(observer.beginRestart(observer.observe())).isTrue();
+    observer.finishRestart(observer.observe(), new RoaringBitmap());
+    assertThat(observer.observe().candidates().contains(free)).isTrue();
   }
 
   @Test

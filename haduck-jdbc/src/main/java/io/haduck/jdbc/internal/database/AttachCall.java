@@ -95,7 +95,10 @@ public final class AttachCall {
       }
       var opening = new AttachOpening(target);
       OpenDatabase database =
-          attachments.registry().open(target.database(), target.settings(), true, opening.trial());
+          attachments
+              .registry()
+              .open(
+                  target.database(), target.settings(), DatabaseOpening.attached(opening.trial()));
       opened.add(database);
       opening.replay(database, several);
     }

@@ -24,8 +24,16 @@ final class AttachOpening {
    * this one has loaded: only what is certainly a failure of the write-ahead log counts.
    */
   OpeningTrial trial() {
-    OpeningTrial attached =
-        new DuckDbTrial(database -> DetachedDuckDb.attach(database, target.givenName()));
+    return trial(target.givenName());
+  }
+
+  /**
+   * As {@link #trial()}, of any database.
+   *
+   * @param name that it will have in SQL
+   */
+  static OpeningTrial trial(String name) {
+    OpeningTrial attached = new DuckDbTrial(database -> DetachedDuckDb.attach(database, name));
     return database -> {
       try {
         attached.open(database);

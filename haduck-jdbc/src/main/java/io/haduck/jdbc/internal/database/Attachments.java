@@ -318,6 +318,7 @@ public final class Attachments {
         ReplayedIndexes.bindAll(own, database.path());
       }
       host.attached(own);
+      WalLimit.keep(database, own);
       if (database.replication().filter(Replication::restoredUntold).isPresent()) {
         RestoredTables.tell(own, database.path());
       }

@@ -6,7 +6,6 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ReplicaLocation;
@@ -93,39 +92,50 @@ final class CurrentReplication {
    * begins another. That judges and restores the file.
    *
    * @param named the path, also as it was written
-   * @param attached whether by ATTACH, and not as the main database of an instance
-   * @param trial asked whether DuckDB can, before the replica is taken over
    * @throws HaduckException if it cannot be opened; then there is none
    */
-  void open(DatabasePath named, Settings wanted, boolean attached, OpeningTrial trial) {
-    Replication current = replication;
+  void open(DatabasePath named, Settings wanted, DatabaseOpening opening) {
+    Replication lingering = replication;
     boolean reusable =
-        current != null
+        lingering != null
             && wanted.equals(settings)
-            && current.fenced() == null
-            && current.isCurrent();
-    if (!reusable) {
-      end();
-      settings = wanted;
-      current = begin(named, wanted, attached, trial);
+            && lingering.fenced() == null
+            && lingering.isCurrent();
+    if (reusable && goesOn(lingering)) {
+      return;
     }
-    if (current != null) {
-      current.databaseOpening();
+    end();
+    settings = wanted;
+    Replication begun = begin(named, wanted, opening);
+    if (begun != null) {
+      begun.databaseOpening();
+    }
+  }
+
+  /** False if another process took what this one had no use for: then it waits as any other. */
+  private boolean goesOn(@Nullable Replication lingering) {
+    try {
+      Objects.requireNonNull(lingering).databaseOpening();
+      return true;
+    } catch (FencedException e) {
+      log.info("{} was written by another process meanwhile: {}", path, e.getMessage());
+      return false;
     }
   }
 
   private @Nullable Replication begin(
-      DatabasePath named, Settings wanted, boolean attached, OpeningTrial trial) {
+      DatabasePath named, Settings wanted, DatabaseOpening opening) {
     ReplicaLocation location = ReplicaPlacement.locate(named, wanted);
     if (location == null) {
       LocalOnly.say(path, wanted);
       return null;
     }
-    claim.take(wanted, location, attached);
+    claim.take(wanted, location, opening.attached());
     boolean begun = false;
     try {
-      fencedReplicas.requireOurs(location); // after the claim, which may end another's
-      Replication made = Replication.open(named, wanted, location, trial, lastChance);
+      // After the claim, which may end another's.
+      ReplicatorOpening.requireOurs(fencedReplicas, wanted, location);
+      Replication made = Replication.open(named, wanted, location, opening, lastChance);
       made.listen(listeners);
       if (JvmEnd.hasBegun()) {
         made.hurry();
@@ -161,8 +171,8 @@ final class CurrentReplication {
       log.warn("closing the replication of {}: {}", path, e.getMessage());
     } finally {
       FencedException fenced = current.fenced();
-      if (fenced != null) {
-        fencedReplicas.add(current.location(), fenced);
+      if (fenced != null && !current.wasHandedOver()) {
+        fencedReplicas.add(current.location(), fenced, current.leaseSession());
       }
       claim.giveUp();
     }
@@ -189,6 +199,12 @@ final class CurrentReplication {
   boolean mayCheckpoint() {
     Settings known = settings;
     return known != null && known.replayCheckpoint();
+  }
+
+  /** After how many commits DuckDB shall checkpoint; 0 if that is left to it. */
+  long walCommits() {
+    Settings known = settings;
+    return replication == null || known == null ? 0 : known.walCommits();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.haduck.jdbc.internal.database;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
+import io.haduck.core.LeaseHeldException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.settings.Settings;
 import io.haduck.jdbc.DatabaseStatus;
@@ -43,9 +44,12 @@ public final class DatabaseInstance {
   private final StreamedResults streams = new StreamedResults();
   private final InstanceStatus status;
 
+  /** Follows the main database until it is promoted; null where nothing does. */
+  private volatile @Nullable StandingBy standing;
+
   /** Why the first connection could not be opened, for those who waited for it. */
   @GuardedBy("life.lock")
-  private @Nullable UnavailableException unavailable;
+  private @Nullable HaduckException unavailable;
 
   /** What one instance needs of all of them. Safe for any thread. */
   interface Registry extends DatabaseRegistry, InstanceLife.Registry {
@@ -60,6 +64,9 @@ public final class DatabaseInstance {
 
     /** Whether the file that DuckDB would open by this name has a replica, and is open. */
     boolean isReplicated(String database);
+
+    /** Whether this JVM is the writer of a database, which is open or lingers. */
+    boolean isWritten(Path path);
   }
 
   /** Makes what a user gets of one of DuckDB's connections. */
@@ -89,11 +96,17 @@ public final class DatabaseInstance {
         new WrappedConnections(main == null ? "the database" : main.file().toString());
     this.attachments = new Attachments(lock, registry, connections, new Host());
     this.databases = new InstanceDatabases(mainPath, attachments);
-    this.life =
-        new InstanceLife(
-            lock, connections, attachments, databases, registry, () -> registry.forget(this));
+    this.life = new InstanceLife(lock, connections, attachments, databases, registry, this::ended);
     this.opening = new MainOpening(lock, connections::anyFree);
     this.status = new InstanceStatus(registry.statusFunction(), this::statuses);
+  }
+
+  private void ended() {
+    StandingBy ending = standing;
+    if (ending != null) {
+      ending.ended(); // before anybody begins the next one
+    }
+    registry.forget(this);
   }
 
   private final class Host implements Attachments.Host {
@@ -188,7 +201,7 @@ public final class DatabaseInstance {
     life.awaitOwnCheckpointsOfClosed();
     life.lock.lock();
     try {
-      UnavailableException failed = unavailable;
+      HaduckException failed = unavailable;
       if (failed != null) {
         throw failed; // of the one that this call waited for
       }
@@ -206,7 +219,7 @@ public final class DatabaseInstance {
           life.failedToConnect();
         }
       }
-    } catch (UnavailableException e) {
+    } catch (UnavailableException | LeaseHeldException e) {
       // Who waited for this meanwhile would wait as long again, one after the other.
       unavailable = life.hasEnded() ? e : null;
       throw SqlErrors.connecting(e);
@@ -219,12 +232,15 @@ public final class DatabaseInstance {
 
   @GuardedBy("life.lock")
   private WrappedConnection another(Settings wanted, DuckDbConnector duckdb) throws SQLException {
+    StandingBy ours = standing;
     OpenDatabase database = databases.main();
-    if (database != null) {
+    if (ours != null) {
+      ours.requireSame(wanted);
+    } else if (database != null) {
       database.requireSame(wanted);
     }
     databases.beforeCall();
-    return add(duckdb.connect(), wanted);
+    return add(ours == null ? duckdb.connect() : ours.connect(), wanted);
   }
 
   @GuardedBy("life.lock")
@@ -232,7 +248,26 @@ public final class DatabaseInstance {
     if (main == null) {
       return add(duckdb.connect(), wanted);
     }
-    OpenDatabase database = registry.open(main, wanted, false, new DuckDbTrial(duckdb::connectTo));
+    StandingBy.Beginning standby = duckdb.standby();
+    if (standby == null) {
+      return firstToWrite(main, wanted, duckdb, true);
+    }
+    var site = new MainPromotion(main, wanted, registry, life, databases, opening);
+    StandingBy begun = registry.isWritten(main.file()) ? null : standby.begin(wanted, site);
+    try {
+      return begun == null ? firstToWrite(main, wanted, duckdb, false) : first(wanted, begun);
+    } catch (LeaseHeldException e) { // another one was faster to write it, or has died before
+      begun = standby.begin(wanted, site);
+      return begun == null ? firstToWrite(main, wanted, duckdb, true) : first(wanted, begun);
+    }
+  }
+
+  @GuardedBy("life.lock")
+  private WrappedConnection firstToWrite(
+      DatabasePath file, Settings wanted, DuckDbConnector duckdb, boolean waits)
+      throws SQLException {
+    var how = DatabaseOpening.main(new DuckDbTrial(duckdb::connectTo));
+    OpenDatabase database = registry.open(file, wanted, waits ? how : how.atOnce());
     boolean opened = false;
     try {
       Connection connection = opening.open(database, duckdb);
@@ -244,6 +279,24 @@ public final class DatabaseInstance {
     } finally {
       if (!opened) {
         database.abandon();
+      }
+    }
+  }
+
+  @GuardedBy("life.lock")
+  private WrappedConnection first(Settings wanted, StandingBy begun) throws SQLException {
+    boolean done = false;
+    try {
+      Connection connection = begun.connect();
+      standing = begun;
+      status.register(connection);
+      WrappedConnection added = add(connection, wanted);
+      done = true;
+      return added;
+    } finally {
+      if (!done) {
+        standing = null;
+        begun.ended();
       }
     }
   }
@@ -280,6 +333,17 @@ public final class DatabaseInstance {
   /** Whether the file that DuckDB would open by this name has a replica, and is open. */
   public boolean isReplicated(String database) {
     return registry.isReplicated(database);
+  }
+
+  /** What follows the main database until it is promoted; null where nothing does. */
+  public @Nullable StandingBy standing() {
+    return standing;
+  }
+
+  /** Whether the main database is only followed yet. */
+  public boolean isStandby() {
+    StandingBy ours = standing;
+    return ours != null && !ours.isPromoted();
   }
 
   /** Whether DuckDB may run a statement only while its result is read. */
@@ -322,6 +386,9 @@ public final class DatabaseInstance {
    * called.
    */
   public List<DatabaseStatus> statuses() {
-    return databases.statuses(connections.count());
+    StandingBy ours = standing;
+    return ours == null || ours.isPromoted()
+        ? databases.statuses(connections.count())
+        : List.of(ours.status(connections.count()));
   }
 }

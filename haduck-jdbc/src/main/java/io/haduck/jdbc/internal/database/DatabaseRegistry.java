@@ -1,7 +1,6 @@
 package io.haduck.jdbc.internal.database;
 
 import io.haduck.core.HaduckException;
-import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.settings.Settings;
 import io.haduck.jdbc.internal.url.DatabasePath;
 
@@ -10,9 +9,7 @@ interface DatabaseRegistry {
   /**
    * Opens a database that DuckDB is about to open.
    *
-   * @param attached whether by ATTACH, and not as the main database of an instance
-   * @param trial asked whether DuckDB can, before the replica is taken over
    * @throws HaduckException if it cannot be opened
    */
-  OpenDatabase open(DatabasePath path, Settings settings, boolean attached, OpeningTrial trial);
+  OpenDatabase open(DatabasePath path, Settings settings, DatabaseOpening opening);
 }

@@ -17,6 +17,11 @@ public final class DetachedDuckDb {
     return connect("jdbc:duckdb:" + database);
   }
 
+  /** Opens a database in memory, for questions about DuckDB itself. */
+  public static Connection inMemory() throws SQLException {
+    return connect("jdbc:duckdb:");
+  }
+
   /**
    * Attaches a database file to a new database in memory.
    *

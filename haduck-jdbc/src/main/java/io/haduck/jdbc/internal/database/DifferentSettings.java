@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /** In what two connections to one database differ that must not. */
-final class DifferentSettings {
+public final class DifferentSettings {
   /** Together they say where the replica is, and there is more than one way to say it. */
   private static final Set<Setting<?>> LOCATING =
       Set.of(Setting.REPLICA, Setting.S3_BUCKET, Setting.S3_PREFIX);
@@ -15,7 +15,7 @@ final class DifferentSettings {
   private DifferentSettings() {}
 
   /** Those whose values differ, but for other names of one replica. */
-  static List<Setting<?>> between(Settings one, Settings other) {
+  public static List<Setting<?>> between(Settings one, Settings other) {
     List<Setting<?>> different = one.differences(other);
     String replica = one.replica();
     boolean same =

@@ -3,6 +3,7 @@ package io.haduck.jdbc.internal.database;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** Opens a connection of DuckDB's driver. */
 @FunctionalInterface
@@ -23,6 +24,11 @@ public interface DuckDbConnector {
    */
   default boolean runsInitialSql() {
     return false;
+  }
+
+  /** What follows the database until it is to be written; null where it is to be from the start. */
+  default StandingBy.@Nullable Beginning standby() {
+    return null;
   }
 
   /** Connects to the same database with the same options, and runs no SQL of the user's. */

@@ -4,9 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,11 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class HeldSettings {
   private static final Logger log = LoggerFactory.getLogger(HeldSettings.class);
-
-  private static final String THRESHOLD = "checkpoint_threshold";
-
-  /** A count of entries in the WAL at which DuckDB 1.5 and later checkpoints; 0 is off. */
-  private static final String ENTRIES = "wal_autocheckpoint_entries";
 
   private static final String FAR_AWAY = "1TB";
   private static final List<String> UNITS =
@@ -55,9 +48,10 @@ public final class HeldSettings {
    */
   public static @Nullable HeldSettings apply(Connection connection) {
     try {
-      String before = read(connection, THRESHOLD);
-      set(connection, THRESHOLD, FAR_AWAY);
-      var threshold = new Raised(before, read(connection, THRESHOLD));
+      String before = CheckpointSettings.read(connection, CheckpointSettings.THRESHOLD);
+      CheckpointSettings.set(connection, CheckpointSettings.THRESHOLD, FAR_AWAY);
+      var threshold =
+          new Raised(before, CheckpointSettings.read(connection, CheckpointSettings.THRESHOLD));
       return new HeldSettings(connection, threshold, raiseEntries(connection));
     } catch (SQLException e) {
       log.debug("automatic checkpoints cannot be held back: {}", e.getMessage());
@@ -68,11 +62,11 @@ public final class HeldSettings {
 
   private static @Nullable Raised raiseEntries(Connection connection) {
     try {
-      String before = read(connection, ENTRIES);
+      String before = CheckpointSettings.read(connection, CheckpointSettings.ENTRIES);
       if (before.equals("0")) {
         return null;
       }
-      set(connection, ENTRIES, "0");
+      CheckpointSettings.set(connection, CheckpointSettings.ENTRIES, "0");
       return new Raised(before, "0");
     } catch (SQLException e) {
       return null; // DuckDB 1.4 has no such setting
@@ -82,9 +76,9 @@ public final class HeldSettings {
   /** Puts back what is still ours, and closes the connection. */
   public void release() {
     try {
-      putBack(THRESHOLD, threshold, exact(threshold.before()));
+      putBack(CheckpointSettings.THRESHOLD, threshold, exact(threshold.before()));
       if (entries != null) {
-        putBack(ENTRIES, entries, entries.before());
+        putBack(CheckpointSettings.ENTRIES, entries, entries.before());
       }
     } catch (SQLException e) {
       log.debug("settings for automatic checkpoints cannot be put back: {}", e.getMessage());
@@ -94,8 +88,8 @@ public final class HeldSettings {
   }
 
   private void putBack(String setting, Raised raised, String value) throws SQLException {
-    if (read(connection, setting).equals(raised.after())) {
-      set(connection, setting, value);
+    if (CheckpointSettings.read(connection, setting).equals(raised.after())) {
+      CheckpointSettings.set(connection, setting, value);
     }
   }
 
@@ -118,21 +112,6 @@ public final class HeldSettings {
             .setScale(0, RoundingMode.CEILING)
             .toBigInteger();
     return lower + " " + UNITS.get(unit == 2 ? 0 : unit - 1);
-  }
-
-  private static String read(Connection connection, String setting) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet resultSet =
-            statement.executeQuery("SELECT current_setting('" + setting + "')::VARCHAR")) {
-      resultSet.next();
-      return String.valueOf(resultSet.getString(1));
-    }
-  }
-
-  private static void set(Connection connection, String setting, String value) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("SET GLOBAL " + setting + " = '" + value + "'");
-    }
   }
 
   private static void close(Connection connection) {

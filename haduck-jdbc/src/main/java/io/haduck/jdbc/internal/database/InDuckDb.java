@@ -1,14 +1,12 @@
 package io.haduck.jdbc.internal.database;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * What haduck does in a DuckDB instance to one database that it has open, for as long as it has.
  *
  * @param hold on its automatic checkpoints
- * @param soon asks for checkpoints of haduck's own; null where there are none
+ * @param soon asks for checkpoints of haduck's own
  */
-record InDuckDb(DuckDbCheckpointHold hold, @Nullable SoonCheckpoint soon) {
+record InDuckDb(DuckDbCheckpointHold hold, SoonCheckpoint soon) {
 
   /**
    * DuckDB is about to close the database: puts its settings back, and no checkpoint of haduck's
@@ -16,9 +14,7 @@ record InDuckDb(DuckDbCheckpointHold hold, @Nullable SoonCheckpoint soon) {
    * any lock.
    */
   void end() {
-    if (soon != null) {
-      soon.stop();
-    }
+    soon.stop();
     hold.releaseNow();
   }
 }

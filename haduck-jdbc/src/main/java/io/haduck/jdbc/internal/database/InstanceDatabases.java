@@ -32,9 +32,14 @@ public final class InstanceDatabases implements CallHook, CommitWaits {
     this.attachments = attachments;
   }
 
-  /** DuckDB has opened the main database; once, and only where there is a main path. */
+  /** DuckDB has opened the main database, or is about to; only where there is a main path. */
   void opened(OpenDatabase database) {
     main = database;
+  }
+
+  /** DuckDB has not opened it after all. */
+  void notOpened() {
+    main = null;
   }
 
   /** Null until it is opened, and where the main database is none of haduck's. */

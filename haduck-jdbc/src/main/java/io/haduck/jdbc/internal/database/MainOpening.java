@@ -49,6 +49,7 @@ final class MainOpening {
       database.opened(
           new DuckDbCheckpointHold(lock, database.services().scheduler(), free),
           new OwnConnector(lock, free));
+      WalLimit.keep(database, connection);
       return connection;
     } catch (RuntimeException | SQLException e) {
       connection.close();

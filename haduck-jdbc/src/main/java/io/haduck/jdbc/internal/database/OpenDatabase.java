@@ -6,7 +6,6 @@ import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.internal.duckdb.DuckDbLock;
 import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.settings.Settings;
 import io.haduck.jdbc.DatabaseRole;
 import io.haduck.jdbc.DatabaseStatus;
@@ -105,12 +104,10 @@ public final class OpenDatabase {
    * DuckDB is about to open the file: judges and restores it.
    *
    * @param named the path, also as it was written
-   * @param attached whether by ATTACH, and not as the main database of an instance
-   * @param trial asked whether DuckDB can, before the replica is taken over
    * @return false if this object was retired meanwhile; ask the registry for another
    * @throws HaduckException if it cannot be opened; then nothing is left open
    */
-  boolean open(DatabasePath named, Settings wanted, boolean attached, OpeningTrial trial) {
+  boolean open(DatabasePath named, Settings wanted, DatabaseOpening opening) {
     lock.lock();
     try {
       if (retired) {
@@ -125,7 +122,7 @@ public final class OpenDatabase {
       boolean done = false;
       try {
         stopLingering();
-        replication.open(named, wanted, attached, trial);
+        replication.open(named, wanted, opening);
         replays = ReplayedIndexes.mayReplay(path);
         used = true;
         done = true;
@@ -153,10 +150,7 @@ public final class OpenDatabase {
     try {
       Replication current = replication.get();
       if (current != null) {
-        boolean asks = replication.mayCheckpoint();
-        inDuckDb =
-            new InDuckDb(
-                hold, asks ? new SoonCheckpoint(path, current, hold, own, services) : null);
+        inDuckDb = new InDuckDb(hold, new SoonCheckpoint(path, current, hold, own, services));
         current.databaseOpened(hold); // may ask for the hold at once, and fail
       }
     } finally {
@@ -167,7 +161,7 @@ public final class OpenDatabase {
   /** Asks DuckDB for a checkpoint soon, if it is to be asked. Never waits. */
   void checkpointSoon(ReplayRisk risk) {
     SoonCheckpoint current = ownCheckpoint();
-    if (current != null) {
+    if (current != null && replication.mayCheckpoint()) {
       current.ask(risk);
     }
   }
@@ -176,6 +170,11 @@ public final class OpenDatabase {
   @Nullable SoonCheckpoint ownCheckpoint() {
     InDuckDb current = inDuckDb;
     return current == null ? null : current.soon();
+  }
+
+  /** After how many commits DuckDB shall checkpoint it; 0 if that is left to DuckDB. */
+  long walCommits() {
+    return replication.walCommits();
   }
 
   /** Whether DuckDB replays a write-ahead log when it opens the file. */
@@ -391,6 +390,7 @@ public final class OpenDatabase {
   public DatabaseStatus status(int connections) {
     Optional<ReplicatorStatus> replicated = replication().map(Replication::status);
     DatabaseRole role = replicated.isPresent() ? DatabaseRole.WRITER : DatabaseRole.LOCAL_ONLY;
-    return new DatabaseStatus(path, role, connections, duckDbLock.isLost(), replicated);
+    return new DatabaseStatus(
+        path, role, connections, duckDbLock.isLost(), replicated, Optional.empty());
   }
 }

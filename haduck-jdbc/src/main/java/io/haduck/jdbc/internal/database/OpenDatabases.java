@@ -4,13 +4,14 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.LocalFileException;
-import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ReplicaLocation;
+import io.haduck.jdbc.DatabaseStatus;
 import io.haduck.jdbc.internal.url.DatabasePath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +62,11 @@ public final class OpenDatabases
   @Override
   public StatusFunction statusFunction() {
     return statusFunction;
+  }
+
+  /** As {@link StatusFunction#register}, for an instance that is none of these. */
+  public void offerStatus(Connection duckdb, Supplier<List<DatabaseStatus>> status) {
+    statusFunction.register(duckdb, status);
   }
 
   /** Who says which databases are not replicated. */
@@ -146,16 +153,13 @@ public final class OpenDatabases
   /**
    * Opens a database that DuckDB is about to open.
    *
-   * @param attached whether by ATTACH, and not as the main database of an instance
-   * @param trial asked whether DuckDB can, before the replica is taken over
    * @throws HaduckException if it cannot be opened
    */
   @Override
-  public OpenDatabase open(
-      DatabasePath path, Settings settings, boolean attached, OpeningTrial trial) {
+  public OpenDatabase open(DatabasePath path, Settings settings, DatabaseOpening opening) {
     while (true) {
       OpenDatabase database = entry(path.file());
-      if (database.open(path, settings, attached, trial)) {
+      if (database.open(path, settings, opening)) {
         return database;
       }
     }
@@ -221,6 +225,17 @@ public final class OpenDatabases
   /** Whether a database is open or lingers. */
   public synchronized boolean isOpen(Path path) {
     return databases.containsKey(path);
+  }
+
+  /** Whether this JVM is the writer of a database, which is open or lingers. */
+  @Override
+  public boolean isWritten(Path path) {
+    OpenDatabase known;
+    synchronized (this) {
+      known = databases.get(path);
+    }
+    Replication current = known == null ? null : known.current();
+    return current != null && current.fenced() == null;
   }
 
   /** Whether the file that DuckDB would open by this name has a replica and is open or lingers. */

@@ -100,7 +100,7 @@ public enum OpeningFailure {
    * Whether it is the file that was not opened. Other failures are of options, or of SQL that was
    * to run at once.
    */
-  boolean ofFile() {
+  public boolean ofFile() {
     return this != OTHER;
   }
 

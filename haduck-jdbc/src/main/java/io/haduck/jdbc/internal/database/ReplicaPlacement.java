@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Where the replica of a database is, by its settings. */
-final class ReplicaPlacement {
+public final class ReplicaPlacement {
   private ReplicaPlacement() {}
 
   /**
@@ -19,7 +19,7 @@ final class ReplicaPlacement {
    *
    * @throws InvalidConfigurationException if that cannot be, or has no name
    */
-  static @Nullable ReplicaLocation locate(DatabasePath database, Settings settings) {
+  public static @Nullable ReplicaLocation locate(DatabasePath database, Settings settings) {
     String replica = settings.replica();
     if (replica == null) {
       if (settings.restore() == RestorePolicy.REQUIRED) {

@@ -1,24 +1,16 @@
 package io.haduck.jdbc.internal.database;
 
 import io.haduck.core.CommitMark;
-import io.haduck.core.CommitReceipt;
 import io.haduck.core.DatabasePosition;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.replica.CheckpointHold;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.Replicator;
-import io.haduck.core.replica.ReplicatorOptions;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.replica.Rewind;
 import io.haduck.core.replica.SyncResult;
-import io.haduck.core.restore.OpeningTrial;
 import io.haduck.core.settings.Durability;
-import io.haduck.core.settings.OpeningPolicy;
-import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
-import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.jdbc.ReplicationPendingException;
 import io.haduck.jdbc.internal.sql.SqlErrors;
@@ -48,6 +40,9 @@ public final class Replication {
    */
   private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+  /** Calls that only read as far as their words tell, which may be many more. */
+  private static final long LOOK_AFTER_READS_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
   private final Replicator replicator;
   private final ReplicaLocation location;
   private final Durability durability;
@@ -55,6 +50,7 @@ public final class Replication {
   private final AtomicBoolean toldRestored = new AtomicBoolean();
   private final Duration shutdownTimeout;
   private final LastSending lastSending;
+  private final HandingOver handingOver;
   private final BooleanSupplier lastChance;
   private volatile long lookedNanos;
 
@@ -73,6 +69,7 @@ public final class Replication {
     this.shutdownTimeout = settings.shutdownTimeout();
     this.lastChance = lastChance;
     this.lastSending = new LastSending(replicator, location);
+    this.handingOver = new HandingOver(replicator, syncTimeout);
     this.lookedNanos = System.nanoTime() - LOOK_EVERY_NANOS;
   }
 
@@ -80,49 +77,18 @@ public final class Replication {
    * Judges the local file, restores it if it is missing, and takes the log over. DuckDB must not
    * have the file open.
    *
-   * @param trial asked whether DuckDB can open it, before the log is taken over
    * @param lastChance whether the JVM is about to end, so that whoever commits must wait
    */
   static Replication open(
       DatabasePath database,
       Settings settings,
       ReplicaLocation location,
-      OpeningTrial trial,
+      DatabaseOpening opening,
       BooleanSupplier lastChance) {
-    ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings());
-    try {
-      return new Replication(
-          Replicator.open(options(database, settings, store).withTrial(trial)),
-          location,
-          settings,
-          lastChance);
-    } catch (RuntimeException | Error e) {
-      try {
-        store.close();
-      } catch (HaduckException closing) {
-        e.addSuppressed(closing);
-      }
-      throw e;
-    }
-  }
-
-  private static ReplicatorOptions options(
-      DatabasePath database, Settings settings, ObjectStore store) {
-    return ReplicatorOptions.of(database.file(), store)
-        .withWritten(database.written(), settings.get(Setting.NAME) != null)
-        .withPolicy(
-            new OpeningPolicy(settings.restore(), settings.onDiverge(), settings.offline(), false))
-        .withTimes(settings.syncInterval(), settings.syncTimeout())
-        .withScrubInterval(settings.scrubInterval());
-  }
-
-  /** See {@link Rewind#run}. */
-  public static CommitReceipt rewind(
-      DatabasePath database, Settings settings, ReplicaLocation location)
-      throws InterruptedException {
-    try (ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings())) {
-      return Rewind.run(options(database, settings, store), settings.syncTimeout());
-    }
+    Replicator replicator = ReplicatorOpening.open(database, settings, location, opening);
+    var made = new Replication(replicator, location, settings, lastChance);
+    replicator.duty().handOverOnRequest(made.handingOver::onRequest);
+    return made;
   }
 
   /** Whether opening it has restored the database; true once, for who says what was restored. */
@@ -169,7 +135,8 @@ public final class Replication {
    */
   void changed(SqlKind likely) {
     long now = System.nanoTime();
-    if (likely == SqlKind.CHECKPOINTS || now - lookedNanos >= LOOK_EVERY_NANOS) {
+    long every = likely.onlyReads() ? LOOK_AFTER_READS_NANOS : LOOK_EVERY_NANOS;
+    if (likely == SqlKind.CHECKPOINTS || now - lookedNanos >= every) {
       lookedNanos = now;
       replicator.changed();
     }
@@ -181,7 +148,8 @@ public final class Replication {
    * @throws SQLException of class 08
    */
   void requireNotFenced() throws SQLException {
-    FencedException fenced = fenced();
+    FencedException refusal = handingOver.refusal();
+    FencedException fenced = refusal == null ? fenced() : refusal;
     if (fenced != null) {
       throw SqlErrors.fenced(fenced);
     }
@@ -189,6 +157,35 @@ public final class Replication {
 
   @Nullable FencedException fenced() {
     return replicator.fenced();
+  }
+
+  /** Gives the database to another process. */
+  public HandingOver handingOver() {
+    return handingOver;
+  }
+
+  /**
+   * Fails if another writer has taken over by the end of a call that nothing waits for.
+   *
+   * @throws SQLException with SQLState 08007
+   */
+  public void requireNotFencedAfter() throws SQLException {
+    FencedException fenced = fenced();
+    if (fenced != null) {
+      throw SqlErrors.fencedCommit(
+          "what this call has committed, if anything, is not known to be in the history that won",
+          fenced);
+    }
+  }
+
+  /** Whether it is fenced since it was given to another process. */
+  boolean wasHandedOver() {
+    return replicator.duty().isHandedOver();
+  }
+
+  /** Of the lease that it had or has; null if it had none. */
+  @Nullable String leaseSession() {
+    return replicator.duty().leaseSession();
   }
 
   Durability durability() {

@@ -19,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks DuckDB for a plain checkpoint soon after a statement that DuckDB is known not to replay, so
- * that the replica depends on its replay for moments only.
+ * Asks DuckDB for a plain checkpoint soon: after a statement that DuckDB is known not to replay, so
+ * that the replica depends on its replay for moments only; and when its write-ahead log has become
+ * long.
  *
  * <p>DuckDB refuses while others write, and that is all right: it is asked a few times more, and
  * then no more. It is never forced, never asked while a capture holds checkpoints back, and on
@@ -216,7 +217,7 @@ final class SoonCheckpoint {
       }
       statement.execute("CHECKPOINT " + DatabaseNames.quoted(name));
       replication.changed(SqlKind.CHECKPOINTS);
-      log.debug("{} was checkpointed after a statement that DuckDB may not replay", database);
+      log.debug("{} was checkpointed: its write-ahead log is not to be replayed", database);
       return true;
     } catch (SQLException e) {
       log.debug("{} cannot be checkpointed now: {}", database, e.getMessage());

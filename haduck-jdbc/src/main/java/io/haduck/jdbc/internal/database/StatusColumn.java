@@ -1,5 +1,6 @@
 package io.haduck.jdbc.internal.database;
 
+import io.haduck.core.follower.FollowerStatus;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.jdbc.DatabaseStatus;
 import java.time.Instant;
@@ -19,17 +20,31 @@ import org.jspecify.annotations.Nullable;
  */
 record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullable Object> value) {
 
-  /** In their order; all but the first three and the last are NULL in local-only mode. */
+  /**
+   * In their order; all but the first three and the last are NULL in local-only mode, and what only
+   * a writer knows where the database is followed.
+   */
   static final List<StatusColumn> ALL =
       List.of(
           new StatusColumn("database", String.class, status -> status.database().toString()),
           new StatusColumn("role", String.class, status -> lower(status.role())),
           new StatusColumn("connections", long.class, status -> (long) status.connections()),
-          new StatusColumn("replica", String.class, ofReplication(ReplicatorStatus::replica)),
           new StatusColumn(
-              "state", String.class, ofReplication(replication -> lower(replication.state()))),
-          new StatusColumn("epoch", long.class, ofReplication(ReplicatorStatus::epoch)),
-          new StatusColumn("seq", long.class, ofReplication(ReplicatorStatus::seq)),
+              "replica", String.class, either(ReplicatorStatus::replica, FollowerStatus::replica)),
+          new StatusColumn(
+              "state",
+              String.class,
+              either(
+                  replication -> lower(replication.state()),
+                  following -> lower(following.state()))),
+          new StatusColumn(
+              "epoch",
+              long.class,
+              either(ReplicatorStatus::epoch, following -> following.shown().epoch())),
+          new StatusColumn(
+              "seq",
+              long.class,
+              either(ReplicatorStatus::seq, following -> following.shown().seq())),
           new StatusColumn(
               "local_iteration", long.class, ofReplication(ReplicatorStatus::localIteration)),
           new StatusColumn(
@@ -43,12 +58,22 @@ record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullab
           new StatusColumn(
               "lag_seconds",
               double.class,
-              ofReplication(replication -> replication.lag().toNanos() / 1e9)),
+              either(
+                  replication -> replication.lag().toNanos() / 1e9,
+                  following -> following.lag().toNanos() / 1e9)),
           new StatusColumn(
               "failing_since",
               OffsetDateTime.class,
-              ofReplication(replication -> atUtc(replication.failingSince()))),
-          new StatusColumn("last_error", String.class, ofReplication(ReplicatorStatus::lastError)),
+              either(
+                  replication -> atUtc(replication.failingSince()),
+                  following -> atUtc(following.failingSince()))),
+          new StatusColumn(
+              "last_error",
+              String.class,
+              either(
+                  ReplicatorStatus::lastError,
+                  following ->
+                      following.problem() == null ? null : following.problem().getMessage())),
           new StatusColumn("commits", long.class, ofReplication(ReplicatorStatus::commits)),
           new StatusColumn("bytes_sent", long.class, ofReplication(ReplicatorStatus::bytesSent)),
           new StatusColumn(
@@ -72,6 +97,15 @@ record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullab
     return status -> {
       ReplicatorStatus replication = status.replication().orElse(null);
       return replication == null ? null : value.apply(replication);
+    };
+  }
+
+  private static Function<DatabaseStatus, @Nullable Object> either(
+      Function<ReplicatorStatus, @Nullable Object> writing,
+      Function<FollowerStatus, @Nullable Object> following) {
+    return status -> {
+      FollowerStatus followed = status.following().orElse(null);
+      return followed == null ? ofReplication(writing).apply(status) : following.apply(followed);
     };
   }
 

@@ -30,10 +30,10 @@ record Unreached(ReplicaLocation location, boolean doubtful) {
   SQLException failure(
       SyncResult result, @Nullable FencedException fenced, Duration limit, boolean cancelled) {
     if (fenced != null) {
-      return SqlErrors.fenced(
+      return SqlErrors.fencedCommit(
           doubtful
-              ? "not on the replica, and committed locally only if the transaction of this connection is"
-              : "committed locally, but not on the replica",
+              ? "not in the history that won, and committed locally only if the transaction of this connection is"
+              : "committed locally, and not in the history that won",
           fenced);
     }
     String closed = result.closed() ? closed() : "";

@@ -1,6 +1,7 @@
 package io.haduck.jdbc.internal.sql;
 
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.settings.DatabaseMode;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ObjectStoreSettings;
@@ -62,7 +63,18 @@ public record AttachTarget(DatabasePath database, String givenName, Settings set
               + ";…' is none of haduck's settings; DuckDB's options stand in parentheses behind the path");
     }
     DatabasePath path = DatabasePath.resolve(named.text());
-    return new AttachTarget(path, givenName(named.text()), settings(url.settings(), ofConnection));
+    Settings settings = settings(url.settings(), ofConnection);
+    if (settings.mode() != DatabaseMode.WRITER) {
+      throw new InvalidConfigurationException(
+          "haduck.mode="
+              + settings.get(Setting.MODE)
+              + " from "
+              + settings.source(Setting.MODE)
+              + " is for the database of a connection's own URL; ATTACH 'haduck:"
+              + database
+              + ";haduck.mode=writer' attaches it to be written, and takes its replica over from whoever writes it now");
+    }
+    return new AttachTarget(path, givenName(named.text()), settings);
   }
 
   /** Of the database file, symbolic links resolved. */

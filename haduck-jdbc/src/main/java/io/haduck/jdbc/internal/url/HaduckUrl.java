@@ -218,6 +218,11 @@ public record HaduckUrl(String database, Map<String, String> settings, List<Stri
         && List.of("false", "0", "no", "off").contains(cached.toLowerCase(Locale.ROOT));
   }
 
+  /** Whether DuckDB's driver keeps an instance open when all its connections are closed. */
+  public boolean pinsInstance(Properties properties) {
+    return isTrue(option("jdbc_pin_db", properties));
+  }
+
   /** Whether DuckDB's driver runs SQL of the user's on each new connection. */
   public boolean runsInitialSql() {
     return option(INITIAL_SQL, new Properties()) != null;

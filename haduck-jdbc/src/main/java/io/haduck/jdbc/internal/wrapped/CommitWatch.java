@@ -129,8 +129,13 @@ final class CommitWatch {
       commits.awaitCommitted(kind, checkpoints, wait, replications);
     } else if (!waitsForNothing()) {
       awaitCommit(wait);
-    } else if (!kind.onlyReads() && commits.isLastChance()) {
-      commits.awaitCommitted(kind, DatabaseNames.NONE, wait, replications);
+    } else if (!kind.onlyReads()) {
+      if (commits.isLastChance()) {
+        commits.awaitCommitted(kind, DatabaseNames.NONE, wait, replications);
+      }
+      for (Replication replication : replications) {
+        replication.requireNotFencedAfter();
+      }
     }
   }
 

@@ -124,10 +124,31 @@ public final class HaduckConnection extends ConnectionDelegate implements Wrappe
     PreparedStatement prepared =
         ReplicatedCall.run(
             session,
-            () -> TextCall.preparing(session, command),
-            () -> call.run(command.sql()),
+            () -> preparing(command),
+            () -> session.guard().run(command.sql(), () -> call.run(command.sql())),
             (unawaited, failure) -> unawaited.close());
     return new HaduckPreparedStatement(this, prepared, command.prepared());
+  }
+
+  private TextCall preparing(SqlCommand command) throws SQLException {
+    session.guard().before(command);
+    return TextCall.preparing(session, command);
+  }
+
+  /** Also true where the database is only followed yet. */
+  @Override
+  public boolean isReadOnly() throws SQLException {
+    return super.isReadOnly() || session.instance().isStandby();
+  }
+
+  /** A standby's is read-only until it is promoted, whatever is wished. */
+  @Override
+  public void setReadOnly(boolean readOnly) throws SQLException {
+    if (session.instance().standing() == null) {
+      super.setReadOnly(readOnly);
+    } else {
+      boolean unused = isReadOnly(); // fails as DuckDB's does when it is closed
+    }
   }
 
   /** Also false once another writer has taken over the replica, so that pools let go. */

@@ -56,10 +56,12 @@ final class SqlCalls {
 
   /** Makes a call that runs what was read before, and runs it once. */
   <T> T run(SqlCommand command, SqlCall<T> sql) throws SQLException {
-    return ReplicatedCall.run(session, () -> begin(command), sql, this::tell);
+    return ReplicatedCall.run(
+        session, () -> begin(command), () -> session.guard().run(command.sql(), sql), this::tell);
   }
 
   private TextCall begin(SqlCommand command) throws SQLException {
+    session.guard().before(command);
     TextCall call = TextCall.executing(session, command, wait);
     last = call;
     resultOpen = false;

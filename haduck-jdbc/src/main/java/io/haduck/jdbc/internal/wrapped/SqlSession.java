@@ -8,6 +8,8 @@ import io.haduck.jdbc.internal.database.ConnectionActivity;
 import io.haduck.jdbc.internal.database.ConnectionTransaction;
 import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.database.EndingJvm;
+import io.haduck.jdbc.internal.database.StandingBy;
+import io.haduck.jdbc.internal.database.TextGuard;
 import io.haduck.jdbc.internal.database.TransactionProbe;
 import io.haduck.jdbc.internal.database.WrappedConnection;
 import io.haduck.jdbc.internal.sql.DatabaseCommands;
@@ -34,6 +36,7 @@ public final class SqlSession {
   private final Settings settings;
   private final ConnectionActivity activity = new ConnectionActivity();
   private final ConnectionTransaction transaction;
+  private final TextGuard guard;
 
   /** A statement since the last commit may have attached or detached databases. */
   private volatile boolean attaching;
@@ -62,6 +65,8 @@ public final class SqlSession {
     this.commits = commits;
     this.settings = settings;
     this.transaction = new ConnectionTransaction(duckdb, TransactionProbe.ofTheDriver());
+    StandingBy standby = instance.standing();
+    this.guard = standby == null ? TextGuard.NONE : standby.guard(transaction);
   }
 
   /** What the user has. */
@@ -87,6 +92,11 @@ public final class SqlSession {
   /** Whether the connection is in use; for any thread. */
   public ConnectionActivity activity() {
     return activity;
+  }
+
+  /** What is done around its texts, besides. */
+  TextGuard guard() {
+    return guard;
   }
 
   /** Its transaction. */

@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param seq of it
  * @param changeset null if it could not be read
  */
-record Takeover(long seq, @Nullable Changeset changeset) {
+record RivalChangeset(long seq, @Nullable Changeset changeset) {
   /** Reads what lies at a seq, as far as the store lets us; it is there, or a write was refused. */
-  static Takeover at(long seq, ReplicationLog replicationLog) {
+  static RivalChangeset at(long seq, ReplicationLog replicationLog) {
     try {
-      return new Takeover(
+      return new RivalChangeset(
           seq, replicationLog.read(seq).map(DecodedChangeset::changeset).orElse(null));
     } catch (HaduckException e) {
-      return new Takeover(seq, null);
+      return new RivalChangeset(seq, null);
     }
   }
 

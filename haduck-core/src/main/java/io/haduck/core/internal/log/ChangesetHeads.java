@@ -20,7 +20,7 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /** Fetches the heads of changesets, several at a time. Safe for any number of threads. */
-final class HeadReader {
+final class ChangesetHeads {
   /** Most heads are shorter, so one request gets them. */
   private static final int FIRST_READ = 64 << 10;
 
@@ -32,7 +32,7 @@ final class HeadReader {
 
   private final ObjectStore store;
 
-  HeadReader(ObjectStore store) {
+  ChangesetHeads(ObjectStore store) {
     this.store = store;
   }
 

@@ -1,0 +1,181 @@
+package io.haduck.core.internal.log;
+
+import io.haduck.core.DivergedException;
+import io.haduck.core.MissingObjectException;
+import io.haduck.core.store.ObjectStore;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a log was read by who follows it, and what has to be known to read on. Whether what was
+ * read may be believed is {@link FollowedLog}'s to say. Not thread-safe.
+ */
+final class LogReading {
+  private static final int KEPT_ENDS = 1000;
+
+  private final ObjectStore store;
+  private final ReplicationLog replicationLog;
+  private final ChangesetHeads heads;
+  private final TreeMap<Long, EpochEnd> ends = new TreeMap<>();
+  private LogState state;
+
+  /** The state at its anchor, from where changesets can be skipped; null if that is not known. */
+  private @Nullable LogState anchorState;
+
+  private long anchorEpoch;
+
+  /** A reading that has come to a state. */
+  LogReading(ObjectStore store, ChangesetHeads heads, LogState state) {
+    this.store = store;
+    this.replicationLog = new ReplicationLog(store);
+    this.heads = heads;
+    this.state = state;
+    moveTo(state);
+  }
+
+  private LogReading(LogReading other) {
+    store = other.store;
+    replicationLog = other.replicationLog;
+    heads = other.heads;
+    state = other.state.copy();
+    anchorState = other.anchorState;
+    anchorEpoch = other.anchorEpoch;
+    ends.putAll(other.ends);
+  }
+
+  /** An independent reading of the same. */
+  LogReading copy() {
+    return new LogReading(this);
+  }
+
+  /** Where it has come to; moves on with it. */
+  LogState state() {
+    return state;
+  }
+
+  LogPosition position() {
+    return state.position();
+  }
+
+  /** The writer of the last BASE or CHECKPOINT, as an epoch; 0 if the log no longer tells. */
+  long anchorEpoch() {
+    return anchorEpoch;
+  }
+
+  /** Where a writer's history has ended; empty if that was skipped or is not so. */
+  Optional<EpochEnd> endOf(long epoch) {
+    return Optional.ofNullable(ends.get(epoch));
+  }
+
+  /** Moves on by the next changeset. Leaves everything as it is if it throws. */
+  void apply(DecodedChangeset changeset) {
+    EpochEnd end = EpochEnd.of(state);
+    state.apply(changeset);
+    if (state.epoch() > end.epoch()) {
+      ends.put(end.epoch(), end);
+      if (ends.size() > KEPT_ENDS) {
+        ends.pollFirstEntry();
+      }
+    }
+    if (changeset.changeset().kind().hasHeaders()) {
+      anchorState = state.copy();
+      anchorEpoch = state.epoch();
+    }
+  }
+
+  /** Moves on to a changeset that lies far ahead, or behind some that are gone. */
+  void skipTo(LogEntry last) {
+    LogState anchor = anchorState;
+    long from = anchor == null ? position().seq() : anchor.position().seq();
+    var entries = new LogEntries(LogListing.changesets(store, from - 1).entries());
+    ReadPlan plan = ReadPlan.backFrom(last, entries, store, heads, at -> startAt(at, anchor));
+    moveTo(plan.run(heads, LoadProgress.NONE, last.seq()));
+  }
+
+  private static @Nullable LogState startAt(DecodedChangeset at, @Nullable LogState anchor) {
+    if (anchor != null && at.position().equals(anchor.position())) {
+      return anchor.copy();
+    }
+    return at.changeset().kind() == ChangesetKind.BASE ? LogState.start(at) : null;
+  }
+
+  /**
+   * Moves to the log's head by its nearest snapshot, whatever is between.
+   *
+   * @throws DivergedException if what is there does not come after what was known
+   */
+  void loadLatest(RuntimeException why) {
+    LogState found =
+        replicationLog
+            .loadLatest(LoadProgress.NONE)
+            .orElseThrow(() -> new DivergedException(store + " has become empty", why));
+    if (!found.lineage().equals(state.lineage())
+        || found.position().seq() < state.position().seq()
+        || found.epoch() < state.epoch()
+        || found.timeMicros() < state.timeMicros()) {
+      throw new DivergedException(
+          store
+              + " holds another history: this one was at "
+              + state.position()
+              + " of lineage "
+              + state.lineage()
+              + ", epoch "
+              + state.epoch()
+              + "; its head is "
+              + found.position()
+              + " of lineage "
+              + found.lineage()
+              + ", epoch "
+              + found.epoch(),
+          why);
+    }
+    moveTo(found);
+  }
+
+  private void moveTo(LogState next) {
+    state = next;
+    if (next.kind().hasHeaders()) {
+      anchorState = next.copy();
+    } else if (anchorState != null && !anchorState.position().equals(next.anchor())) {
+      anchorState = null; // changesets can be skipped from the next one on
+    }
+    anchorEpoch = anchorState == null ? epochOf(next.anchor()) : anchorState.epoch();
+  }
+
+  private long epochOf(LogPosition position) {
+    try {
+      DecodedChangeset found = heads.read(position.seq());
+      return found.position().equals(position) ? found.changeset().epoch() : 0;
+    } catch (MissingObjectException e) {
+      return 0;
+    }
+  }
+
+  /**
+   * Looks in the log itself for the end of a writer's history that was skipped.
+   *
+   * @return empty if the log does not tell any more
+   */
+  Optional<EpochEnd> findEndOf(long epoch) {
+    List<LogEntry> all = LogListing.changesets(store, 0).entries();
+    int low = 0;
+    int high = all.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (heads.read(all.get(middle)).changeset().epoch() <= epoch) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (low == 0 || low == all.size() || all.get(low - 1).seq() + 1 != all.get(low).seq()) {
+      return Optional.empty();
+    }
+    return replicationLog
+        .loadAt(all.get(low - 1).seq(), LoadProgress.NONE)
+        .filter(end -> end.epoch() == epoch)
+        .map(EpochEnd::of);
+  }
+}

@@ -1,0 +1,170 @@
+package io.haduck.core.follower;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.haduck.core.store.FileObjectStore;
+import io.haduck.testing.internal.ReplicatedDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Random histories are followed under readers that hold long transactions and stream results:
+ * whatever they see is a state that the writer committed. {@code -Dhaduck.follower.changesets=1000}
+ * for more than a sample.
+ */
+@Tag("compat")
+class FollowerHistoryTest {
+  private static final Logger log = LoggerFactory.getLogger(FollowerHistoryTest.class);
+  private static final int READERS = 3;
+
+  private final long seed = Long.getLong("haduck.seed", System.nanoTime());
+  private final int changesets = Integer.getInteger("haduck.follower.changesets", 60);
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private final Set<Long> seen = new TreeSet<>();
+  private final AtomicLong reads = new AtomicLong();
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"v1.0.0", "latest"})
+  void history_followedUnderReaders_showsCommittedStatesOnly(String storageVersion)
+      throws Exception {
+    log.info("haduck.seed={}", seed);
+    assumeThat(storageVersion).startsWith(System.getProperty("haduck.follower.storage", ""));
+    Path source = Files.createDirectory(directory.resolve("source"));
+    Path own = Files.createDirectory(directory.resolve("own"));
+    create(source.resolve("my.duckdb"), storageVersion);
+    var table = new SealedTable(new Random(seed));
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try (ReplicatedDatabase database =
+            ReplicatedDatabase.in(source).withSyncInterval(Duration.ofMillis(20));
+        var shown = new ShownDatabase()) {
+      database.open();
+      for (String sql : table.creation()) {
+        database.execute(sql);
+      }
+      database.awaitInSync();
+      var options =
+          FollowerOptions.of(own.resolve("my.duckdb"), new FileObjectStore(database.replica()))
+              .withPolling(Duration.ofMillis(10), Duration.ofMillis(50));
+      try (Follower follower = Follower.open(options, shown)) {
+        List<Future<?>> readers = new ArrayList<>();
+        for (int reader = 0; reader < READERS; reader++) {
+          int number = reader;
+          readers.add(threads.submit(() -> read(shown, number)));
+        }
+        write(database, table);
+        database.execute("CHECKPOINT"); // DuckDB 1.4 may not replay what is before, see the docs
+        database.awaitInSync();
+        long head = database.replicator().status().seq();
+        await().atMost(Duration.ofMinutes(3)).until(() -> arrived(follower, head, readers));
+        ended.set(true);
+        for (Future<?> reader : readers) {
+          reader.get();
+        }
+        // Readers may have held every copy until now.
+        await().atMost(Duration.ofMinutes(3)).until(() -> follower.status().shown().seq() == head);
+        try (Connection connection = shown.connect()) {
+          assertThat(withoutIndexes(ReplicatedDatabase.contentsOf(connection)))
+              .as("seed %s", seed)
+              .isEqualTo(withoutIndexes(database.contents()));
+        }
+        log.info(
+            "{} changesets, {} shown, {} copies, {} reads of {} states",
+            head,
+            shown.shown().size(),
+            follower.status().copies(),
+            reads,
+            seen.size());
+      }
+      assertThat(shown.shown().size()).isGreaterThan(changesets / 20);
+    } finally {
+      ended.set(true);
+      threads.shutdown();
+    }
+  }
+
+  private static boolean arrived(Follower follower, long head, List<Future<?>> readers)
+      throws Exception {
+    for (Future<?> reader : readers) {
+      if (reader.isDone()) {
+        reader.get(); // it failed
+      }
+    }
+    return follower.status().headSeq() == head;
+  }
+
+  private static String withoutIndexes(String contents) {
+    return contents.replaceAll("index [^=]+=[^;]*;(, )?", "");
+  }
+
+  private static void create(Path file, String storageVersion) throws Exception {
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = connection.createStatement()) {
+      statement.execute("ATTACH '" + file + "' AS made (STORAGE_VERSION '" + storageVersion + "')");
+      statement.execute("CREATE TABLE made.first AS SELECT 1 AS a");
+    }
+  }
+
+  private void write(ReplicatedDatabase database, SealedTable table) throws Exception {
+    var random = new Random(seed + 1);
+    while (database.replicator().status().seq() < changesets) {
+      for (String sql : table.next()) {
+        database.execute(sql);
+      }
+      if (random.nextInt(3) == 0) {
+        database.awaitPosition();
+      }
+    }
+  }
+
+  private void read(ShownDatabase shown, int number) {
+    var random = new Random(seed + 10 + number);
+    long last = -1;
+    try (Connection connection = shown.connect()) {
+      connection.setAutoCommit(false);
+      while (!ended.get()) {
+        long first = SealedTable.readSlowly(connection);
+        if (first < last) {
+          throw new IllegalStateException("went back from " + last + " to " + first);
+        }
+        for (int again = random.nextInt(number * 10 + 1); again > 0 && !ended.get(); again--) {
+          long now = SealedTable.read(connection);
+          if (now != first) {
+            throw new IllegalStateException("one transaction saw " + first + " and " + now);
+          }
+        }
+        connection.rollback();
+        last = first;
+        reads.incrementAndGet();
+        synchronized (seen) {
+          seen.add(first);
+        }
+      }
+    } catch (java.sql.SQLException e) {
+      throw new IllegalStateException("seed " + seed + ", reader " + number, e);
+    }
+  }
+}
