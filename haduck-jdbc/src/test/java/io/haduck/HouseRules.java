@@ -45,7 +45,7 @@ final class HouseRules {
           List.of("core.internal.watch", "core.internal.log", "core.lease"),
           List.of("core.internal.metadata"),
           List.of("core.internal.duckdb"),
-          List.of("core.restore"),
+          List.of("core.restore", "core.internal.retention"),
           List.of("core.store"),
           List.of("core.settings"),
           List.of("core.internal.concurrent"),

@@ -1,0 +1,51 @@
+package io.haduck.core.internal.retention;
+
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * For how long states are kept, and which ones after that. Immutable.
+ *
+ * @param window any checkpoint that is younger can be restored; zero or more
+ * @param walWindow any commit that is younger can be restored; zero or more
+ * @param keep of how many of the last periods that have a state the last one is kept, beyond the
+ *     windows; a period that is not in the map counts as zero
+ * @param zone in which periods begin
+ * @param minimum of the newest checkpoints are kept whatever their age; 1 or more
+ */
+record RetentionPolicy(
+    Duration window, Duration walWindow, Map<Period, Integer> keep, ZoneId zone, int minimum) {
+  /** Seven days of everything, and two checkpoints at least. */
+  public static final RetentionPolicy DEFAULT =
+      new RetentionPolicy(Duration.ofDays(7), Duration.ofDays(7), Map.of(), ZoneOffset.UTC, 2);
+
+  /**
+   * Checks the bounds, and copies the map.
+   *
+   * @throws IllegalArgumentException if a time or a number is negative, or the minimum zero
+   */
+  public RetentionPolicy {
+    if (window.isNegative() || walWindow.isNegative() || minimum < 1) {
+      throw new IllegalArgumentException(
+          "windows of " + window + " and " + walWindow + ", minimum " + minimum);
+    }
+    Map<Period, Integer> copy = new EnumMap<>(Period.class);
+    keep.forEach(
+        (period, count) -> {
+          if (count < 0) {
+            throw new IllegalArgumentException(period + " " + count);
+          }
+          copy.put(period, count);
+        });
+    keep = Collections.unmodifiableMap(copy);
+  }
+
+  /** Of how many of the last periods that have a state the last one is kept. */
+  public int keep(Period period) {
+    return keep.getOrDefault(period, 0);
+  }
+}
