@@ -89,9 +89,12 @@ record FollowedConnection(Follower follower, boolean inTransaction) {
   }
 
   /** As {@link Haduck#promote}. */
-  static void promote(HaduckConnection connection, Duration timeout)
+  static void promote(Connection connection, Duration timeout)
       throws SQLException, InterruptedException {
-    DatabaseInstance instance = connection.session().instance();
+    if (follower(connection) != null) {
+      throw SqlErrors.neverPromoted();
+    }
+    DatabaseInstance instance = unwrap(connection).session().instance();
     StandingBy standby = instance.standing();
     if (standby != null && !standby.isPromoted()) {
       standby.promote(timeout);

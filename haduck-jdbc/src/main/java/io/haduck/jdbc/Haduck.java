@@ -144,13 +144,14 @@ public final class Haduck {
    * the writer already.
    *
    * @param connection to the database, with {@code mode=standby}
-   * @param timeout after which it may still become the writer, without being waited for
+   * @param timeout after which it may still become the writer, without being waited for; longer
+   *     than {@code lease_ttl}, since the writer looks for what it is asked every third of that
    * @throws SQLException with SQLState RP004 if it does not in time, or the writer refuses
    * @throws InterruptedException if this thread is interrupted
    */
   public static void promote(Connection connection, Duration timeout)
       throws SQLException, InterruptedException {
-    FollowedConnection.promote(FollowedConnection.unwrap(connection), timeout);
+    FollowedConnection.promote(connection, timeout);
   }
 
   /**
@@ -287,7 +288,7 @@ public final class Haduck {
    *     that this process is the writer still
    */
   public static void handOver(Connection connection, @Nullable String to) throws SQLException {
-    HaduckConnection ours = FollowedConnection.unwrap(connection);
+    HaduckConnection ours = FollowedConnection.writer(connection);
     if (ours.session().transaction().now() == OpenTransaction.OPEN) {
       throw SqlErrors.handsOverInsideTransaction();
     }

@@ -20,6 +20,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -145,6 +146,10 @@ final class FollowerModeTest extends FollowedWriter {
           .hasMessageContaining("followed");
       assertThatThrownBy(() -> Haduck.sync(follower))
           .hasMessageContaining("ask the one that writes it");
+      assertThatThrownBy(() -> Haduck.promote(follower, Duration.ofSeconds(1)))
+          .hasMessageContaining("haduck.mode=standby")
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("25006"));
       assertThat(count(follower, "t")).isEqualTo(1000);
     }
   }

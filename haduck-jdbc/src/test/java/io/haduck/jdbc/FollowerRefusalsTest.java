@@ -77,7 +77,7 @@ final class FollowerRefusalsTest extends FollowedWriter {
           .untilAsserted(
               () ->
                   assertThatThrownBy(() -> run(follower, "INSERT INTO t VALUES (1)"))
-                      .hasMessageContaining("orders-1")
+                      .hasMessageContaining(" is written, last by 'orders-1'")
                       .extracting(it -> ((SQLException) it).getSQLState())
                       .isEqualTo("25006"));
     }

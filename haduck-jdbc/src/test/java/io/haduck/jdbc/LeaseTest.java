@@ -186,6 +186,7 @@ final class LeaseTest {
     Haduck.handOver(one, "two");
     assertThatThrownBy(() -> rows(one))
         .hasMessageContaining("was handed over to 'two'")
+        .hasMessageContaining("haduck.mode=standby")
         .extracting(it -> ((SQLException) it).getSQLState())
         .isEqualTo("08006");
     second.get(60, TimeUnit.SECONDS);

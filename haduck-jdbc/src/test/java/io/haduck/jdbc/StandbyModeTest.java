@@ -187,6 +187,10 @@ final class StandbyModeTest extends StandbyPair {
     String lingering = standbyUrl("standby").replace("linger=0s", "linger=30s");
     try (Connection standby = DriverManager.getConnection(lingering)) {
       assertThatThrownBy(() -> Haduck.sync(standby)).hasMessageContaining("ask the one that");
+      assertThatThrownBy(() -> Haduck.handOver(standby, "another"))
+          .hasMessageContaining("ask the one that")
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("25006"));
       Haduck.promote(standby, SOON);
     }
     try (Connection again = DriverManager.getConnection(lingering)) {

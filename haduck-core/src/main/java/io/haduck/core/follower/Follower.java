@@ -170,7 +170,10 @@ public final class Follower implements AutoCloseable {
     while (!begin(options, following, backoffs)) {
       long waited = options.ticker().nanos() - begun;
       if (waited >= options.emptyWait().toNanos() || Thread.currentThread().isInterrupted()) {
-        throw new DivergedException("nothing to follow: " + EmptyReplica.text(options.store()));
+        throw new DivergedException(
+            "nothing to follow: "
+                + EmptyReplica.text(options.store())
+                + ". If it is the first start, start the writer first");
       }
       if (!told) {
         log.info("waiting for the first commit in {}", options.store());
@@ -209,7 +212,10 @@ public final class Follower implements AutoCloseable {
     try {
       own = ProcessLock.take(files);
     } catch (LocalFileException e) {
-      log.info("{} is not looked at: {}", files.database(), e.getMessage());
+      log.info(
+          "{} is not looked at; if another process has it open, which sends what it has, nothing need be done: {}",
+          files.database(),
+          e.getMessage());
       return Optional.empty();
     }
     try (own) {

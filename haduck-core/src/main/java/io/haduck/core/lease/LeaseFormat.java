@@ -104,18 +104,14 @@ final class LeaseFormat {
    * @throws CorruptDataException if it is none of this version
    */
   static LeaseRecord decode(byte[] bytes, String name) {
-    if (bytes.length > LONGEST) {
-      throw new CorruptDataException(
-          name + " has " + bytes.length + " bytes, more than the " + LONGEST + " expected here");
-    }
-    String text;
+    LeaseFields fields;
+    long version;
     try {
-      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new CorruptDataException(name + " is no UTF-8", e);
+      fields = new LeaseFields(JsonText.object(text(bytes, name), name), name);
+      version = fields.number("format", 1, MOST);
+    } catch (CorruptDataException e) {
+      throw damaged(e);
     }
-    var fields = new LeaseFields(JsonText.object(text, name), name);
-    long version = fields.number("format", 1, MOST);
     if (version != VERSION) {
       throw new CorruptDataException(
           name
@@ -125,6 +121,35 @@ final class LeaseFormat {
               + VERSION
               + " only: another process uses a later version; update this one");
     }
+    try {
+      return record(fields);
+    } catch (CorruptDataException e) {
+      throw damaged(e);
+    }
+  }
+
+  private static String text(byte[] bytes, String name) {
+    if (bytes.length > LONGEST) {
+      throw new CorruptDataException(
+          name + " has " + bytes.length + " bytes, more than the " + LONGEST + " expected here");
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new CorruptDataException(name + " is no UTF-8", e);
+    }
+  }
+
+  /** What nobody but an operator can mend. */
+  private static CorruptDataException damaged(CorruptDataException problem) {
+    return new CorruptDataException(
+        problem.getMessage()
+            + ". It only says who writes, and holds no data: find out who wrote it, then delete this one object. A writer"
+            + " writes it anew; who waits has it after a lease_ttl",
+        problem);
+  }
+
+  private static LeaseRecord record(LeaseFields fields) {
     State state = fields.constant("state", State.class);
     String to = state == State.HANDING_OVER ? fields.text("to", LONGEST_TEXT) : null;
     return new LeaseRecord(

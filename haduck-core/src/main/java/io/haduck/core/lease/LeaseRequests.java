@@ -63,7 +63,8 @@ public final class LeaseRequests {
     var request =
         new Request(
             wish, Participant.shown(to), Participant.shown(by), surroundings.next().token(), until);
-    String problem = "its process may hang, or be gone";
+    String problem =
+        "it looks every third of its lease_ttl; if it had the time, its process may hang, or be gone";
     while (clock.nanos() - end < 0 && !Thread.currentThread().isInterrupted()) {
       try {
         Reply reply = lookAtOnce(request);
@@ -79,7 +80,9 @@ public final class LeaseRequests {
     throw new UnavailableException(
         "the holder of the lease "
             + surroundings.object()
-            + " did not reply to the request: "
+            + " did not reply to the request within "
+            + LeaseWords.seconds(longest.toNanos())
+            + ": "
             + problem);
   }
 

@@ -90,9 +90,9 @@ final class LeaseWords {
         + lease
         + " is held by "
         + whose(record)
-        + "; its last sign of life is of "
+        + "; seen from here for "
         + seconds(quietNanos)
-        + " ago"
+        + " without a sign of life"
         + (knock == null ? "" : ", and " + knock.label() + " has knocked since");
   }
 }

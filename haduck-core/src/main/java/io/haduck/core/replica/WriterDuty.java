@@ -136,7 +136,7 @@ public final class WriterDuty {
                   + " at "
                   + options.clock().instant()
                   + ", so that this process may not write it any more. Close the database; opened anew, it waits"
-                  + " (haduck.lease_wait), or follows (haduck.mode=follower)");
+                  + " (haduck.lease_wait), stands by (haduck.mode=standby) or follows (haduck.mode=follower)");
       loop.end(toWhom, Level.INFO);
       progress.retryNow(); // so that the thread ends
     } finally {

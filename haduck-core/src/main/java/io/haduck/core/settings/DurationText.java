@@ -20,9 +20,13 @@ final class DurationText {
   private DurationText() {}
 
   static Duration parse(SettingText given) {
+    return parse(given, ALLOWED);
+  }
+
+  private static Duration parse(SettingText given, String allowed) {
     Matcher matcher = DURATION.matcher(given.required());
     if (!matcher.matches()) {
-      throw given.invalid(ALLOWED);
+      throw given.invalid(allowed);
     }
     long amount = Long.parseLong(matcher.group(1));
     Duration duration =
@@ -33,17 +37,18 @@ final class DurationText {
           default -> Duration.ofSeconds(amount);
         };
     if (duration.compareTo(LONGEST) > 0) {
-      throw given.invalid(ALLOWED);
+      throw given.invalid(allowed);
     }
     return duration;
   }
 
   /** From 2 s to 5 min. */
   static Duration parseLeaseTtl(SettingText given) {
-    Duration duration = parse(given);
+    String allowed = "a time from 2s to 5m";
+    Duration duration = parse(given, allowed);
     if (duration.compareTo(Duration.ofSeconds(2)) < 0
         || duration.compareTo(Duration.ofMinutes(5)) > 0) {
-      throw given.invalid("a time from 2s to 5m");
+      throw given.invalid(allowed);
     }
     return duration;
   }
@@ -57,7 +62,7 @@ final class DurationText {
     if (text.equalsIgnoreCase("forever")) {
       return FOREVER;
     }
-    return parse(given);
+    return parse(given, ALLOWED + "; or forever");
   }
 
   static Duration parseLongerThanZero(SettingText given) {

@@ -63,7 +63,8 @@ class FollowerTest extends FollowedReplica {
     try (var shown = new ShownDatabase()) {
       assertThatThrownBy(() -> Follower.open(options(), shown))
           .isInstanceOf(DivergedException.class)
-          .hasMessageContaining("nothing to follow");
+          .hasMessageContaining("nothing to follow")
+          .hasMessageContaining("start the writer first");
       var opened = new AtomicReference<Follower>();
       var opening =
           new Thread(() -> opened.set(Follower.open(options().withWaiting(MINUTE, MINUTE), shown)));

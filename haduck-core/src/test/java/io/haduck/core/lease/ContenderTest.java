@@ -252,7 +252,7 @@ final class ContenderTest {
         .isInstanceOf(LeaseHeldException.class)
         .hasMessageContaining("'a' on host-a")
         .hasMessageContaining("since " + world.record().since())
-        .hasMessageContaining("last sign of life")
+        .hasMessageContaining("seen from here for 0.0 s without a sign of life")
         .hasMessageContaining("mode=follower");
     assertThat(b.nanos).isEqualTo(begun);
     assertThat(world.writes()).isEqualTo(writes);

@@ -89,7 +89,8 @@ final class LeaseRequestsTest {
     held();
     assertThatThrownBy(this::ask)
         .isInstanceOf(UnavailableException.class)
-        .hasMessageContaining("did not reply");
+        .hasMessageContaining("did not reply to the request within ")
+        .hasMessageContaining("it looks every third of its lease_ttl");
     assertThat(world.record().request()).isNull();
   }
 

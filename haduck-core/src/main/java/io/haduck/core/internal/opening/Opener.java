@@ -254,7 +254,7 @@ public final class Opener {
       throw divergence;
     }
     log.warn(
-        "{}. As on_diverge=restore says, the local files are kept under another name, and the replica is restored",
+        "{}. Now the local files are kept under another name, and the replica is restored (on_diverge=restore, which a standby always does)",
         divergence.getMessage());
     restoreKeeping(writer, head, judged, KeptFiles.DIVERGED);
   }

@@ -109,12 +109,11 @@ public final class SqlErrors {
             + " is followed by this process (haduck.mode="
             + mode
             + (mode.equals("standby")
-                ? ") and may only be read here until it is promoted: what is to be written to it, "
-                : ") and may only be read here: what is to be written to it, ")
-            + (label == null ? "another process" : label)
-            + " has to write, whose replica "
+                ? ") and may only be read here until it is promoted. Write to it where "
+                : ") and may only be read here. Write to it where ")
             + replica
-            + " is",
+            + " is written"
+            + (label == null ? "" : ", last by '" + label + "'"),
         READ_ONLY,
         refused);
   }
@@ -132,6 +131,13 @@ public final class SqlErrors {
     return new SQLNonTransientException(
         "this process only follows the database (haduck.mode=follower, or standby before it is promoted): ask the one that"
             + " writes it",
+        READ_ONLY);
+  }
+
+  /** Of a promotion where there is none. */
+  public static SQLException neverPromoted() {
+    return new SQLNonTransientException(
+        "this process only follows the database, and never becomes its writer: Haduck.promote is for haduck.mode=standby",
         READ_ONLY);
   }
 
