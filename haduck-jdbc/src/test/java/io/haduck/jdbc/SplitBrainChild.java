@@ -97,7 +97,7 @@ final class SplitBrainChild implements AutoCloseable {
 
   /** Prints what it does now, and all that it has said, but for commits. */
   void explain() throws IOException {
-    if (life != null) {
+    if (life != null && life.process().isAlive()) {
       life.process().signal("CONT");
       life.process().signal("QUIT"); // a JVM prints its threads
       RivalWriter.pass(2_000);

@@ -114,7 +114,7 @@ final class SplitBrainProcessesTest {
               + sweeper.swept()
               + " keys swept; seed "
               + seed);
-    } catch (AssertionError | RuntimeException e) {
+    } catch (AssertionError | Exception e) {
       for (SplitBrainChild machine : machines) {
         machine.explain();
       }
