@@ -1,6 +1,7 @@
 package io.haduck.jdbc;
 
 import io.haduck.core.HaduckException;
+import io.haduck.core.internal.log.Changeset;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogKeys;
@@ -30,6 +31,7 @@ final class LogSweeper {
   private final ObjectStore store;
   private final ReplicationLog log;
   private final Map<String, Long> firstSeen = new HashMap<>();
+  private final LogNotes notes = new LogNotes();
   private int swept;
 
   LogSweeper(ObjectStore store) {
@@ -63,7 +65,9 @@ final class LogSweeper {
         long seq = LogKeys.changesetSeq(key).orElse(0);
         boolean old = now - firstSeen.getOrDefault(key, now) > YOUNGEST;
         if (old && seq > 1 && seq < anchor.get().position().seq() && !needed.contains(key)) {
-          if (log.read(seq).orElseThrow().changeset().kind() != ChangesetKind.EPOCH) {
+          Changeset needless = log.read(seq).orElseThrow().changeset();
+          if (needless.kind() != ChangesetKind.EPOCH) {
+            notes.note(needless);
             store.deleteAll(List.of(key));
             swept++;
           }
@@ -72,6 +76,17 @@ final class LogSweeper {
     } catch (HaduckException e) {
       // another time
     }
+  }
+
+  /** All that is in the log, and was. No process may write meanwhile. */
+  LogNotes notes() {
+    for (String key : keys()) {
+      long seq = LogKeys.changesetSeq(key).orElse(0);
+      if (!notes.isNoted(seq)) {
+        notes.note(log.read(seq).orElseThrow().changeset());
+      }
+    }
+    return notes;
   }
 
   private static Set<String> needed(LogState state) {

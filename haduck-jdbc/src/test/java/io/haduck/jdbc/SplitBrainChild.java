@@ -80,10 +80,30 @@ final class SplitBrainChild implements AutoCloseable {
     return lines.stream().filter(line -> line.startsWith("SEQ ")).toList();
   }
 
-  /** The last that it has said. */
+  /** The last that it has said, but for what it does all the time. */
   String last() {
-    List<String> all = List.copyOf(lines);
-    return "machine" + number + ": " + all.subList(Math.max(0, all.size() - 6), all.size());
+    List<String> all =
+        lines.stream().filter(line -> !line.matches("(?s)(ACK|SEQ|\tat) .*")).distinct().toList();
+    List<String> told = seqs();
+    return "\nmachine"
+        + number
+        + ", last of "
+        + told.size()
+        + " commits "
+        + told.subList(Math.max(0, told.size() - 1), told.size())
+        + ":\n  "
+        + String.join("\n  ", all.subList(Math.max(0, all.size() - 12), all.size()));
+  }
+
+  /** Prints what it does now, and all that it has said, but for commits. */
+  void explain() throws IOException {
+    if (life != null && life.process().isAlive()) {
+      life.process().signal("CONT");
+      life.process().signal("QUIT"); // a JVM prints its threads
+      RivalWriter.pass(2_000);
+    }
+    System.out.println("---- machine" + number);
+    lines.stream().filter(line -> !line.matches("(ACK|SEQ) .*")).forEach(System.out::println);
   }
 
   @Override

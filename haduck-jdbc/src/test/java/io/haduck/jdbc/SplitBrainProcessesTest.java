@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.ObjectStoreProvider;
-import io.haduck.core.store.ReplicaLocation;
 import io.haduck.testing.EmbeddedS3;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -22,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
@@ -33,8 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Processes on one replica that wait for one lease are stopped, go on and are killed, while old
- * keys of the log are deleted: what is restored at the end of each round holds every row that any
- * of them was told is durable, each once, and soon after each round one of them writes.
+ * keys of the log are deleted, and a proxy sets the store's clock and loses, delays and holds back
+ * what is sent: what is restored at the end of each round holds every row that any of them was told
+ * is durable, each once, and soon after each round one of them writes. At the end, what any of them
+ * was told is a commit of its own is that commit in the log.
  *
  * <p>More by {@code -Dhaduck.rounds=…} (see {@code .ci/splitbrain}), each tenth of them with a stop
  * of more than 15 s; {@code -Dhaduck.seed=…}. A server of your own joins as in {@link CrashTest}.
@@ -80,30 +82,15 @@ final class SplitBrainProcessesTest {
         1);
   }
 
-  private void run(CrashStore store, int usual) throws Exception {
+  private void run(CrashStore direct, int usual) throws Exception {
     int rounds = Integer.getInteger("haduck.rounds", usual);
     System.out.println("split brain with -Dhaduck.seed=" + seed + " -Dhaduck.rounds=" + rounds);
-    String options =
-        store.options()
-            + ";haduck.name="
-            + CrashStore.NAME
-            + ";haduck.durability=commit;haduck.on_diverge=restore;haduck.linger=0s;haduck.sync_timeout=20s;haduck.lease_ttl="
-            + TTL.toSeconds()
-            + "s";
-    ObjectStore objects =
-        ObjectStoreProvider.openStore(
-            ReplicaLocation.parse(store.location()).resolve(CrashStore.NAME), store.settings());
-    var sweeper = new LogSweeper(objects);
-    try (objects) {
-      int count = 2 + random.nextInt(2);
-      for (int number = 0; number < count; number++) {
-        var machine = new SplitBrainChild(directory, options, number);
-        machines.add(machine);
-        machine.start();
-      }
-      awaitSomebodyWrites();
+    try (var store = new SplitBrainStore(direct, random);
+        ObjectStore objects = store.open()) {
+      var sweeper = new LogSweeper(objects);
+      start(store);
       for (int round = 0; round < rounds; round++) {
-        disturb(round % 10 == 9);
+        disturb(store, sweeper, round % 10 == 9);
         sweeper.sweep();
         awaitSomebodyWrites();
         check(objects);
@@ -112,8 +99,25 @@ final class SplitBrainProcessesTest {
         machine.kill();
       }
       check(objects);
-      requireOneOwnerOfEachSeq();
-    } catch (AssertionError | RuntimeException e) {
+      LogNotes log = sweeper.notes();
+      requireOneOwnerOfEachSeq(log);
+      System.out.println(
+          "SPLIT BRAIN "
+              + store
+              + ": "
+              + rounds
+              + " rounds, "
+              + figures()
+              + "; log: "
+              + log
+              + ", "
+              + sweeper.swept()
+              + " keys swept; seed "
+              + seed);
+    } catch (AssertionError | Exception e) {
+      for (SplitBrainChild machine : machines) {
+        machine.explain();
+      }
       throw new AssertionError(
           "seed "
               + seed
@@ -127,40 +131,60 @@ final class SplitBrainProcessesTest {
         machine.close();
       }
     }
-    System.out.println(
-        "SPLIT BRAIN "
-            + store.location()
-            + ": "
-            + rounds
-            + " rounds, "
-            + machines.size()
-            + " machines, "
-            + machines.stream().mapToLong(SplitBrainChild::acknowledged).sum()
-            + " acknowledged rows, all there; "
-            + sweeper.swept()
-            + " keys swept, "
-            + openings()
-            + " openings, seed "
-            + seed);
+  }
+
+  private void start(SplitBrainStore store) throws IOException {
+    String options =
+        store.options()
+            + ";haduck.name="
+            + CrashStore.NAME
+            + ";haduck.durability=commit;haduck.on_diverge=restore;haduck.linger=0s;haduck.sync_timeout=20s;haduck.lease_ttl="
+            + TTL.toSeconds()
+            + "s";
+    int count = 2 + random.nextInt(2);
+    for (int number = 0; number < count; number++) {
+      var machine = new SplitBrainChild(directory, options, number);
+      machines.add(machine);
+      machine.start();
+    }
+    awaitSomebodyWrites();
   }
 
   /** Lets one or two of them trouble. */
-  private void disturb(boolean long15) throws Exception {
+  private void disturb(SplitBrainStore store, LogSweeper sweeper, boolean long15) throws Exception {
+    store.worsen();
     for (int times = 1 + random.nextInt(2); times > 0; times--) {
       SplitBrainChild machine = machines.get(random.nextInt(machines.size()));
+      boolean late = random.nextInt(3) == 0;
+      String what = store.setClock();
+      if (late) {
+        what += "requests held back, ";
+        store.holdBack();
+        pass(20 + random.nextInt(100));
+      }
       if (!long15 && random.nextInt(3) == 0) {
-        done.add("kill");
+        done.add(what + "kill");
         machine.kill();
+        store.holdNoMore();
         pass(random.nextInt(3_000));
         machine.start();
       } else {
-        int millis = long15 ? 16_000 + random.nextInt(4_000) : stopMillis();
-        done.add("stop " + millis);
+        int millis = long15 ? 16_000 + random.nextInt(8_000) : stopMillis();
+        done.add(what + "stop " + millis);
         machine.signal("STOP");
+        store.holdNoMore();
         pass(millis);
+        sweeper.sweep();
+        if (random.nextBoolean()) {
+          store.arrive();
+        }
+        if (random.nextBoolean()) {
+          done.add(store.setClock() + "go on");
+        }
         machine.signal("CONT");
       }
     }
+    store.clearUp();
   }
 
   /** Less, about, or more than a TTL. */
@@ -204,17 +228,53 @@ final class SplitBrainProcessesTest {
     assertThat(told).as("acknowledged, and not there").isEmpty();
   }
 
-  private void requireOneOwnerOfEachSeq() {
-    Map<String, SplitBrainChild> owners = new HashMap<>();
+  /** What any of them was told is its own is what the log holds, and nobody else's. */
+  private void requireOneOwnerOfEachSeq(LogNotes log) {
+    Map<Long, SplitBrainChild> owners = new HashMap<>();
     for (SplitBrainChild machine : machines) {
       for (String line : machine.seqs()) {
-        assertThat(owners.putIfAbsent(line, machine)).as(line).isIn(null, machine);
+        long seq = LogNotes.seq(line);
+        assertThat(line).as("told, and in the log").isEqualTo(log.commit(seq));
+        assertThat(owners.putIfAbsent(seq, machine)).as(line).isIn(null, machine);
       }
     }
   }
 
-  private long openings() {
-    return machines.stream().flatMap(it -> it.lines.stream()).filter("OPEN"::equals).count();
+  private String figures() {
+    List<String> lines = machines.stream().flatMap(it -> it.lines.stream()).toList();
+    Map<String, Long> ends = new TreeMap<>();
+    lines.stream()
+        .filter(line -> line.startsWith("ENDED "))
+        .forEach(line -> ends.merge(line.split(" ", 3)[1], 1L, Long::sum));
+    return machines.size()
+        + " machines, "
+        + count(lines, "ACK ")
+        + " acknowledged rows, all there; "
+        + count(lines, "SEQ ")
+        + " commits told, all in the log; "
+        + count(lines, "PENDING ")
+        + " pending; "
+        + count(lines, "OPEN")
+        + " openings, ended by SQLState "
+        + ends
+        + " (fenced: 08006, 08007); "
+        + done.stream().filter(it -> it.endsWith("kill")).count()
+        + " kills, "
+        + stops(0)
+        + " stops, "
+        + stops(15_000)
+        + " of them longer than 15 s";
+  }
+
+  private static long count(List<String> lines, String prefix) {
+    return lines.stream().filter(line -> line.startsWith(prefix)).count();
+  }
+
+  private long stops(int longerThanMillis) {
+    return done.stream()
+        .filter(it -> it.contains("stop "))
+        .filter(it -> Integer.parseInt(it.substring(it.indexOf("stop ") + 5)) > longerThanMillis)
+        .count();
   }
 
   private static void pass(int millis) {

@@ -19,7 +19,7 @@ final class SplitBrainWriter {
   private SplitBrainWriter() {}
 
   /**
-   * Says {@code OPEN}, {@code ACK number}, {@code SEQ seq} for each commit that it is told is its
+   * Says {@code OPEN}, {@code ACK number}, {@code SEQ …} for each commit that it is told is its
    * own, and {@code ENDED state message}.
    *
    * @param arguments a directory, what follows the path in the URL, below which numbers it begins
@@ -36,7 +36,7 @@ final class SplitBrainWriter {
             new ReplicationListener() {
               @Override
               public void committed(CommitReceipt receipt) {
-                RivalWriter.say("SEQ " + receipt.seq());
+                RivalWriter.say(LogNotes.line(receipt));
               }
             });
         RivalWriter.say("OPEN");

@@ -1,9 +1,12 @@
 package io.haduck.s3;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.MissingObjectException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectBody;
@@ -16,6 +19,7 @@ import io.haduck.testing.internal.FaultyProxy.Fault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each fault looks like from the other side of the SDK, before a real server. */
 class FaultyProxyTest {
@@ -103,6 +108,46 @@ class FaultyProxyTest {
     assertThat(plain.list("", "").objects()).isEmpty();
     proxy.deliverLate();
     assertThat(plain.read("log/1", CONTENT.length)).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void whatIsHeldBack_doesNotArriveWithLaterRequests() {
+    proxy.holdLate(true);
+    proxy.rate(Fault.LATE, 1);
+    assertThat(store.putIfAbsent("log/1", BODY).outcome()).isEqualTo(Outcome.UNKNOWN);
+    proxy.rate(Fault.LATE, 0);
+    for (int i = 2; i < 12; i++) {
+      assertThat(store.putIfAbsent("log/" + i, BODY).outcome()).isEqualTo(Outcome.DONE);
+    }
+    assertThat(plain.list("log/", "").objects()).hasSize(10);
+    proxy.deliverLate();
+    assertThat(plain.read("log/1", CONTENT.length)).isEqualTo(CONTENT);
+  }
+
+  /** The SDK signs by this machine's clock, and goes on to where the store's clock is set. */
+  @ParameterizedTest
+  @ValueSource(ints = {-14, 14})
+  void clock_isTheStoresForAllThatIsAsked_andRequestsPassStill(int minutes) {
+    Duration ahead = Duration.ofMinutes(minutes);
+    proxy.clocks(ahead);
+    for (int i = 0; i < 3; i++) {
+      Instant begun = plain.list("", "").storeTime();
+      var put = store.putIfAbsent("log/" + i, BODY);
+      assertThat(put.outcome()).isEqualTo(Outcome.DONE);
+      assertThat(put.storeTime().minus(ahead)).isBetween(begun, begun.plusSeconds(60));
+      assertThat(store.putIfAbsent("log/" + i, BODY).outcome()).isEqualTo(Outcome.EXISTS);
+      assertThat(store.list("", "").storeTime()).isCloseTo(put.storeTime(), within(60, SECONDS));
+      assertThatThrownBy(() -> store.get("none")).isInstanceOf(MissingObjectException.class);
+    }
+  }
+
+  @Test
+  void clocksThatDoNotAgree_answerInTurns() {
+    proxy.clocks(Duration.ofMinutes(10), Duration.ofMinutes(-10));
+    Instant first = store.list("", "").storeTime();
+    Instant second = store.list("", "").storeTime();
+    assertThat(second).isBefore(first.minus(Duration.ofMinutes(15)));
+    assertThat(store.list("", "").storeTime()).isAfterOrEqualTo(first);
   }
 
   @Test

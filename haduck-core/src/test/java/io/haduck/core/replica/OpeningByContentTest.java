@@ -9,9 +9,15 @@ import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.local.LocalRecord;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogKeys;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.settings.RestorePolicy;
+import io.haduck.core.store.FileObjectStore;
+import io.haduck.core.store.PutResult;
 import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -197,6 +203,38 @@ class OpeningByContentTest {
     assertThat(file("")).hasBinaryContent(before);
     database.open();
     assertThat(keptFiles()).hasSize(1);
+  }
+
+  /** Processes that were stopped have found it: none of them could open its file ever again. */
+  @Test
+  void open_behindAThinnedLog_cannotBeProven_andIsSetAside() throws Exception {
+    byte[] wal = Files.readAllBytes(file(".wal"));
+    byte[] stale = Files.readAllBytes(file(""));
+    database.open();
+    database.execute("INSERT INTO t VALUES (3, 'three')");
+    database.checkpoint();
+    String head = database.contents();
+    database.stop();
+    try (var store = new FileObjectStore(database.replica())) {
+      var log = new ReplicationLog(store);
+      LogState last = log.loadLatest(LoadProgress.NONE).orElseThrow();
+      LogState checkpoint = log.loadAt(last.anchor().seq(), LoadProgress.NONE).orElseThrow();
+      assertThat(log.writeSnapshot(checkpoint).outcome()).isEqualTo(PutResult.Outcome.DONE);
+      long before = log.read(last.anchor().seq()).orElseThrow().changeset().anchor().seq();
+      assertThat(last.anchor().seq()).isGreaterThan(before + 2);
+      store.deleteAll(List.of(LogKeys.changeset(before + 1)));
+    }
+    Files.write(file(""), stale);
+    Files.write(file(".wal"), wal);
+    Files.delete(file(".haduck"));
+    assertThatThrownBy(database::open)
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContaining("does not tell any more");
+    database.withPolicy(OpeningPolicy.DEFAULT.with(DivergePolicy.RESTORE));
+    database.open();
+    assertThat(database.contents()).isEqualTo(head);
+    assertThat(keptFiles()).hasSize(1);
+    goesOn();
   }
 
   private Path kept() throws IOException {

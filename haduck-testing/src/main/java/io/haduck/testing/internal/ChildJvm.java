@@ -94,6 +94,11 @@ public final class ChildJvm implements AutoCloseable {
     }
   }
 
+  /** Whether it has not ended; who is stopped has not. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** SIGKILL; what it wrote can still be read. */
   public void end() {
     process.toHandle().destroyForcibly();

@@ -10,8 +10,6 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -68,10 +66,10 @@ public final class FaultyProxy implements AutoCloseable {
     OTHER_ETAG
   }
 
-  private static final int LATE_AT_MOST = 50;
   private static final int DROP_BYTES = 512;
 
   private final ProxiedServer server;
+  private final LateRequests late;
   private final long seed;
   private final int port;
   private final ExecutorService threads =
@@ -96,9 +94,6 @@ public final class FaultyProxy implements AutoCloseable {
   private final Map<Fault, Double> rates = new EnumMap<>(Fault.class);
 
   @GuardedBy("this")
-  private final Deque<HttpMessage> late = new ArrayDeque<>();
-
-  @GuardedBy("this")
   private @Nullable ServerSocket listener;
 
   /**
@@ -108,6 +103,7 @@ public final class FaultyProxy implements AutoCloseable {
    */
   public FaultyProxy(URI server, long seed) throws IOException {
     this.server = new ProxiedServer(server);
+    this.late = new LateRequests(this.server);
     this.seed = seed;
     this.random = new SplittableRandom(seed);
     ServerSocket first = ProxySockets.bindAnywhere();
@@ -181,22 +177,23 @@ public final class FaultyProxy implements AutoCloseable {
 
   /** Lets all requests arrive that are still under way, as {@link Fault#LATE} left them. */
   public void deliverLate() {
-    for (@Nullable HttpMessage request = pollLate(); request != null; request = pollLate()) {
-      deliver(request);
-    }
+    late.deliverAll();
   }
 
-  private synchronized @Nullable HttpMessage pollLate() {
-    return late.poll();
+  /** While true, a late request arrives by {@link #deliverLate} only, not with a later one. */
+  public void holdLate(boolean on) {
+    late.hold(on);
   }
 
-  /** Nobody waits for the answer. */
-  private void deliver(HttpMessage request) {
-    try {
-      HttpMessage unusedSinceNobodyWaits = server.ask(request);
-    } catch (IOException e) {
-      // then it never arrives
-    }
+  /**
+   * Sets the server's clock, as clients see it: the header {@code Date} of its answers.
+   *
+   * @param ahead of the true time; of several each answer has the next one, as from a service of
+   *     many machines. The server itself goes by the true time when it checks a signature, so a
+   *     quarter of an hour is the most that a real one would answer at
+   */
+  public void clocks(Duration... ahead) {
+    server.clocks(List.of(ahead));
   }
 
   /** Where it listens. */
@@ -293,7 +290,7 @@ public final class FaultyProxy implements AutoCloseable {
       return sent(answer, request, out);
     }
     if (hits(Fault.LATE)) {
-      keepForLater(request);
+      late.add(request);
       return ProxySockets.reset(client);
     }
     if (own != null || hits(Fault.STALL)) {
@@ -306,12 +303,8 @@ public final class FaultyProxy implements AutoCloseable {
     if (hits(Fault.ERROR)) {
       return sent(ProxyAnswers.ofAGateway((int) draw(ProxyAnswers.KINDS)), request, out);
     }
-    while (draw(2) == 0) {
-      HttpMessage earlier = pollLate();
-      if (earlier == null) {
-        break;
-      }
-      deliver(earlier);
+    while (draw(2) == 0 && late.deliverOne()) {
+      // one more that was late
     }
     HttpMessage response = server.ask(request);
     if (hits(Fault.DUPLICATE)) {
@@ -344,12 +337,6 @@ public final class FaultyProxy implements AutoCloseable {
     }
     out.flush();
     return true;
-  }
-
-  private synchronized void keepForLater(HttpMessage request) {
-    if (late.size() < LATE_AT_MOST) {
-      late.add(request);
-    }
   }
 
   /** Sends an answer of our own. */

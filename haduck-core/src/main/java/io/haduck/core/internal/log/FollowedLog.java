@@ -237,12 +237,16 @@ public final class FollowedLog {
               .orElse(store + " holds nothing from seq " + known.seq() + " on"));
     }
     if (entries.get(0).seq() == known.seq()) {
-      LogPosition there = heads.read(entries.get(0)).position();
-      if (!there.equals(known)) {
+      DecodedChangeset there = heads.read(entries.get(0));
+      if (!there.position().equals(known) && !isStray(there, entries)) {
         throw new DivergedException(
-            store + " holds another history: expected " + known + ", found " + there);
+            store + " holds another history: expected " + known + ", found " + there.position());
       }
     }
+  }
+
+  private boolean isStray(DecodedChangeset there, List<LogEntry> entries) {
+    return entries.size() > 1 && StrayOpening.isAt(there, heads.read(entries.get(1)));
   }
 
   private static List<LogEntry> after(List<LogEntry> entries, long seq) {

@@ -118,8 +118,8 @@ record ReadPlan(LogState start, Deque<DecodedChangeset> landmarks, List<LogEntry
       return entries.range(from, to);
     }
 
-    private CorruptDataException missing(long seq, String why) {
-      return new CorruptDataException(
+    private MissingChangesetException missing(long seq, String why) {
+      return new MissingChangesetException(
           store
               + ": "
               + LogKeys.changeset(seq)

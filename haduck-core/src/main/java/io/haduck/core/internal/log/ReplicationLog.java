@@ -39,7 +39,8 @@ public final class ReplicationLog {
             store
                 + " holds snapshots up to seq "
                 + snapshots.last()
-                + " but no changesets; they were deleted. Restore deleted versions of them, or begin a new replica");
+                + " but no changesets; they were deleted. Restore deleted versions of them, or"
+                + " begin a new replica");
       }
       return Optional.empty();
     }
@@ -140,7 +141,7 @@ public final class ReplicationLog {
     Optional<DecodedChangeset> found = read(recorded.seq());
     if (found.isPresent()) {
       LogPosition there = found.get().position();
-      return there.equals(recorded)
+      return there.equals(recorded) || isStray(found.get())
           ? Optional.empty()
           : Optional.of(
               store
@@ -162,6 +163,12 @@ public final class ReplicationLog {
             + ", found "
             + LogListing.changesets(store, 0).last()
             + " as its last one");
+  }
+
+  /** Whether it was created where the history's was deleted. */
+  private boolean isStray(DecodedChangeset there) {
+    OptionalLong beyond = firstBeyond(there.changeset().seq());
+    return beyond.isPresent() && StrayOpening.isAt(there, heads.read(beyond.getAsLong()));
   }
 
   /**

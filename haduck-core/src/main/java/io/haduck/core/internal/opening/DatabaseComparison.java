@@ -6,6 +6,7 @@ import io.haduck.core.internal.log.DecodedChangeset;
 import io.haduck.core.internal.log.HeaderBytes;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.MissingChangesetException;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.log.WalRun;
 import java.io.IOException;
@@ -91,7 +92,12 @@ record DatabaseComparison(
       long next, FoundDatabase local, ReplicationLog replica, LogState head, RangeFetcher fetcher)
       throws IOException {
     boolean atHead = next == 0;
-    LogState state = atHead ? head : replica.loadAt(next - 1, LoadProgress.NONE).orElse(null);
+    LogState state;
+    try {
+      state = atHead ? head : replica.loadAt(next - 1, LoadProgress.NONE).orElse(null);
+    } catch (MissingChangesetException e) {
+      return unproven("the log does not tell any more what was at seq " + (next - 1));
+    }
     if (state == null) {
       return unproven("the log does not hold seq " + (next - 1) + " any more");
     }
