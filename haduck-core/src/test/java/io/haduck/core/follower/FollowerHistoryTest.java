@@ -1,7 +1,6 @@
 package io.haduck.core.follower;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.store.FileObjectStore;
@@ -9,8 +8,6 @@ import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,14 +45,13 @@ class FollowerHistoryTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {"v1.0.0", "latest"})
+  @ValueSource(strings = {FollowedStorage.OLDEST, FollowedStorage.NEWEST})
   void history_followedUnderReaders_showsCommittedStatesOnly(String storageVersion)
       throws Exception {
     log.info("haduck.seed={}", seed);
-    assumeThat(storageVersion).startsWith(System.getProperty("haduck.follower.storage", ""));
     Path source = Files.createDirectory(directory.resolve("source"));
     Path own = Files.createDirectory(directory.resolve("own"));
-    create(source.resolve("my.duckdb"), storageVersion);
+    FollowedStorage.create(source.resolve("my.duckdb"), storageVersion);
     var table = new SealedTable(new Random(seed));
     ExecutorService threads = Executors.newCachedThreadPool();
     try (ReplicatedDatabase database =
@@ -92,12 +88,17 @@ class FollowerHistoryTest {
               .isEqualTo(withoutIndexes(database.contents()));
         }
         log.info(
-            "{} changesets, {} shown, {} copies, {} reads of {} states",
-            head,
-            shown.shown().size(),
-            follower.status().copies(),
-            reads,
-            seen.size());
+            FollowedStorage.figures(
+                "history",
+                storageVersion,
+                seed,
+                "%d changesets, %d shown, %d copies, %d reads of %d states"
+                    .formatted(
+                        head,
+                        shown.shown().size(),
+                        follower.status().copies(),
+                        reads.get(),
+                        seen.size())));
       }
       assertThat(shown.shown().size()).isGreaterThan(changesets / 20);
     } finally {
@@ -118,14 +119,6 @@ class FollowerHistoryTest {
 
   private static String withoutIndexes(String contents) {
     return contents.replaceAll("index [^=]+=[^;]*;(, )?", "");
-  }
-
-  private static void create(Path file, String storageVersion) throws Exception {
-    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
-        Statement statement = connection.createStatement()) {
-      statement.execute("ATTACH '" + file + "' AS made (STORAGE_VERSION '" + storageVersion + "')");
-      statement.execute("CREATE TABLE made.first AS SELECT 1 AS a");
-    }
   }
 
   private void write(ReplicatedDatabase database, SealedTable table) throws Exception {
