@@ -29,16 +29,19 @@ final class CopyWriter {
   private final RangeFetcher fetcher;
   private final FileRights rights;
   private final FileSteps steps;
+  private final Ending ending;
 
   /**
    * Writes copies.
    *
    * @param rights of a copy's database
+   * @param ending ends it before a change to a file, or while it compares blocks
    */
-  CopyWriter(RangeFetcher fetcher, FileRights rights, FileSteps steps) {
+  CopyWriter(RangeFetcher fetcher, FileRights rights, FileSteps steps, Ending ending) {
     this.fetcher = fetcher;
     this.rights = rights;
     this.steps = steps;
+    this.ending = ending;
   }
 
   /**
@@ -162,7 +165,7 @@ final class CopyWriter {
    *
    * @param to where they are written; null if that is the same file
    */
-  private static void take(
+  private void take(
       RoaringBitmap missing,
       LogState target,
       int blockSize,
@@ -172,6 +175,7 @@ final class CopyWriter {
     byte[] block = new byte[blockSize];
     RoaringBitmap taken = new RoaringBitmap();
     for (IntIterator ids = missing.getIntIterator(); ids.hasNext(); ) {
+      ending.refuse();
       int id = ids.next();
       long position = position(target, id);
       if (source.readUpTo(position, block, 0, blockSize) == blockSize

@@ -59,7 +59,7 @@ final class Presentation {
     this.options = options;
     this.database = database;
     this.copies = new Copies(directory, fileName, options.mostCopies(), rights, options.steps());
-    this.writer = new CopyWriter(fetcher, rights, options.steps());
+    this.writer = new CopyWriter(fetcher, rights, options.steps(), options.ending());
     this.pace = pace;
   }
 
