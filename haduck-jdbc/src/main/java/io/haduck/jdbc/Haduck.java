@@ -123,19 +123,21 @@ public final class Haduck {
   /**
    * Waits until a followed database shows what a writer had committed when it told its {@link
    * #position}: whoever wrote reads his own writes from then on, in transactions that begin
-   * afterwards.
+   * afterwards. Where this process writes the database, a promoted standby included, it is answered
+   * at once: what this writer has told of is there, and what one before it has told of is there or
+   * was lost, which may take requests to the replica.
    *
-   * @param connection to a database that this process follows ({@code mode=follower}, or {@code
-   *     standby} while that is not promoted)
+   * @param connection to a database with a replica, in any {@code mode}
    * @param timeout after which it is not there yet
-   * @throws SQLException if the connection is none to a followed database; with SQLState 25001 if
-   *     it has a transaction open, which goes on reading what it began with
+   * @throws SQLException if the connection is none to a database with a replica; with SQLState
+   *     25001 if it has a transaction open, which goes on reading what it began with; with 08006 if
+   *     this process was its writer, and another one has taken over
    * @throws InterruptedException if this thread is interrupted
    */
   public static AwaitOutcome awaitPosition(
       Connection connection, PositionToken position, Duration timeout)
       throws SQLException, InterruptedException {
-    return FollowedConnection.of(connection).await(position, timeout);
+    return FollowedConnection.await(connection, position, timeout);
   }
 
   /**

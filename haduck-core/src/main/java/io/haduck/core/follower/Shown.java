@@ -69,13 +69,7 @@ record Shown(LogState state, long anchorEpoch, boolean withWal, LookMoment curre
       return Answer.ASK_FOR_END;
     }
     // A later writer goes on from there, so what was there then is here.
-    return holds(token, end.get()) ? Answer.REACHED : Answer.LOST;
-  }
-
-  static boolean holds(PositionToken token, EpochEnd end) {
-    return end.nonce().equals(token.writer())
-        && (end.iteration() > token.iteration()
-            || (end.iteration() == token.iteration() && end.walOffset() >= token.walOffset()));
+    return end.get().holds(token) ? Answer.REACHED : Answer.LOST;
   }
 
   private Answer answerOfItsWriter(PositionToken token) {
