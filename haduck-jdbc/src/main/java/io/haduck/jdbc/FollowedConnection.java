@@ -4,6 +4,7 @@ import io.haduck.core.PositionToken;
 import io.haduck.core.follower.AwaitOutcome;
 import io.haduck.core.follower.Follower;
 import io.haduck.core.replica.ReplicationListener;
+import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.database.StandingBy;
@@ -15,6 +16,7 @@ import io.haduck.jdbc.internal.wrapped.SqlSession;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What {@link Haduck} asks of a connection to a database that is followed, or may be. */
@@ -85,12 +87,43 @@ final class FollowedConnection {
     return ours;
   }
 
-  /** As {@link Haduck#removeListener}, of a standby, promoted or not. */
-  static void removeListener(DatabaseInstance instance, ReplicationListener listener) {
+  /**
+   * As {@link Haduck#addListener}.
+   *
+   * @return false if it is a connection to no database with a replica: then nobody is told anything
+   */
+  static boolean addListener(Connection connection, ReplicationListener listener)
+      throws SQLException {
+    FollowerConnection follower = follower(connection);
+    if (follower != null) {
+      follower.listeners().add(listener);
+      return true;
+    }
+    DatabaseInstance instance = unwrap(connection).session().instance();
+    StandingBy standby = instance.standing();
+    Optional<ReplicationListeners> listeners =
+        standby == null
+            ? instance.main().map(OpenDatabase::listeners)
+            : Optional.of(standby.listeners());
+    listeners.ifPresent(told -> told.add(listener));
+    return listeners.isPresent();
+  }
+
+  /** As {@link Haduck#removeListener}. */
+  static void removeListener(Connection connection, ReplicationListener listener)
+      throws SQLException {
+    FollowerConnection follower = follower(connection);
+    if (follower != null) {
+      follower.listeners().remove(listener);
+      return;
+    }
+    DatabaseInstance instance = unwrap(connection).session().instance();
     StandingBy standby = instance.standing();
     if (standby != null) {
       standby.listeners().remove(listener);
     }
+    instance.main().ifPresent(database -> database.listeners().remove(listener));
+    instance.attachments().all().forEach(database -> database.listeners().remove(listener));
   }
 
   /** As {@link Haduck#promote}. */

@@ -21,14 +21,12 @@ import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
 import io.haduck.core.verify.VerifyReport;
-import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.database.DetachedDuckDb;
 import io.haduck.jdbc.internal.database.DuckDbTrial;
 import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.database.OpenDatabases;
 import io.haduck.jdbc.internal.database.ReplicatedPath;
 import io.haduck.jdbc.internal.database.ReplicatorOpening;
-import io.haduck.jdbc.internal.database.StandingBy;
 import io.haduck.jdbc.internal.following.FollowerConnection;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
 import io.haduck.jdbc.internal.sql.SqlErrors;
@@ -187,7 +185,7 @@ public final class Haduck {
   }
 
   /**
-   * Adds a listener to the main database of a connection; once, however often it is added. It stays
+   * Adds a listener to the main database of a connection, followed or not; once, however often it is added. It stays
    * until it is removed, or until nobody has been connected to the database for {@code linger}:
    * {@link HaduckDataSource#setListener} adds it again by itself. In local-only mode there is
    * nothing to tell it.
@@ -197,9 +195,9 @@ public final class Haduck {
    */
   public static void addListener(Connection connection, ReplicationListener listener)
       throws SQLException {
-    HaduckConnection ours = FollowedConnection.unwrap(connection);
-    StandingBy standby = ours.session().instance().standing();
-    (standby == null ? requireMain(ours).listeners() : standby.listeners()).add(listener);
+    if (!FollowedConnection.addListener(connection, listener)) {
+      requireMain(FollowedConnection.unwrap(connection)).listeners().add(listener);
+    }
   }
 
   /**
@@ -228,10 +226,7 @@ public final class Haduck {
    */
   public static void removeListener(Connection connection, ReplicationListener listener)
       throws SQLException {
-    DatabaseInstance instance = FollowedConnection.unwrap(connection).session().instance();
-    FollowedConnection.removeListener(instance, listener);
-    instance.main().ifPresent(database -> database.listeners().remove(listener));
-    instance.attachments().all().forEach(database -> database.listeners().remove(listener));
+    FollowedConnection.removeListener(connection, listener);
   }
 
   /**

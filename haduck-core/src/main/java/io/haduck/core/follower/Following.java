@@ -231,15 +231,15 @@ final class Following {
 
   private void failing(HaduckException e) {
     HaduckException before = problem;
-    if (before == null) {
-      failingSince = options.clock().instant();
-    }
+    Instant known = failingSince;
+    Instant since = known == null ? options.clock().instant() : known;
+    failingSince = since;
     problem = e;
     if (before == null
         || !Objects.equals(before.getMessage(), e.getMessage())
         || before.getClass() != e.getClass()) {
       log.warn("following {}: {}", options.store(), e.getMessage());
-      options.listener().failing(e);
+      options.listener().failing(e, since);
     }
   }
 

@@ -4,10 +4,10 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.follower.Follower;
-import io.haduck.core.follower.FollowerListener;
 import io.haduck.core.follower.FollowerOptions;
 import io.haduck.core.follower.FollowerStatus;
 import io.haduck.core.internal.concurrent.DaemonThreads;
+import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
@@ -57,6 +57,7 @@ final class FollowedDatabase implements Followed {
   private final StatusOffer offer;
   private final Consumer<FollowedDatabase> forgotten;
   private final ReentrantLock lock = new ReentrantLock();
+  private final ReplicationListeners listeners = new ReplicationListeners();
 
   /** Those that are not known to be closed; those that nobody refers to any more vanish. */
   @GuardedBy("lock")
@@ -151,7 +152,7 @@ final class FollowedDatabase implements Followed {
               .withWaiting(settings.syncTimeout(), Duration.ZERO)
               .withMaxLag(settings.maxLag().isZero() ? null : settings.maxLag())
               .withFreshWhenLost(settings.onDiverge() == DivergePolicy.RESTORE)
-              .withListener(new Logged());
+              .withListener(new FollowerNews(path, listeners, this::lookForClosed));
       follower = Follower.open(options, copies);
       log.info("{} follows {}", path, store);
       try (DuckDBConnection own = copies.connect()) {
@@ -308,33 +309,17 @@ final class FollowedDatabase implements Followed {
     }
   }
 
-  /** Says what a person may have to know. */
-  private final class Logged implements FollowerListener {
-    @Override
-    public void looked() {
-      lookForClosed();
-    }
-
-    @Override
-    public void recovered() {
-      log.info("{} is followed again", path);
-    }
-
-    @Override
-    public void heldBack() {
-      log.warn(
-          "readers of {} hold all copies of it, by long transactions or results that are not read to their end: nothing"
-              + " newer can be shown until one of them ends",
-          path);
-    }
-  }
-
   // --- what its connections ask
 
   @Override
   public @Nullable Follower follower() {
     Running now = running;
     return now == null ? null : now.follower();
+  }
+
+  @Override
+  public ReplicationListeners listeners() {
+    return listeners;
   }
 
   @Override
