@@ -2,6 +2,7 @@ package io.haduck.core.follower;
 
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.UnavailableException;
 import io.haduck.core.UnsupportedDatabaseException;
 import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.Retries;
@@ -30,6 +31,10 @@ import org.slf4j.LoggerFactory;
 final class FollowerOpening {
   static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+
+  /** What is here is served when the store has not answered for so long. */
+  private static final Duration STALE_AFTER = Duration.ofSeconds(5);
+
   private static final Duration LOCK_PAUSE = Duration.ofMillis(20);
   private static final String DIRECTORY = ".haduck-follower";
   private static final Logger log = LoggerFactory.getLogger(FollowerOpening.class);
@@ -60,7 +65,9 @@ final class FollowerOpening {
   /** Reads the log, and shows a first copy. Under the lock. */
   Following begin(FollowerDatabase database) throws IOException {
     var following = new Following(options, files, directory, database, backoffs);
-    awaitLog(following);
+    if (beginsUnread(following)) {
+      return following;
+    }
     if (!options.standsBy()) {
       requireNothingUnsent(following.head());
     }
@@ -129,10 +136,47 @@ final class FollowerOpening {
     }
   }
 
-  private void awaitLog(Following following) {
+  /**
+   * Reads the log, or shows a copy that is here while it cannot be read.
+   *
+   * @return whether it does the latter
+   */
+  private boolean beginsUnread(Following following) throws IOException {
+    Duration patience = options.openTimeout();
+    try {
+      awaitLog(following, patience.compareTo(STALE_AFTER) < 0 ? patience : STALE_AFTER);
+      return false;
+    } catch (UnavailableException e) {
+      // F may have changes that nobody sent, which only the log can tell.
+      boolean mayServe = !options.standsBy() && !files.databaseExists() && !files.walExists();
+      if (mayServe && following.startUnread(e)) {
+        FollowedPosition shown = following.status(false).shown();
+        log.warn(
+            "{} is served as of seq {}, which was committed at {}, from the copy that is here: its replica {} does not"
+                + " answer ({})",
+            options.database(),
+            shown.seq(),
+            shown.time(),
+            options.store(),
+            e.getMessage());
+        return true;
+      }
+      if (patience.compareTo(STALE_AFTER) <= 0) {
+        throw e;
+      }
+      log.warn(
+          "{} does not answer ({}), and there is no copy of it here: waiting for it",
+          options.store(),
+          e.getMessage());
+    }
+    awaitLog(following, patience.minus(STALE_AFTER));
+    return false;
+  }
+
+  private void awaitLog(Following following, Duration patience) {
     long begun = options.ticker().nanos();
     boolean told = false;
-    while (!readLog(following)) {
+    while (!readLog(following, patience)) {
       long waited = options.ticker().nanos() - begun;
       if (waited >= options.emptyWait().toNanos() || Thread.currentThread().isInterrupted()) {
         throw new DivergedException("nothing to follow: " + EmptyReplica.text(options.store()));
@@ -145,8 +189,8 @@ final class FollowerOpening {
     }
   }
 
-  private boolean readLog(Following following) {
-    long end = options.ticker().nanos() + options.openTimeout().toNanos();
+  private boolean readLog(Following following, Duration patience) {
+    long end = options.ticker().nanos() + patience.toNanos();
     return Retries.unlimited(backoffs)
         .runWhile(following::begin, () -> end - options.ticker().nanos());
   }

@@ -52,6 +52,9 @@ final class FollowedDatabase implements Followed {
   private static final Logger log = LoggerFactory.getLogger(FollowedDatabase.class);
   private static final ThreadFactory ENDING = DaemonThreads.named("haduck-follower-linger");
 
+  /** As long as a ticker can count. */
+  private static final Duration FOR_EVER = Duration.ofDays(100 * 365);
+
   private final DatabasePath named;
   private final Path path;
   private final StatusOffer offer;
@@ -65,6 +68,9 @@ final class FollowedDatabase implements Followed {
       Collections.newSetFromMap(new WeakHashMap<>());
 
   private volatile @Nullable Running running;
+
+  /** Somebody connects, and holds the lock; written under it. */
+  private volatile boolean beginning;
 
   /** How many these are; written under the lock. */
   private volatile int connected;
@@ -121,7 +127,12 @@ final class FollowedDatabase implements Followed {
     try {
       Running now = running;
       if (now == null) {
-        now = begin(wanted, opener);
+        beginning = true; // which may take long
+        try {
+          now = begin(wanted, opener);
+        } finally {
+          beginning = false;
+        }
         running = now;
       } else {
         requireSame(now, wanted, opener);
@@ -149,7 +160,7 @@ final class FollowedDatabase implements Followed {
       FollowerOptions options =
           FollowerOptions.of(path, store)
               .withPolling(settings.pollInterval(), idlePolling(settings))
-              .withWaiting(settings.syncTimeout(), Duration.ZERO)
+              .withWaiting(patience(settings), emptyWait(settings))
               .withMaxLag(settings.maxLag().isZero() ? null : settings.maxLag())
               .withFreshWhenLost(settings.onDiverge() == DivergePolicy.RESTORE)
               .withListener(new FollowerNews(path, listeners, this::lookForClosed));
@@ -169,6 +180,21 @@ final class FollowedDatabase implements Followed {
         store.close();
       }
     }
+  }
+
+  /** For so long a replica that is empty is waited for: not at all unless the user says so. */
+  private static Duration emptyWait(Settings settings) {
+    if (settings.get(Setting.LEASE_WAIT) == null) {
+      return Duration.ZERO;
+    }
+    Duration wait = settings.leaseWait();
+    return wait == null ? FOR_EVER : wait;
+  }
+
+  /** For so long a store that does not answer is waited for, where nothing can be served. */
+  private static Duration patience(Settings settings) {
+    Duration wait = emptyWait(settings);
+    return wait.compareTo(settings.syncTimeout()) > 0 ? wait : settings.syncTimeout();
   }
 
   /** So often that what is shown is never too old for want of a look. */
@@ -273,8 +299,11 @@ final class FollowedDatabase implements Followed {
     }
   }
 
-  /** Ends it if nobody is connected. */
+  /** Ends it if nobody is connected, nor is about to be. */
   void endIfIdle() {
+    if (beginning) {
+      return;
+    }
     lookForClosed();
     lock.lock();
     try {
