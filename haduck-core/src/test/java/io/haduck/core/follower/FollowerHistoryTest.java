@@ -81,17 +81,17 @@ class FollowerHistoryTest {
           int number = reader;
           readers.add(threads.submit(() -> read(shown, number)));
         }
-        write(database, table, follower);
+        write(database, table, follower, readers);
         database.execute("CHECKPOINT"); // DuckDB 1.4 may not replay what is before, see the docs
         database.awaitInSync();
         long head = database.replicator().status().seq();
-        await().atMost(Duration.ofMinutes(3)).until(() -> arrived(follower, head, readers));
+        await().atMost(Duration.ofMinutes(10)).until(() -> arrived(follower, head, readers));
         ended.set(true);
         for (Future<?> reader : readers) {
           reader.get();
         }
         // Readers may have held every copy until now.
-        await().atMost(Duration.ofMinutes(3)).until(() -> follower.status().shown().seq() == head);
+        await().atMost(Duration.ofMinutes(10)).until(() -> follower.status().shown().seq() == head);
         try (Connection connection = shown.connect()) {
           assertThat(withoutIndexes(ReplicatedDatabase.contentsOf(connection)))
               .as("seed %s", seed)
@@ -120,12 +120,17 @@ class FollowerHistoryTest {
 
   private static boolean arrived(Follower follower, long head, List<Future<?>> readers)
       throws Exception {
+    requireNoFailure(readers);
+    return follower.status().headSeq() == head;
+  }
+
+  /** They read until the end, so one that is done has failed. */
+  private static void requireNoFailure(List<Future<?>> readers) throws Exception {
     for (Future<?> reader : readers) {
       if (reader.isDone()) {
-        reader.get(); // it failed
+        reader.get();
       }
     }
-    return follower.status().headSeq() == head;
   }
 
   private static String withoutIndexes(String contents) {
@@ -133,7 +138,11 @@ class FollowerHistoryTest {
   }
 
   /** Waits for the follower now and then, or a busy machine would show it few states of many. */
-  private void write(ReplicatedDatabase database, SealedTable table, Follower follower)
+  private void write(
+      ReplicatedDatabase database,
+      SealedTable table,
+      Follower follower,
+      List<Future<?>> readers)
       throws Exception {
     var random = new Random(seed + 1);
     long pause = EVERY;
@@ -146,17 +155,23 @@ class FollowerHistoryTest {
       }
       if (database.replicator().status().seq() >= pause) {
         pause = database.replicator().status().seq() + EVERY;
-        awaitShown(follower);
+        awaitShown(follower, readers);
       }
     }
   }
 
   /** Until something newer is shown than the last time, or DuckDB does not open what is there. */
-  private void awaitShown(Follower follower) {
+  private void awaitShown(Follower follower, List<Future<?>> readers) {
     long looks = follower.status().looks();
     await()
-        .atMost(Duration.ofMinutes(3))
-        .until(() -> isShown(follower) || (!REPLAYS_ALL && fails(follower, looks)));
+        .atMost(Duration.ofMinutes(10)) // readers may hold every copy, and a busy machine lets them
+        .untilAsserted(
+            () -> {
+              requireNoFailure(readers);
+              assertThat(isShown(follower) || (!REPLAYS_ALL && fails(follower, looks)))
+                  .as("seed %s: newer than %s: %s", seed, lastSeq, follower.status())
+                  .isTrue();
+            });
     awaited += isShown(follower) ? 1 : 0;
     lastSeq = follower.status().shown().seq();
   }
