@@ -29,7 +29,7 @@ class TimeAndChanceTest {
   private static final Map<String, String> MAY =
       Map.ofEntries(
           Map.entry(CORE + "Ticker", "the system's clock itself"),
-          Map.entry(CORE + "follower.Follower", "the jitter between attempts"),
+          Map.entry(CORE + "follower.FollowerOpening", "the jitter between attempts"),
           Map.entry(
               CORE + "internal.capture.ReplicaWriter",
               "the nonce of a writer and the lineage of a log, which no two may share"),

@@ -6,10 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** The benchmarks' command line, see {@link Options#USAGE}. */
 public final class Bench {
-  private static final String SOAK = "soak";
+  /** Those that take an hour; run one by one only. */
+  private static final Set<String> LONG = Set.of("soak", "followers");
 
   private Bench() {}
 
@@ -52,7 +54,8 @@ public final class Bench {
     scenarios.put("wal-restore", new WalRestore());
     scenarios.put("failover", new Failover());
     scenarios.put("idle", new Idle());
-    scenarios.put(SOAK, new Soak());
+    scenarios.put("followers", new Followers());
+    scenarios.put("soak", new Soak());
     return scenarios;
   }
 
@@ -61,7 +64,7 @@ public final class Bench {
     out.println(Machine.describe(options.directory()));
     for (Map.Entry<String, Scenario> scenario : scenarios().entrySet()) {
       boolean one = options.scenario().equals(scenario.getKey());
-      if (one || (options.scenario().equals("all") && !scenario.getKey().equals(SOAK))) {
+      if (one || (options.scenario().equals("all") && !LONG.contains(scenario.getKey()))) {
         out.println();
         out.println("== " + scenario.getKey() + " ==");
         try (var workspace = new Workspace(options, out)) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param growth sizes of the growth scenario relative to {@code megabytes}
  * @param place which store
  * @param directory for everything that is written; emptied of it afterwards
- * @param minutes that the soak lasts
+ * @param minutes that the soak lasts, and that followers are idle
  * @param plot where the soak draws what it saw; null if nowhere
  * @param texts whether the first backup's table has sentences in place of random numbers
  * @param link bits per second that go to the store and back, see {@link ThrottledLink}; 0 for as
@@ -61,9 +61,10 @@ record Options(
         load           a large load in 100 commits (with --mb 5000, say)
         wal-restore    restoring 20,000 commits that came after the last checkpoint
         failover       until a standby writes when the writer is killed, or hands over
+        followers      how far a follower is behind, and requests of an idle writer, standby and follower
         idle           what it costs when nothing happens for a minute
         soak           an hour of steady commits with outages: memory, threads, descriptors, lag
-        all            one after the other, but for the soak
+        all            one after the other, but for followers and the soak
 
       options
         --rounds N     times that each measure is taken (5)
@@ -72,7 +73,7 @@ record Options(
         --store S      embedded: S3Proxy over a directory, in a JVM of its own (default)
                        s3:       what HADUCK_S3_BUCKET, HADUCK_S3_ENDPOINT … name (default if set)
                        file:     a directory
-        --minutes N    length of the soak (60)
+        --minutes N    length of the soak, and of the idle time of followers (60)
         --plot F       draw the soak into F, an SVG file, and its samples into F with .csv
         --table T      of the first backup: orders, mostly random (default), or texts
         --link R       all that goes to the store and back has R, such as 1gbit or 250mbit

@@ -41,6 +41,16 @@ class BenchTest {
   }
 
   @Test
+  void run_followers_reportsLagsAndRequests() throws Exception {
+    assertThat(run("followers", Options.Place.FILE))
+        .contains("1 commits a second", "100 commits a second", "Haduck.awaitPosition")
+        .contains("the first one after an hour", "requests in an idle hour", "standby")
+        .contains("roles: STANDBY")
+        .doesNotContain("NaN");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
   void run_soak_endsWithARestoreThatEqualsTheDatabase() throws Exception {
     assertThat(run("soak", Options.Place.EMBEDDED))
         .contains("heap after a collection", "open descriptors", "until caught up")

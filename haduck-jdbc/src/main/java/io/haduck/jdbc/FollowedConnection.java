@@ -4,7 +4,9 @@ import io.haduck.core.PositionToken;
 import io.haduck.core.follower.AwaitOutcome;
 import io.haduck.core.follower.Follower;
 import io.haduck.core.replica.ReplicationListener;
+import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.jdbc.internal.database.DatabaseInstance;
+import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.database.StandingBy;
 import io.haduck.jdbc.internal.following.FollowerConnection;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
@@ -14,38 +16,12 @@ import io.haduck.jdbc.internal.wrapped.SqlSession;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What {@link Haduck} asks of a connection to a database that is followed.
- *
- * @param follower of it
- * @param inTransaction whether one is certainly open, which goes on reading what it began with
- */
-record FollowedConnection(Follower follower, boolean inTransaction) {
-  /**
-   * Finds it, of a follower or of a standby that is not promoted.
-   *
-   * @throws SQLException if the database is not followed
-   */
-  static FollowedConnection of(Connection connection) throws SQLException {
-    FollowerConnection ours = follower(connection);
-    Follower follower;
-    boolean open;
-    if (ours != null) {
-      follower = ours.follower();
-      open = ours.isInTransaction();
-    } else {
-      SqlSession session = unwrap(connection).session();
-      StandingBy standby = session.instance().standing();
-      follower = standby == null ? null : standby.follower();
-      open = session.transaction().now() == OpenTransaction.OPEN;
-    }
-    if (follower == null) {
-      throw new SQLException("not a connection to a database that is followed");
-    }
-    return new FollowedConnection(follower, open);
-  }
+/** What {@link Haduck} asks of a connection to a database that is followed, or may be. */
+final class FollowedConnection {
+  private FollowedConnection() {}
 
   /** Null if the connection is not a follower's. */
   static @Nullable FollowerConnection follower(Connection connection) throws SQLException {
@@ -60,12 +36,43 @@ record FollowedConnection(Follower follower, boolean inTransaction) {
   }
 
   /** As {@link Haduck#awaitPosition}. */
-  AwaitOutcome await(PositionToken position, Duration timeout)
+  static AwaitOutcome await(Connection connection, PositionToken position, Duration timeout)
       throws SQLException, InterruptedException {
+    FollowerConnection ours = follower(connection);
+    if (ours != null) {
+      requireOutside(ours.isInTransaction());
+      Follower follower = ours.follower();
+      if (follower == null) {
+        throw new SQLException("the database is not followed any more");
+      }
+      return follower.await(position, timeout);
+    }
+    SqlSession session = unwrap(connection).session();
+    requireOutside(session.transaction().now() == OpenTransaction.OPEN);
+    StandingBy standby = session.instance().standing();
+    Follower follower = standby == null ? null : standby.follower();
+    if (standby == null || follower == null || standby.isPromoted()) {
+      return written(session.instance(), position, timeout);
+    }
+    AwaitOutcome outcome = follower.await(position, timeout);
+    return outcome == AwaitOutcome.TIMED_OUT && standby.isPromoted()
+        ? written(session.instance(), position, timeout)
+        : outcome;
+  }
+
+  private static void requireOutside(boolean inTransaction) throws SQLException {
     if (inTransaction) {
       throw SqlErrors.awaitsInsideTransaction();
     }
-    return follower.await(position, timeout);
+  }
+
+  private static AwaitOutcome written(
+      DatabaseInstance instance, PositionToken position, Duration timeout) throws SQLException {
+    return instance
+        .main()
+        .flatMap(OpenDatabase::replication)
+        .orElseThrow(() -> new SQLException("not a connection to a database with a replica"))
+        .outcome(position, timeout);
   }
 
   /** Of a database that is written here, or has no replica; fails where it is only followed. */
@@ -80,12 +87,43 @@ record FollowedConnection(Follower follower, boolean inTransaction) {
     return ours;
   }
 
-  /** As {@link Haduck#removeListener}, of a standby, promoted or not. */
-  static void removeListener(DatabaseInstance instance, ReplicationListener listener) {
+  /**
+   * As {@link Haduck#addListener}.
+   *
+   * @return false if it is a connection to no database with a replica: then nobody is told anything
+   */
+  static boolean addListener(Connection connection, ReplicationListener listener)
+      throws SQLException {
+    FollowerConnection follower = follower(connection);
+    if (follower != null) {
+      follower.listeners().add(listener);
+      return true;
+    }
+    DatabaseInstance instance = unwrap(connection).session().instance();
+    StandingBy standby = instance.standing();
+    Optional<ReplicationListeners> listeners =
+        standby == null
+            ? instance.main().map(OpenDatabase::listeners)
+            : Optional.of(standby.listeners());
+    listeners.ifPresent(told -> told.add(listener));
+    return listeners.isPresent();
+  }
+
+  /** As {@link Haduck#removeListener}. */
+  static void removeListener(Connection connection, ReplicationListener listener)
+      throws SQLException {
+    FollowerConnection follower = follower(connection);
+    if (follower != null) {
+      follower.listeners().remove(listener);
+      return;
+    }
+    DatabaseInstance instance = unwrap(connection).session().instance();
     StandingBy standby = instance.standing();
     if (standby != null) {
       standby.listeners().remove(listener);
     }
+    instance.main().ifPresent(database -> database.listeners().remove(listener));
+    instance.attachments().all().forEach(database -> database.listeners().remove(listener));
   }
 
   /** As {@link Haduck#promote}. */

@@ -21,14 +21,12 @@ import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
 import io.haduck.core.verify.VerifyReport;
-import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.database.DetachedDuckDb;
 import io.haduck.jdbc.internal.database.DuckDbTrial;
 import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.database.OpenDatabases;
 import io.haduck.jdbc.internal.database.ReplicatedPath;
 import io.haduck.jdbc.internal.database.ReplicatorOpening;
-import io.haduck.jdbc.internal.database.StandingBy;
 import io.haduck.jdbc.internal.following.FollowerConnection;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
 import io.haduck.jdbc.internal.sql.SqlErrors;
@@ -123,19 +121,21 @@ public final class Haduck {
   /**
    * Waits until a followed database shows what a writer had committed when it told its {@link
    * #position}: whoever wrote reads his own writes from then on, in transactions that begin
-   * afterwards.
+   * afterwards. Where this process writes the database, a promoted standby included, it is answered
+   * at once: what this writer has told of is there, and what one before it has told of is there or
+   * was lost, which may take requests to the replica.
    *
-   * @param connection to a database that this process follows ({@code mode=follower}, or {@code
-   *     standby} while that is not promoted)
+   * @param connection to a database with a replica, in any {@code mode}
    * @param timeout after which it is not there yet
-   * @throws SQLException if the connection is none to a followed database; with SQLState 25001 if
-   *     it has a transaction open, which goes on reading what it began with
+   * @throws SQLException if the connection is none to a database with a replica; with SQLState
+   *     25001 if it has a transaction open, which goes on reading what it began with; with 08006 if
+   *     this process was its writer, and another one has taken over
    * @throws InterruptedException if this thread is interrupted
    */
   public static AwaitOutcome awaitPosition(
       Connection connection, PositionToken position, Duration timeout)
       throws SQLException, InterruptedException {
-    return FollowedConnection.of(connection).await(position, timeout);
+    return FollowedConnection.await(connection, position, timeout);
   }
 
   /**
@@ -186,7 +186,7 @@ public final class Haduck {
   }
 
   /**
-   * Adds a listener to the main database of a connection; once, however often it is added. It stays
+   * Adds a listener to the main database of a connection, followed or not; once, however often it is added. It stays
    * until it is removed, or until nobody has been connected to the database for {@code linger}:
    * {@link HaduckDataSource#setListener} adds it again by itself. In local-only mode there is
    * nothing to tell it.
@@ -196,9 +196,9 @@ public final class Haduck {
    */
   public static void addListener(Connection connection, ReplicationListener listener)
       throws SQLException {
-    HaduckConnection ours = FollowedConnection.unwrap(connection);
-    StandingBy standby = ours.session().instance().standing();
-    (standby == null ? requireMain(ours).listeners() : standby.listeners()).add(listener);
+    if (!FollowedConnection.addListener(connection, listener)) {
+      requireMain(FollowedConnection.unwrap(connection)).listeners().add(listener);
+    }
   }
 
   /**
@@ -227,10 +227,7 @@ public final class Haduck {
    */
   public static void removeListener(Connection connection, ReplicationListener listener)
       throws SQLException {
-    DatabaseInstance instance = FollowedConnection.unwrap(connection).session().instance();
-    FollowedConnection.removeListener(instance, listener);
-    instance.main().ifPresent(database -> database.listeners().remove(listener));
-    instance.attachments().all().forEach(database -> database.listeners().remove(listener));
+    FollowedConnection.removeListener(connection, listener);
   }
 
   /**

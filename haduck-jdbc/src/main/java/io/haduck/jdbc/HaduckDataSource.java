@@ -5,7 +5,6 @@ import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.settings.Setting;
 import io.haduck.jdbc.internal.url.DatabasePath;
 import io.haduck.jdbc.internal.url.HaduckUrl;
-import io.haduck.jdbc.internal.wrapped.HaduckConnection;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -256,8 +255,7 @@ public final class HaduckDataSource implements DataSource {
 
   /**
    * Sets who is told how replication goes, on a thread of its own; see {@link Haduck#addListener}.
-   * One instance may serve any number of databases. Of a database that is only followed it is told
-   * nothing.
+   * One instance may serve any number of databases.
    */
   public void setListener(@Nullable ReplicationListener listener) {
     this.listener = listener;
@@ -295,8 +293,8 @@ public final class HaduckDataSource implements DataSource {
     Connection connection =
         Objects.requireNonNull(driver.connect(target, (Properties) properties.clone()));
     ReplicationListener told = listener;
-    if (told != null && connection instanceof HaduckConnection ours) {
-      ours.session().instance().main().ifPresent(database -> database.listeners().add(told));
+    if (told != null) {
+      boolean unused = FollowedConnection.addListener(connection, told); // in memory: nothing to tell
     }
     return connection;
   }

@@ -9,6 +9,7 @@ import io.haduck.core.settings.MissingReplica;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
 import io.haduck.jdbc.internal.database.DuckDbConnector;
+import io.haduck.jdbc.internal.database.ReadOnlyFile;
 import io.haduck.jdbc.internal.following.CopyOpener;
 import io.haduck.jdbc.internal.following.InMemoryConnector;
 import io.haduck.jdbc.internal.following.StandbyConnector;
@@ -140,7 +141,8 @@ public final class HaduckDriver implements Driver {
       return connectPlain(url, properties, settings);
     }
     if (url.readOnly(properties.duckdb())) {
-      return connectPlain(url, properties, settings);
+      return ReadOnlyFile.open(
+          url.database(), settings, () -> connectPlain(url, properties, settings));
     }
     MissingReplica.refuse(settings, url.database());
     if (settings.replica() != null && url.unsharedInstance(properties.duckdb())) {

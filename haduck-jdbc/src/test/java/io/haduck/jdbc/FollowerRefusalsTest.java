@@ -70,6 +70,19 @@ final class FollowerRefusalsTest extends FollowedWriter {
   }
 
   @Test
+  void readOnly_ofAFileThatIsNotHere_namesTheModeThatWasMeant() throws Exception {
+    String readOnly = url("elsewhere", ";access_mode=READ_ONLY");
+    assertThatThrownBy(() -> DriverManager.getConnection(readOnly))
+        .hasCauseInstanceOf(SQLException.class)
+        .hasMessageContaining("haduck.mode=follower")
+        .extracting(it -> ((SQLException) it).getSQLState())
+        .isEqualTo("08001");
+    String local = readOnly.replaceAll(";haduck[.][^;]*", "");
+    assertThatThrownBy(() -> DriverManager.getConnection(local))
+        .hasMessageNotContaining("haduck.mode");
+  }
+
+  @Test
   void write_isRefused_andNamesWhoWrites() throws Exception {
     try (Connection follower = follow()) {
       await()

@@ -3,7 +3,9 @@ package io.haduck.jdbc;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
+import io.haduck.core.follower.FollowedPosition;
 import io.haduck.core.replica.ReplicationListener;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,6 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class RecordingListener implements ReplicationListener {
   final List<CommitReceipt> commits = new CopyOnWriteArrayList<>();
   final List<String> states = new CopyOnWriteArrayList<>();
+  final List<Long> shown = new CopyOnWriteArrayList<>();
 
   @Override
   public void committed(CommitReceipt receipt) {
@@ -26,6 +29,16 @@ final class RecordingListener implements ReplicationListener {
   @Override
   public void recovered() {
     states.add("recovered");
+  }
+
+  @Override
+  public void shown(FollowedPosition position, Duration took) {
+    shown.add(position.seq());
+  }
+
+  @Override
+  public void heldBack() {
+    states.add("held back");
   }
 
   @Override

@@ -6,8 +6,10 @@ import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.LookMoment;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -83,11 +85,23 @@ final class Copy {
     journal.write(CopyCondition.dirty(lineage, position, touched));
   }
 
-  /** Notes that it is whole. */
-  void whole(LogState now, WalReplay how) throws IOException {
+  /**
+   * Notes that it is whole.
+   *
+   * @param current when that was known to be all that there is
+   */
+  void whole(LogState now, WalReplay how, String replica, LookMoment current) throws IOException {
     FileStamp found = FileStamp.of(files.database());
+    Path log = files.wal().wal();
+    var kept =
+        new KeptState(
+            replica,
+            how,
+            Files.exists(log) ? FileStamp.of(log) : null,
+            new Newest(now, 0, how != WalReplay.NONE, current).shown().followed(),
+            current.wallMillis());
     steps.before("note that the copy is whole");
-    journal.write(CopyCondition.whole(now.lineage(), now.position(), found));
+    journal.write(CopyCondition.whole(now.lineage(), now.position(), found, kept));
     state = now;
     touched = new RoaringBitmap();
     stamp = found;

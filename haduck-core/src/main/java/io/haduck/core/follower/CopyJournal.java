@@ -24,6 +24,7 @@ final class CopyJournal {
   private static final long MAGIC = 0x6861_6475_636b_6301L;
   private static final int STAMPED = 1;
   private static final int GIVEN_AWAY = 2;
+  private static final int KEPT = 4;
   private static final int PLACE_BYTES = 64 << 10;
 
   /** Stretches of blocks that fit into a place; more are noted as all blocks. */
@@ -95,15 +96,16 @@ final class CopyJournal {
     FileStamp stamp =
         (flags & STAMPED) == 0
             ? null
-            : new FileStamp(in.getLong(), in.getLong(), in.getLong(), in.getLong());
+            : KeptState.getStamp(in);
     int stretches = in.getInt();
     RoaringBitmap touched = stretches < 0 ? null : new RoaringBitmap();
     for (int i = 0; i < stretches && touched != null; i++) {
       long from = in.getInt();
       touched.add(from, from + in.getInt());
     }
+    KeptState kept = (flags & KEPT) == 0 ? null : KeptState.read(in);
     return new CopyCondition(
-        lineage, new LogPosition(seq, digest), stamp, touched, (flags & GIVEN_AWAY) != 0);
+        lineage, new LogPosition(seq, digest), stamp, touched, (flags & GIVEN_AWAY) != 0, kept);
   }
 
   /** Notes a condition; it is on the disk when this returns. */
@@ -117,14 +119,20 @@ final class CopyJournal {
     Digest digest = condition.position().digest();
     out.putLong(digest.a()).putLong(digest.b()).putLong(digest.c()).putLong(digest.d());
     FileStamp stamp = condition.stamp();
-    out.put((byte) ((stamp == null ? 0 : STAMPED) | (condition.givenAway() ? GIVEN_AWAY : 0)));
+    KeptState kept = condition.kept();
+    boolean keeps = kept != null && kept.fits();
+    out.put(
+        (byte)
+            ((stamp == null ? 0 : STAMPED)
+                | (condition.givenAway() ? GIVEN_AWAY : 0)
+                | (keeps ? KEPT : 0)));
     if (stamp != null) {
-      out.putLong(stamp.device())
-          .putLong(stamp.inode())
-          .putLong(stamp.size())
-          .putLong(stamp.mtimeNanos());
+      KeptState.putStamp(out, stamp);
     }
     putStretches(out, condition.touched());
+    if (kept != null && keeps) {
+      kept.write(out);
+    }
     out.putInt(16, out.position());
     out.put(HexFormat.of().parseHex(Digest.sha256(place, 0, out.position()).hex()));
     out.flip();

@@ -9,6 +9,7 @@ import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.log.BlockCompression;
 import io.haduck.core.internal.log.BlockHash;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.LookMoment;
 import io.haduck.core.internal.log.SliceReader;
 import io.haduck.core.store.DurableDirectories;
 import java.io.IOException;
@@ -26,29 +27,39 @@ import org.roaringbitmap.RoaringBitmap;
  * fails anywhere, the same blocks are written again the next time. For one thread.
  */
 final class CopyWriter {
+  private final String replica;
   private final RangeFetcher fetcher;
   private final FileRights rights;
   private final FileSteps steps;
+  private final Ending ending;
 
   /**
    * Writes copies.
    *
+   * @param replica that they are copies of, without secrets
    * @param rights of a copy's database
+   * @param ending ends it before a change to a file, or while it compares blocks
    */
-  CopyWriter(RangeFetcher fetcher, FileRights rights, FileSteps steps) {
+  CopyWriter(
+      String replica, RangeFetcher fetcher, FileRights rights, FileSteps steps, Ending ending) {
+    this.replica = replica;
     this.fetcher = fetcher;
     this.rights = rights;
     this.steps = steps;
+    this.ending = ending;
   }
 
   /**
    * Brings a copy to a state.
    *
    * @param target belongs to the copy from then on
+   * @param current when that state was known to be all that there is
    * @param others copies that may hold some of the bytes
    * @throws io.haduck.core.internal.duckdb.DatabaseInUseException if somebody has the copy open
    */
-  void bring(Copy copy, LogState target, WalReplay replay, List<Copy> others) throws IOException {
+  void bring(
+      Copy copy, LogState target, WalReplay replay, LookMoment current, List<Copy> others)
+      throws IOException {
     create(copy);
     if (copy.isWhole() && !copy.isUntouched()) {
       copy.doubt(); // somebody else has written to it
@@ -85,7 +96,7 @@ final class CopyWriter {
         file.sync();
       }
     }
-    copy.whole(target, replay);
+    copy.whole(target, replay, replica, current);
   }
 
   private void create(Copy copy) throws IOException {
@@ -162,7 +173,7 @@ final class CopyWriter {
    *
    * @param to where they are written; null if that is the same file
    */
-  private static void take(
+  private void take(
       RoaringBitmap missing,
       LogState target,
       int blockSize,
@@ -172,6 +183,7 @@ final class CopyWriter {
     byte[] block = new byte[blockSize];
     RoaringBitmap taken = new RoaringBitmap();
     for (IntIterator ids = missing.getIntIterator(); ids.hasNext(); ) {
+      ending.refuse();
       int id = ids.next();
       long position = position(target, id);
       if (source.readUpTo(position, block, 0, blockSize) == blockSize

@@ -7,30 +7,16 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.PositionToken;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.UnsupportedDatabaseException;
-import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.DaemonThreads;
-import io.haduck.core.internal.concurrent.Retries;
-import io.haduck.core.internal.duckdb.DatabaseFiles;
-import io.haduck.core.internal.fetch.EmptyReplica;
-import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.internal.local.ProcessLock;
-import io.haduck.core.internal.log.LoadProgress;
-import io.haduck.core.internal.log.LogState;
-import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.internal.opening.UnsentChanges;
-import io.haduck.core.store.DurableDirectories;
 import io.haduck.core.store.LockFile;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,11 +30,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class Follower implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Follower.class);
-  private static final String DIRECTORY = ".haduck-follower";
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+  /** For so long whoever ends it waits for a round, which is refused whatever it asks for. */
+  private static final Duration LONGEST_END = Duration.ofSeconds(1);
 
   private final FollowerOptions options;
+  private final Ending ending;
   private final LockFile lock;
   private final Following following;
 
@@ -70,8 +57,10 @@ public final class Follower implements AutoCloseable {
   private volatile boolean lookNow;
   private volatile boolean closed;
 
-  private Follower(FollowerOptions options, LockFile lock, Following following) {
+  private Follower(
+      FollowerOptions options, Ending ending, LockFile lock, Following following) {
     this.options = options;
+    this.ending = ending;
     this.lock = lock;
     this.following = following;
     this.thread = DaemonThreads.named("haduck-follower").newThread(this::run);
@@ -88,138 +77,22 @@ public final class Follower implements AutoCloseable {
    * @throws UnsupportedDatabaseException where the system does not tell which files are open
    */
   public static Follower open(FollowerOptions options, FollowerDatabase database) {
-    requireKnownDescriptors();
-    LocalFiles files = files(options);
-    Path directory = files.beside(DIRECTORY);
-    LockFile lock = lock(directory);
+    var ending = new Ending();
+    FollowerOptions endable = options.endedBy(ending);
+    var opening = new FollowerOpening(endable);
+    LockFile lock = opening.lock();
     boolean opened = false;
     try {
-      var random = new Random();
-      Supplier<Backoff> backoffs = () -> new Backoff(FIRST_PAUSE, LONGEST_PAUSE, random);
-      var following = new Following(options, files, directory, database, backoffs);
-      awaitLog(options, following, backoffs);
-      if (!options.standsBy()) {
-        requireNothingUnsent(options, files, following.head(), backoffs);
-      }
-      following.start();
-      var follower = new Follower(options, lock, following);
+      var follower = new Follower(endable, ending, lock, opening.begin(database));
       follower.thread.start();
       opened = true;
       return follower;
     } catch (IOException e) {
-      throw new LocalFileException("cannot follow into " + directory + ": " + e, e);
+      throw new LocalFileException("cannot follow into " + opening.directory() + ": " + e, e);
     } finally {
       if (!opened) {
-        release(lock);
+        FollowerOpening.release(lock);
       }
-    }
-  }
-
-  private static void requireKnownDescriptors() {
-    DatabaseFiles.requireSupportedSystem();
-    if (!Files.isDirectory(Path.of("/proc/self/fd"))) {
-      throw new UnsupportedDatabaseException(
-          "A follower writes to a copy only when DuckDB has closed it, which this system does not tell; run it on"
-              + " Linux");
-    }
-  }
-
-  private static LocalFiles files(FollowerOptions options) {
-    try {
-      return LocalFiles.of(options.database());
-    } catch (IOException e) {
-      throw new LocalFileException(
-          "cannot follow as " + options.database() + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static LockFile lock(Path directory) {
-    try {
-      Files.createDirectories(directory);
-      DurableDirectories.sync(directory.resolveSibling("").normalize());
-      Path file = directory.toRealPath().resolve("lock");
-      LockFile.Attempt attempt = LockFile.tryTake(file);
-      LockFile taken = attempt.taken();
-      if (taken == null) {
-        throw new LocalFileException(
-            file
-                + " is locked by "
-                + attempt.holder()
-                + ", which follows with these copies. One process at a time does so: end it there, or give this one a"
-                + " database path of its own");
-      }
-      return taken;
-    } catch (IOException e) {
-      throw new LocalFileException(
-          "cannot make the directory of a follower's copies, " + directory + ": " + e, e);
-    }
-  }
-
-  private static void release(LockFile lock) {
-    try {
-      lock.close();
-    } catch (IOException e) {
-      log.warn("a follower's lock cannot be released: {}", e.toString());
-    }
-  }
-
-  private static void awaitLog(
-      FollowerOptions options, Following following, Supplier<Backoff> backoffs) {
-    long begun = options.ticker().nanos();
-    boolean told = false;
-    while (!begin(options, following, backoffs)) {
-      long waited = options.ticker().nanos() - begun;
-      if (waited >= options.emptyWait().toNanos() || Thread.currentThread().isInterrupted()) {
-        throw new DivergedException(
-            "nothing to follow: "
-                + EmptyReplica.text(options.store())
-                + ". If it is the first start, start the writer first");
-      }
-      if (!told) {
-        log.info("waiting for the first commit in {}", options.store());
-        told = true;
-      }
-      LockSupport.parkNanos(options.pollInterval().toNanos());
-    }
-  }
-
-  private static boolean begin(
-      FollowerOptions options, Following following, Supplier<Backoff> backoffs) {
-    long end = options.ticker().nanos() + options.openTimeout().toNanos();
-    return Retries.unlimited(backoffs)
-        .runWhile(following::begin, () -> end - options.ticker().nanos());
-  }
-
-  private static void requireNothingUnsent(
-      FollowerOptions options, LocalFiles files, LogState head, Supplier<Backoff> backoffs)
-      throws IOException {
-    Optional<String> unsent = unsent(options, files, head, backoffs);
-    if (unsent.isPresent()) {
-      throw new DivergedException(
-          unsent.get()
-              + ". A follower would leave it aside. Open it once as a writer, so that it is sent, or move it away");
-    }
-  }
-
-  /** A database that another process has is that one's to send. */
-  private static Optional<String> unsent(
-      FollowerOptions options, LocalFiles files, LogState head, Supplier<Backoff> backoffs)
-      throws IOException {
-    if (!files.databaseExists() && !files.walExists()) {
-      return Optional.empty();
-    }
-    ProcessLock own;
-    try {
-      own = ProcessLock.take(files);
-    } catch (LocalFileException e) {
-      log.info(
-          "{} is not looked at; if another process has it open, which sends what it has, nothing need be done: {}",
-          files.database(),
-          e.getMessage());
-      return Optional.empty();
-    }
-    try (own) {
-      return UnsentChanges.in(files, options.store(), head, backoffs);
     }
   }
 
@@ -229,17 +102,7 @@ public final class Follower implements AutoCloseable {
    * the same.
    */
   public static Optional<String> unsentChanges(FollowerOptions options) {
-    LocalFiles files = files(options);
-    var random = new Random();
-    try {
-      Optional<LogState> head = new ReplicationLog(options.store()).loadLatest(LoadProgress.NONE);
-      return head.isEmpty()
-          ? Optional.empty()
-          : unsent(
-              options, files, head.get(), () -> new Backoff(FIRST_PAUSE, LONGEST_PAUSE, random));
-    } catch (IOException e) {
-      throw new LocalFileException("cannot look at " + files.database() + ": " + e, e);
-    }
+    return FollowerOpening.unsentChanges(options);
   }
 
   private void run() {
@@ -254,8 +117,8 @@ public final class Follower implements AutoCloseable {
       try {
         pause = closed ? Duration.ZERO : following.round(somebodyWaits);
       } catch (RuntimeException | Error e) { // whatever it was: the copy that is shown is whole
-        log.error("following {} failed in a way that was not foreseen", options.store(), e);
-        pause = LONGEST_PAUSE;
+        unforeseen(e);
+        pause = FollowerOpening.LONGEST_PAUSE;
       } finally {
         rounds.unlock();
       }
@@ -267,6 +130,21 @@ public final class Follower implements AutoCloseable {
       if (!closed && !lookNow) {
         LockSupport.parkNanos(this, pause.toNanos());
       }
+    }
+    rounds.lock(); // somebody may be giving a copy away
+    try {
+      FollowerOpening.release(lock);
+      options.store().close();
+    } finally {
+      rounds.unlock();
+    }
+  }
+
+  private void unforeseen(Throwable e) {
+    if (ending.hasBegun()) {
+      log.debug("following {} was ended in the middle of a round", options.store(), e);
+    } else {
+      log.error("following {} failed in a way that was not foreseen", options.store(), e);
     }
   }
 
@@ -332,7 +210,7 @@ public final class Follower implements AutoCloseable {
         && rounds.tryLock(Math.max(0, nanos), TimeUnit.NANOSECONDS)) {
       try {
         answer = following.fullAnswer(token);
-      } catch (HaduckException e) {
+      } catch (HaduckException | CancellationException e) {
         log.debug("whether {} was lost cannot be told yet", token, e);
       } finally {
         rounds.unlock();
@@ -371,8 +249,11 @@ public final class Follower implements AutoCloseable {
   }
 
   /**
-   * Ends it; the copy that is shown stays as it is. Idempotent. The copies may be followed with
-   * again only when DuckDB has closed them.
+   * Ends it; the copy that is shown stays as it is. Idempotent. A round that is under way is
+   * refused whatever else it wants of the store or of a file, and waited for a second at most: one
+   * that does not hear of it, such as DuckDB replaying a long log, comes to its end by itself, and
+   * gives up the copies then. They may be followed with again only when it has, and DuckDB has
+   * closed them: {@link #open} waits for that.
    */
   @Override
   public void close() {
@@ -380,13 +261,13 @@ public final class Follower implements AutoCloseable {
       return;
     }
     closed = true;
+    ending.begin();
     LockSupport.unpark(thread);
-    rounds.lock(); // a round that is under way comes to its end
-    try {
-      release(lock);
-      options.store().close();
-    } finally {
-      rounds.unlock();
+    if (Thread.currentThread() != thread) {
+      DaemonThreads.join(thread, LONGEST_END);
+    }
+    if (thread.isAlive()) {
+      log.info("a round of following {} comes to its end by itself", options.store());
     }
     synchronized (news) {
       news.notifyAll();

@@ -2,6 +2,7 @@ package io.haduck.core.follower;
 
 import io.haduck.core.HaduckException;
 import java.time.Duration;
+import java.time.Instant;
 
 /**
  * Told how a follower fares, on its own thread: must return soon. Every method does nothing by
@@ -15,8 +16,12 @@ public interface FollowerListener {
    */
   default void shown(FollowedPosition position, Duration took) {}
 
-  /** Something fails; told once for each problem. It is tried again by itself. */
-  default void failing(HaduckException problem) {}
+  /**
+   * Something fails; told once for each problem. It is tried again by itself.
+   *
+   * @param since when something first failed
+   */
+  default void failing(HaduckException problem, Instant since) {}
 
   /** What was {@link #failing} works again. */
   default void recovered() {}

@@ -24,6 +24,7 @@ public final class FollowerOptions {
   private Ticker ticker = Ticker.system();
   private InstantSource clock = InstantSource.system();
   private FileSteps steps = FileSteps.untold();
+  private Ending ending = new Ending();
 
   private FollowerOptions(Path database, ObjectStore store) {
     this.database = database;
@@ -32,19 +33,24 @@ public final class FollowerOptions {
 
   private FollowerOptions copy() {
     var copy = new FollowerOptions(database, store);
-    copy.pollInterval = pollInterval;
-    copy.pollIntervalIdle = pollIntervalIdle;
-    copy.openTimeout = openTimeout;
-    copy.emptyWait = emptyWait;
-    copy.maxLag = maxLag;
-    copy.freshWhenLost = freshWhenLost;
-    copy.mostCopies = mostCopies;
-    copy.listener = listener;
-    copy.standsBy = standsBy;
-    copy.ticker = ticker;
-    copy.clock = clock;
-    copy.steps = steps;
+    copy.take(this);
     return copy;
+  }
+
+  private void take(FollowerOptions other) {
+    pollInterval = other.pollInterval;
+    pollIntervalIdle = other.pollIntervalIdle;
+    openTimeout = other.openTimeout;
+    emptyWait = other.emptyWait;
+    maxLag = other.maxLag;
+    freshWhenLost = other.freshWhenLost;
+    mostCopies = other.mostCopies;
+    listener = other.listener;
+    standsBy = other.standsBy;
+    ticker = other.ticker;
+    clock = other.clock;
+    steps = other.steps;
+    ending = other.ending;
   }
 
   /**
@@ -156,6 +162,19 @@ public final class FollowerOptions {
     return copy;
   }
 
+  /** Returns the same, of a follower that hears of its end at every request and change to a file. */
+  FollowerOptions endedBy(Ending newEnding) {
+    var copy = new FollowerOptions(database, new EndableStore(store, newEnding));
+    copy.take(this);
+    copy.ending = newEnding;
+    copy.steps =
+        change -> {
+          newEnding.refuse();
+          steps.before(change);
+        };
+    return copy;
+  }
+
   Path database() {
     return database;
   }
@@ -210,5 +229,9 @@ public final class FollowerOptions {
 
   FileSteps steps() {
     return steps;
+  }
+
+  Ending ending() {
+    return ending;
   }
 }

@@ -6,6 +6,7 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.PositionToken;
 import io.haduck.core.UnopenedException;
 import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.fetch.EmptyReplica;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.local.LocalFiles;
@@ -40,6 +41,9 @@ final class Following {
   private final Backoff backoff;
   private final Pace pace;
   private FollowedLog followed;
+
+  /** Whether the log was read, and what an earlier follower left was compared with it. */
+  private boolean begun;
 
   /** When the head that is known was last known to be the log's. */
   private @Nullable LookMoment headSeen;
@@ -112,8 +116,8 @@ final class Following {
     return followed.state();
   }
 
-  private Shown newest() {
-    return new Shown(
+  private Newest newest() {
+    return new Newest(
         followed.state(),
         followed.anchorEpoch(),
         presentation.replay() != WalReplay.NONE,
@@ -128,6 +132,7 @@ final class Following {
   void start() throws IOException {
     new Resumption(options.store(), followed.state(), options.freshWhenLost(), options.standsBy())
         .takeUp(presentation.copies());
+    begun = true;
     presentation.advance(newest());
     if (presentation.shown() == null) {
       throw new LocalFileException(
@@ -138,6 +143,30 @@ final class Following {
   }
 
   /**
+   * Shows a copy that an earlier follower left, since the log cannot be read; {@link #round} tries
+   * that again.
+   *
+   * @return false if there is none
+   */
+  boolean startUnread(HaduckException why) throws IOException {
+    if (!presentation.showKept(now())) {
+      return false;
+    }
+    headSeq = Objects.requireNonNull(shown()).position().seq();
+    failing(why);
+    return true;
+  }
+
+  private void beginLate() throws IOException {
+    if (!begin()) {
+      throw new DivergedException("nothing to follow: " + EmptyReplica.text(options.store()));
+    }
+    new Resumption(options.store(), followed.state(), options.freshWhenLost(), options.standsBy())
+        .takeUp(presentation.copies());
+    begun = true;
+  }
+
+  /**
    * One look at the log, and what follows from it.
    *
    * @param somebodyWaits for a position
@@ -145,6 +174,9 @@ final class Following {
    */
   Duration round(boolean somebodyWaits) {
     try {
+      if (!begun) {
+        beginLate();
+      }
       look();
       presentation.advance(newest());
       UnopenedException unopened = presentation.whyUnopened(followed.position());
@@ -231,15 +263,15 @@ final class Following {
 
   private void failing(HaduckException e) {
     HaduckException before = problem;
-    if (before == null) {
-      failingSince = options.clock().instant();
-    }
+    Instant known = failingSince;
+    Instant since = known == null ? options.clock().instant() : known;
+    failingSince = since;
     problem = e;
     if (before == null
         || !Objects.equals(before.getMessage(), e.getMessage())
         || before.getClass() != e.getClass()) {
       log.warn("following {}: {}", options.store(), e.getMessage());
-      options.listener().failing(e);
+      options.listener().failing(e, since);
     }
   }
 
@@ -267,7 +299,7 @@ final class Following {
   Shown.Answer fullAnswer(PositionToken token) {
     Shown now = shown();
     Shown.Answer answer = answer(token);
-    if (now == null || answer != Shown.Answer.ASK_FOR_END) {
+    if (now == null || answer != Shown.Answer.ASK_FOR_END || !begun) {
       return answer;
     }
     Optional<EpochEnd> end = followed.endOf(token.epoch());

@@ -7,6 +7,7 @@ import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.LookMoment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,7 +60,9 @@ final class Presentation {
     this.options = options;
     this.database = database;
     this.copies = new Copies(directory, fileName, options.mostCopies(), rights, options.steps());
-    this.writer = new CopyWriter(fetcher, rights, options.steps());
+    this.writer = 
+        new CopyWriter(
+            options.store().toString(), fetcher, rights, options.steps(), options.ending());
     this.pace = pace;
   }
 
@@ -110,7 +113,7 @@ final class Presentation {
   }
 
   /** What is shown was all that there is, at the moment of this state. */
-  void isStillCurrent(Shown head) {
+  void isStillCurrent(Newest head) {
     Shown now = shown;
     if (now != null && now.position().equals(head.position())) {
       shown = now.at(head.current());
@@ -129,13 +132,13 @@ final class Presentation {
    * @throws LocalFileException if a copy is not what was written to it
    * @throws IOException if a copy cannot be written
    */
-  void advance(Shown head) throws IOException {
+  void advance(Newest head) throws IOException {
     Shown now = shown;
     if (isDone(head.state().position())
         || (now != null && now.position().equals(head.position()))) {
       holdBack(false);
       if (copies.present().size() < 2) {
-        bring(head.state(), replay()); // the second one, before it is needed
+        bring(head, replay()); // the second one, before it is needed
       }
     } else {
       bringAndShow(head);
@@ -144,8 +147,8 @@ final class Presentation {
     copiesHeld = copies.held(shownCopy);
   }
 
-  private void bringAndShow(Shown head) throws IOException {
-    Copy copy = bring(head.state(), replay());
+  private void bringAndShow(Newest head) throws IOException {
+    Copy copy = bring(head, replay());
     holdBack(copy == null);
     if (copy == null || (shown != null && !pace.untilShowing(options.ticker().nanos()).isZero())) {
       return;
@@ -171,7 +174,7 @@ final class Presentation {
   }
 
   /** DuckDB does not replay the log, so the checkpoint before it is shown, unless it is. */
-  private void showCheckpoint(Shown checkpoint, UnopenedException why) throws IOException {
+  private void showCheckpoint(Newest checkpoint, UnopenedException why) throws IOException {
     Shown now = shown;
     if (now != null && now.position().seq() >= checkpoint.position().seq()) {
       throw why;
@@ -181,7 +184,7 @@ final class Presentation {
         options.database(),
         checkpoint.position().seq(),
         why.getMessage());
-    Copy copy = bring(checkpoint.state(), WalReplay.NONE);
+    Copy copy = bring(checkpoint, WalReplay.NONE);
     if (copy == null) {
       throw why;
     }
@@ -189,10 +192,11 @@ final class Presentation {
   }
 
   /** Null if somebody has open whatever could be written to. */
-  private @Nullable Copy bring(LogState target, WalReplay replay) throws IOException {
+  private @Nullable Copy bring(Newest target, WalReplay replay) throws IOException {
     for (Copy copy : copies.free(shownCopy)) {
       try {
-        writer.bring(copy, target.copy(), replay, copies.others(copy));
+        writer.bring(
+            copy, target.state().copy(), replay, target.current(), copies.others(copy));
         return copy;
       } catch (DatabaseInUseException e) {
         log.debug("another copy is taken", e); // another process reads this one
@@ -211,26 +215,54 @@ final class Presentation {
     }
   }
 
-  private void show(Copy copy, Shown next) throws IOException {
+  private void show(Copy copy, Newest next) throws IOException {
     prove(copy, next.state());
     long begun = options.ticker().nanos();
     try {
       options.steps().before("show the copy");
-      database.show(new FollowerCopy(copy.files().database(), next.followed()));
+      database.show(new FollowerCopy(copy.files().database(), next.shown().followed()));
     } finally {
       took = Duration.ofNanos(options.ticker().nanos() - begun);
       pace.shown(options.ticker().nanos(), took);
     }
     shownCopy = copy;
-    shown = next;
+    shown = next.shown();
     shownCount.incrementAndGet();
     if (!copy.isUntouched()) {
       // Between the proof and DuckDB's lock somebody wrote to it: another one is shown soon.
       copy.doubt();
-      shown = next.withoutWal();
+      shown = next.withoutWal().shown();
       throw new LocalFileException(copy + " was written to by somebody else while it was opened");
     }
-    options.listener().shown(next.followed(), took);
+    options.listener().shown(next.shown().followed(), took);
+  }
+
+  /**
+   * Shows a copy that an earlier follower left, as it was noted, while the log cannot be read.
+   *
+   * @return false if there is none that is whole and of this replica
+   */
+  boolean showKept(LookMoment now) throws IOException {
+    for (KeptCopy kept : KeptCopy.of(copies.places(), options.store().toString(), replay())) {
+      try {
+        options.steps().before("show the copy");
+        database.show(kept.asFollower());
+      } catch (UnopenedException e) {
+        log.info("{}", e.getMessage());
+        continue;
+      }
+      shownCopy = kept.copy();
+      shown = kept.shown(now);
+      shownCount.incrementAndGet();
+      if (!kept.isUntouched()) {
+        throw new LocalFileException(
+            kept.copy() + " was written to by somebody else while it was opened");
+      }
+      copiesPresent = copies.present().size();
+      options.listener().shown(kept.state().shown(), Duration.ZERO);
+      return true;
+    }
+    return false;
   }
 
   /**
@@ -239,13 +271,13 @@ final class Presentation {
    *
    * @return empty if readers hold all copies
    */
-  Optional<FollowerCopy> giveAway(Shown head) throws IOException {
-    Copy copy = bring(head.state(), WalReplay.WHOLE);
+  Optional<FollowerCopy> giveAway(Newest head) throws IOException {
+    Copy copy = bring(head, WalReplay.WHOLE);
     if (copy == null) {
       return Optional.empty();
     }
     prove(copy, head.state());
-    var given = new FollowerCopy(copy.files().database(), head.followed());
+    var given = new FollowerCopy(copy.files().database(), head.shown().followed());
     copy.giveAway();
     return Optional.of(given);
   }

@@ -3,49 +3,24 @@ package io.haduck.core.follower;
 import io.haduck.core.PositionToken;
 import io.haduck.core.internal.log.EpochEnd;
 import io.haduck.core.internal.log.LogPosition;
-import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.LookMoment;
 import java.util.Optional;
 
 /**
- * A state that readers are shown, or are about to be.
+ * What readers are shown.
  *
- * @param state of the log; never changed
+ * @param followed it
+ * @param position the last changeset of which all is shown
  * @param anchorEpoch the writer of its last BASE or CHECKPOINT, as an epoch; 0 if not known
- * @param withWal whether its write-ahead log is shown too
  * @param current when it was last known to be all that there is
  */
-record Shown(LogState state, long anchorEpoch, boolean withWal, LookMoment current) {
-  /** The last changeset of which all is shown. */
-  LogPosition position() {
-    return withWal ? state.position() : state.anchor();
-  }
-
+record Shown(
+    FollowedPosition followed, LogPosition position, long anchorEpoch, LookMoment current) {
   Shown at(LookMoment moment) {
-    return new Shown(state, anchorEpoch, withWal, moment);
+    return new Shown(followed, position, anchorEpoch, moment);
   }
 
-  Shown withoutWal() {
-    return new Shown(state, anchorEpoch, false, current);
-  }
-
-  private long walOffset() {
-    return withWal ? state.wal().length() : 0;
-  }
-
-  FollowedPosition followed() {
-    return new FollowedPosition(
-        state.lineage(),
-        state.epoch(),
-        state.nonce(),
-        position().seq(),
-        position().digest().hex(),
-        state.identity().iteration(),
-        walOffset(),
-        state.time());
-  }
-
-  /** What this state says of a position that somebody waits for. */
+  /** What this says of a position that somebody waits for. */
   enum Answer {
     REACHED,
     LOST,
@@ -54,41 +29,35 @@ record Shown(LogState state, long anchorEpoch, boolean withWal, LookMoment curre
     ASK_FOR_END
   }
 
-  /** Judges by this state alone. */
+  /** Judges by this alone. */
   Answer answer(PositionToken token, Optional<EpochEnd> end) {
-    if (!token.lineage().equals(state.lineage())) {
+    if (!token.lineage().equals(followed.lineage())) {
       return Answer.LOST;
     }
-    if (token.epoch() > state.epoch()) {
+    if (token.epoch() > followed.epoch()) {
       return Answer.NOT_YET;
     }
-    if (token.epoch() == state.epoch()) {
+    if (token.epoch() == followed.epoch()) {
       return answerOfItsWriter(token);
     }
     if (end.isEmpty()) {
       return Answer.ASK_FOR_END;
     }
     // A later writer goes on from there, so what was there then is here.
-    return holds(token, end.get()) ? Answer.REACHED : Answer.LOST;
-  }
-
-  static boolean holds(PositionToken token, EpochEnd end) {
-    return end.nonce().equals(token.writer())
-        && (end.iteration() > token.iteration()
-            || (end.iteration() == token.iteration() && end.walOffset() >= token.walOffset()));
+    return end.get().holds(token) ? Answer.REACHED : Answer.LOST;
   }
 
   private Answer answerOfItsWriter(PositionToken token) {
-    if (!token.writer().equals(state.nonce())) {
+    if (!token.writer().equals(followed.writer())) {
       return Answer.LOST;
     }
-    long iteration = state.identity().iteration();
+    long iteration = followed.iteration();
     // A rewound database has a lower iteration than what its writer took over: another's checkpoint
     // says nothing of it.
     boolean reached =
         iteration == token.iteration()
-            ? walOffset() >= token.walOffset()
-            : iteration > token.iteration() && anchorEpoch == state.epoch();
+            ? followed.walOffset() >= token.walOffset()
+            : iteration > token.iteration() && anchorEpoch == followed.epoch();
     return reached ? Answer.REACHED : Answer.NOT_YET;
   }
 }

@@ -3,6 +3,8 @@ package io.haduck.core.replica;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
+import io.haduck.core.follower.FollowedPosition;
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -20,7 +22,8 @@ public interface ReplicationListener {
 
   /**
    * The store or the local disk fails; told once, until it is over. Replication is tried again by
-   * itself, and statements go on or wait as {@code durability} says.
+   * itself, and statements go on or wait as {@code durability} says. Of a database that is followed
+   * it is told for each problem; nothing newer is shown meanwhile.
    *
    * @param since when it first failed
    */
@@ -28,6 +31,20 @@ public interface ReplicationListener {
 
   /** What was {@link #failing} works again. */
   default void recovered() {}
+
+  /**
+   * A database that this process follows ({@code mode=follower}, or {@code standby} until it is
+   * promoted) shows a newer state. What it skipped is not told of.
+   *
+   * @param took what showing it took
+   */
+  default void shown(FollowedPosition position, Duration took) {}
+
+  /**
+   * Readers of a database that this process follows hold all copies of it, by long transactions or
+   * results that are not read to their end: nothing newer is shown until one of them ends.
+   */
+  default void heldBack() {}
 
   /** This process stood by, and has become the writer: {@code mode=standby}. */
   default void promoted() {}

@@ -3,12 +3,14 @@ package io.haduck.core.replica;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
+import io.haduck.core.follower.FollowedPosition;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Passes what a replicator tells on to any number of listeners, without ever waiting for one. Safe
+ * Passes what a replicator or a follower tells on to any number of listeners, without ever waiting for one. Safe
  * for any thread; adding and removing may happen at any time.
  */
 public final class ReplicationListeners implements ReplicationListener {
@@ -51,6 +53,16 @@ public final class ReplicationListeners implements ReplicationListener {
   @Override
   public void recovered() {
     mailboxes.forEach(mailbox -> mailbox.post(false, ReplicationListener::recovered));
+  }
+
+  @Override
+  public void shown(FollowedPosition position, Duration took) {
+    mailboxes.forEach(mailbox -> mailbox.post(true, listener -> listener.shown(position, took)));
+  }
+
+  @Override
+  public void heldBack() {
+    mailboxes.forEach(mailbox -> mailbox.post(false, ReplicationListener::heldBack));
   }
 
   @Override

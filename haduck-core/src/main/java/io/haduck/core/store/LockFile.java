@@ -39,6 +39,8 @@ public final class LockFile implements AutoCloseable {
   /** A system property for each lock that is held: it only lets an error say who holds it. */
   private static final String NOTE = "io.haduck.lock:";
 
+  private static final String THIS_PROCESS = "this process";
+
   /** The same object for every copy of this class. */
   private static final Object JVM = "io.haduck.core.store.LockFile".intern();
 
@@ -68,7 +70,12 @@ public final class LockFile implements AutoCloseable {
    * @param taken the lock; null if somebody holds it
    * @param holder who does, as the end of "it is locked by"; empty if nobody did
    */
-  public record Attempt(@Nullable LockFile taken, String holder) {}
+  public record Attempt(@Nullable LockFile taken, String holder) {
+    /** Whether somebody in this process holds it. */
+    public boolean isHeldHere() {
+      return holder.startsWith(THIS_PROCESS);
+    }
+  }
 
   /**
    * Takes the lock if it is free; never waits.
@@ -172,7 +179,7 @@ public final class LockFile implements AutoCloseable {
   @GuardedBy("JVM")
   private static String inThisJvm(Object file) {
     String holder = System.getProperty(NOTE + file);
-    String pid = "this process (" + ProcessHandle.current().pid() + ")";
+    String pid = THIS_PROCESS + " (" + ProcessHandle.current().pid() + ")";
     if (HELD.contains(file)) {
       return pid;
     }

@@ -24,12 +24,14 @@ abstract class FollowedReplica {
   @TempDir Path directory;
   ReplicatedDatabase database;
   Path own;
+  Path source;
 
   @BeforeEach
   void makeADatabase() throws Exception {
     own = Files.createDirectory(directory.resolve("own")).resolve("my.duckdb");
+    source = Files.createDirectory(directory.resolve("source"));
     database =
-        ReplicatedDatabase.in(Files.createDirectory(directory.resolve("source")))
+        ReplicatedDatabase.in(source)
             .withSyncInterval(Duration.ofMillis(20));
   }
 

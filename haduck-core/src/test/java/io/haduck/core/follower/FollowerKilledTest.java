@@ -19,8 +19,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +35,7 @@ class FollowerKilledTest {
   private static final Logger log = LoggerFactory.getLogger(FollowerKilledTest.class);
 
   private final long seed = Long.getLong("haduck.seed", System.nanoTime());
-  private final int kills = Integer.getInteger("haduck.follower.kills", 12);
+  private final int kills = Integer.getInteger("haduck.follower.kills", 8);
   private final Random random = new Random(seed);
   private final Set<String> killedBefore = new TreeSet<>();
 
@@ -61,11 +62,13 @@ class FollowerKilledTest {
     }
   }
 
-  @Test
-  void follower_killedBeforeAnyStep_comesBackWhole() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {FollowedStorage.OLDEST, FollowedStorage.NEWEST})
+  void follower_killedBeforeAnyStep_comesBackWhole(String storageVersion) throws Exception {
     log.info("haduck.seed={}", seed);
     Path source = Files.createDirectory(directory.resolve("source"));
     Path own = Files.createDirectory(directory.resolve("own"));
+    FollowedStorage.create(source.resolve("my.duckdb"), storageVersion);
     var table = new SealedTable(new Random(seed));
     try (ReplicatedDatabase database =
             ReplicatedDatabase.in(source).withSyncInterval(Duration.ofMillis(20));
@@ -80,7 +83,12 @@ class FollowerKilledTest {
         lives++;
         killed += live(database, table, store, own) ? 1 : 0;
       }
-      log.info("{} lives, {} kills, before: {}", lives, killed, killedBefore);
+      log.info(
+          FollowedStorage.figures(
+              "killed",
+              storageVersion,
+              seed,
+              "%d lives, %d kills, before: %s".formatted(lives, killed, killedBefore)));
     }
     assertThat(killedBefore).hasSizeGreaterThan(Math.min(8, kills / 4));
   }

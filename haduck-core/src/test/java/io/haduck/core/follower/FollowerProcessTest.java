@@ -9,7 +9,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,11 +23,13 @@ class FollowerProcessTest extends FollowedReplica {
   private static final String SHOWN = "SHOWN";
 
   private final long seed = Long.getLong("haduck.seed", System.nanoTime());
-  private final int processes = Integer.getInteger("haduck.follower.processes", 3);
+  private final int processes = Integer.getInteger("haduck.follower.processes", 2);
 
-  @Test
-  void process_killedWhileItFollows_comesBackWhole() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {FollowedStorage.OLDEST, FollowedStorage.NEWEST})
+  void process_killedWhileItFollows_comesBackWhole(String storageVersion) throws Exception {
     log.info("haduck.seed={}", seed);
+    FollowedStorage.create(source.resolve("my.duckdb"), storageVersion);
     var random = new Random(seed);
     var table = new SealedTable(random);
     write(table.creation().toArray(String[]::new));
@@ -51,6 +54,12 @@ class FollowerProcessTest extends FollowedReplica {
         assertThat(SealedTable.read(connection)).as("seed %s", seed).isEqualTo(table.number());
       }
     }
+    log.info(
+        FollowedStorage.figures(
+            "processes",
+            storageVersion,
+            seed,
+            "%d killed, %d changesets".formatted(processes, head())));
   }
 
   /** Follows until it is killed. */

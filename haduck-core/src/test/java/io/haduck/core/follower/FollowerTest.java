@@ -101,7 +101,9 @@ class FollowerTest extends FollowedReplica {
     write("CREATE TABLE t AS SELECT 1 AS a");
     try (var shown = new ShownDatabase();
         Follower follower = Follower.open(options(), shown)) {
-      assertThatThrownBy(() -> Follower.open(options(), shown))
+      assertThatThrownBy(
+              () ->
+                  Follower.open(options().withWaiting(Duration.ofMillis(50), Duration.ZERO), shown))
           .isInstanceOf(LocalFileException.class)
           .hasMessageContaining("haduck-follower/lock");
       assertThat(follower.status().state()).isEqualTo(FollowerStatus.State.AT_HEAD);

@@ -28,7 +28,15 @@ class ShownTest {
   }
 
   private Shown shown(long anchorEpoch) {
-    return new Shown(history.head().copy(), anchorEpoch, true, new LookMoment(0, 0));
+    return newest(anchorEpoch).shown();
+  }
+
+  private Newest newest(long anchorEpoch) {
+    return new Newest(history.head().copy(), anchorEpoch, true, new LookMoment(0, 0));
+  }
+
+  private Shown withoutWal() {
+    return newest(history.head().epoch()).withoutWal().shown();
   }
 
   private PositionToken token(long iterations, long bytes) {
@@ -52,8 +60,8 @@ class ShownTest {
     assertThat(answer(shown(), token(-1, 1000))).isEqualTo(Shown.Answer.REACHED);
     assertThat(answer(shown(), token(0, 1))).isEqualTo(Shown.Answer.NOT_YET);
     assertThat(answer(shown(), token(1, -1))).isEqualTo(Shown.Answer.NOT_YET);
-    assertThat(answer(shown().withoutWal(), token(0, 0))).isEqualTo(Shown.Answer.NOT_YET);
-    assertThat(answer(shown().withoutWal(), token(0, -history.head().wal().length())))
+    assertThat(answer(withoutWal(), token(0, 0))).isEqualTo(Shown.Answer.NOT_YET);
+    assertThat(answer(withoutWal(), token(0, -history.head().wal().length())))
         .isEqualTo(Shown.Answer.REACHED);
   }
 

@@ -65,8 +65,8 @@ public final class Appender {
 
   /**
    * One attempt to append a changeset. After {@code UNKNOWN}, call again with the same one; until
-   * the outcome is known, and after {@code COMMITTED} for anything that does not follow, another
-   * one is an {@link IllegalStateException}.
+   * the outcome is known, and after {@code COMMITTED} for anything that neither follows nor is the
+   * same once more, another one is an {@link IllegalStateException}.
    *
    * @throws StoreAccessException if the store refuses to write at all; the outcome stays unknown
    */
@@ -118,6 +118,9 @@ public final class Appender {
       return;
     }
     LogPosition last = lastCommitted;
+    if (encoded.position().equals(last)) {
+      return; // once more: whoever appended it could not acknowledge it at that time
+    }
     if (last != null
         && (encoded.changeset().seq() != last.seq() + 1
             || !encoded.changeset().parent().equals(last.digest()))) {

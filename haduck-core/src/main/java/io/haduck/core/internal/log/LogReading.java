@@ -153,29 +153,8 @@ final class LogReading {
     }
   }
 
-  /**
-   * Looks in the log itself for the end of a writer's history that was skipped.
-   *
-   * @return empty if the log does not tell any more
-   */
+  /** As {@link EpochEnd#find}. */
   Optional<EpochEnd> findEndOf(long epoch) {
-    List<LogEntry> all = LogListing.changesets(store, 0).entries();
-    int low = 0;
-    int high = all.size();
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (heads.read(all.get(middle)).changeset().epoch() <= epoch) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    if (low == 0 || low == all.size() || all.get(low - 1).seq() + 1 != all.get(low).seq()) {
-      return Optional.empty();
-    }
-    return replicationLog
-        .loadAt(all.get(low - 1).seq(), LoadProgress.NONE)
-        .filter(end -> end.epoch() == epoch)
-        .map(EpochEnd::of);
+    return EpochEnd.find(store, epoch);
   }
 }

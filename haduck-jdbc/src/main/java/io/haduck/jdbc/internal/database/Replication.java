@@ -4,6 +4,8 @@ import io.haduck.core.CommitMark;
 import io.haduck.core.DatabasePosition;
 import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
+import io.haduck.core.PositionToken;
+import io.haduck.core.follower.AwaitOutcome;
 import io.haduck.core.replica.CheckpointHold;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.Replicator;
@@ -11,6 +13,7 @@ import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.SyncResult;
 import io.haduck.core.settings.Durability;
 import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.jdbc.ReplicationPendingException;
 import io.haduck.jdbc.internal.sql.SqlErrors;
@@ -51,6 +54,7 @@ public final class Replication {
   private final Duration shutdownTimeout;
   private final LastSending lastSending;
   private final HandingOver handingOver;
+  private final ToldPositions toldPositions;
   private final BooleanSupplier lastChance;
   private volatile long lookedNanos;
 
@@ -70,6 +74,9 @@ public final class Replication {
     this.lastChance = lastChance;
     this.lastSending = new LastSending(replicator, location);
     this.handingOver = new HandingOver(replicator, syncTimeout);
+    this.toldPositions =
+        new ToldPositions(
+            () -> ObjectStoreProvider.openStore(location, settings.storeSettings()));
     this.lookedNanos = System.nanoTime() - LOOK_EVERY_NANOS;
   }
 
@@ -198,6 +205,17 @@ public final class Replication {
 
   public ReplicatorStatus status() {
     return replicator.status();
+  }
+
+  /**
+   * What became of a position that a writer of the replica has told of, this one or one before it.
+   *
+   * @param timeout for asking the replica, where that is needed
+   * @throws SQLException of class 08 if another writer has taken over
+   */
+  public AwaitOutcome outcome(PositionToken position, Duration timeout) throws SQLException {
+    requireNotFenced();
+    return toldPositions.outcome(status(), position, timeout);
   }
 
   void wakeWaiters() {

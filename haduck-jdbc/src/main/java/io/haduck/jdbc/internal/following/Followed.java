@@ -1,6 +1,7 @@
 package io.haduck.jdbc.internal.following;
 
 import io.haduck.core.follower.Follower;
+import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.jdbc.DatabaseStatus;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -22,6 +23,9 @@ interface Followed {
 
   /** Follows it; null once nobody does. */
   @Nullable Follower follower();
+
+  /** Who is told what becomes of it. */
+  ReplicationListeners listeners();
 
   /** How it is doing. Takes no lock: DuckDB's threads ask too. */
   DatabaseStatus status();

@@ -4,10 +4,10 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.follower.Follower;
-import io.haduck.core.follower.FollowerListener;
 import io.haduck.core.follower.FollowerOptions;
 import io.haduck.core.follower.FollowerStatus;
 import io.haduck.core.internal.concurrent.DaemonThreads;
+import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
@@ -52,11 +52,15 @@ final class FollowedDatabase implements Followed {
   private static final Logger log = LoggerFactory.getLogger(FollowedDatabase.class);
   private static final ThreadFactory ENDING = DaemonThreads.named("haduck-follower-linger");
 
+  /** As long as a ticker can count. */
+  private static final Duration FOR_EVER = Duration.ofDays(100 * 365);
+
   private final DatabasePath named;
   private final Path path;
   private final StatusOffer offer;
   private final Consumer<FollowedDatabase> forgotten;
   private final ReentrantLock lock = new ReentrantLock();
+  private final ReplicationListeners listeners = new ReplicationListeners();
 
   /** Those that are not known to be closed; those that nobody refers to any more vanish. */
   @GuardedBy("lock")
@@ -64,6 +68,9 @@ final class FollowedDatabase implements Followed {
       Collections.newSetFromMap(new WeakHashMap<>());
 
   private volatile @Nullable Running running;
+
+  /** Somebody connects, and holds the lock; written under it. */
+  private volatile boolean beginning;
 
   /** How many these are; written under the lock. */
   private volatile int connected;
@@ -120,7 +127,12 @@ final class FollowedDatabase implements Followed {
     try {
       Running now = running;
       if (now == null) {
-        now = begin(wanted, opener);
+        beginning = true; // which may take long
+        try {
+          now = begin(wanted, opener);
+        } finally {
+          beginning = false;
+        }
         running = now;
       } else {
         requireSame(now, wanted, opener);
@@ -148,10 +160,10 @@ final class FollowedDatabase implements Followed {
       FollowerOptions options =
           FollowerOptions.of(path, store)
               .withPolling(settings.pollInterval(), idlePolling(settings))
-              .withWaiting(settings.syncTimeout(), Duration.ZERO)
+              .withWaiting(patience(settings), emptyWait(settings))
               .withMaxLag(settings.maxLag().isZero() ? null : settings.maxLag())
               .withFreshWhenLost(settings.onDiverge() == DivergePolicy.RESTORE)
-              .withListener(new Logged());
+              .withListener(new FollowerNews(path, listeners, this::lookForClosed));
       follower = Follower.open(options, copies);
       log.info("{} follows {}", path, store);
       try (DuckDBConnection own = copies.connect()) {
@@ -168,6 +180,21 @@ final class FollowedDatabase implements Followed {
         store.close();
       }
     }
+  }
+
+  /** For so long a replica that is empty is waited for: not at all unless the user says so. */
+  private static Duration emptyWait(Settings settings) {
+    if (settings.get(Setting.LEASE_WAIT) == null) {
+      return Duration.ZERO;
+    }
+    Duration wait = settings.leaseWait();
+    return wait == null ? FOR_EVER : wait;
+  }
+
+  /** For so long a store that does not answer is waited for, where nothing can be served. */
+  private static Duration patience(Settings settings) {
+    Duration wait = emptyWait(settings);
+    return wait.compareTo(settings.syncTimeout()) > 0 ? wait : settings.syncTimeout();
   }
 
   /** So often that what is shown is never too old for want of a look. */
@@ -272,8 +299,11 @@ final class FollowedDatabase implements Followed {
     }
   }
 
-  /** Ends it if nobody is connected. */
+  /** Ends it if nobody is connected, nor is about to be. */
   void endIfIdle() {
+    if (beginning) {
+      return;
+    }
     lookForClosed();
     lock.lock();
     try {
@@ -308,33 +338,17 @@ final class FollowedDatabase implements Followed {
     }
   }
 
-  /** Says what a person may have to know. */
-  private final class Logged implements FollowerListener {
-    @Override
-    public void looked() {
-      lookForClosed();
-    }
-
-    @Override
-    public void recovered() {
-      log.info("{} is followed again", path);
-    }
-
-    @Override
-    public void heldBack() {
-      log.warn(
-          "readers of {} hold all copies of it, by long transactions or results that are not read to their end: nothing"
-              + " newer can be shown until one of them ends",
-          path);
-    }
-  }
-
   // --- what its connections ask
 
   @Override
   public @Nullable Follower follower() {
     Running now = running;
     return now == null ? null : now.follower();
+  }
+
+  @Override
+  public ReplicationListeners listeners() {
+    return listeners;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.haduck.jdbc.internal.following;
 
 import io.haduck.core.follower.Follower;
+import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.jdbc.DatabaseStatus;
 import io.haduck.jdbc.internal.database.ConnectionTransaction;
 import io.haduck.jdbc.internal.database.TransactionProbe;
@@ -84,5 +85,10 @@ public final class FollowerConnection extends ConnectionDelegate {
   /** Who follows it; null once nobody does. */
   public @Nullable Follower follower() {
     return database.follower();
+  }
+
+  /** Who is told what becomes of the database. */
+  public ReplicationListeners listeners() {
+    return database.listeners();
   }
 }

@@ -14,6 +14,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,32 +27,35 @@ import org.slf4j.LoggerFactory;
  * has, which is atomic and waits for nobody. What is under way goes on with the copy that it began
  * with.
  *
- * <p>Safe for any thread. The monitor is held while DuckDB opens a copy; who connects does not wait
- * for that.
+ * <p>Safe for any thread. The lock is held while DuckDB opens a copy; who connects or closes does
+ * not wait for that.
  */
 final class ShownCopies implements FollowerDatabase, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ShownCopies.class);
 
   private final CopyOpener opener;
   private final WalReplay replay;
+  private final ReentrantLock lock = new ReentrantLock();
 
   /** Keeps the instance open, and swaps. Null until a copy was shown, and once it is closed. */
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private @Nullable DuckDBConnection own;
 
   /** Runs nothing, so that it can be duplicated at any time. */
   private volatile @Nullable DuckDBConnection root;
 
   /** What DuckDB calls the database. */
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private String name = "";
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private @Nullable FollowerCopy shown;
 
   /** The database itself is open in place of a copy, for writing. */
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private boolean written;
+
+  private volatile boolean closed;
 
   ShownCopies(CopyOpener opener, WalReplay replay) {
     this.opener = opener;
@@ -63,9 +68,23 @@ final class ShownCopies implements FollowerDatabase, AutoCloseable {
   }
 
   @Override
-  public synchronized void show(FollowerCopy copy) {
+  public void show(FollowerCopy copy) {
+    lock.lock();
+    try {
+      showNow(copy);
+    } finally {
+      lock.unlock();
+      closeLate();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void showNow(FollowerCopy copy) {
     if (written) {
       return; // what is written is newer than any copy
+    }
+    if (closed) {
+      throw new CancellationException("the database is not followed any more");
     }
     shown = copy;
     try {
@@ -87,8 +106,14 @@ final class ShownCopies implements FollowerDatabase, AutoCloseable {
   }
 
   /** What DuckDB calls the database; empty before a copy was shown. */
-  synchronized String name() {
-    return name;
+  String name() {
+    lock.lock();
+    try {
+      return name;
+    } finally {
+      lock.unlock();
+      closeLate();
+    }
   }
 
   /**
@@ -97,7 +122,18 @@ final class ShownCopies implements FollowerDatabase, AutoCloseable {
    *
    * @return a connection to the instance, which the caller closes
    */
-  synchronized DuckDBConnection toWritable(Path database) throws SQLException {
+  DuckDBConnection toWritable(Path database) throws SQLException {
+    lock.lock();
+    try {
+      return toWritableNow(database);
+    } finally {
+      lock.unlock();
+      closeLate();
+    }
+  }
+
+  @GuardedBy("lock")
+  private DuckDBConnection toWritableNow(Path database) throws SQLException {
     DuckDBConnection swapping = own;
     if (swapping == null) {
       throw new SQLException("the database is not followed any more");
@@ -118,7 +154,18 @@ final class ShownCopies implements FollowerDatabase, AutoCloseable {
   }
 
   /** Shows the last copy again, not in one step. Never fails. */
-  synchronized void back() {
+  void back() {
+    lock.lock();
+    try {
+      backNow();
+    } finally {
+      lock.unlock();
+      closeLate();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void backNow() {
     DuckDBConnection swapping = own;
     FollowerCopy copy = shown;
     if (!written || swapping == null || copy == null) {
@@ -150,7 +197,7 @@ final class ShownCopies implements FollowerDatabase, AutoCloseable {
     return "'" + path.toString().replace("'", "''") + "'";
   }
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private void first(FollowerCopy copy) throws SQLException {
     DuckDBConnection opened = opener.open(copy.database());
     boolean done = false;
@@ -215,13 +262,27 @@ final class ShownCopies implements FollowerDatabase, AutoCloseable {
     return open.duplicate();
   }
 
-  /** Lets DuckDB close it, when the users' connections are closed. */
+  /**
+   * Lets DuckDB close it, when the users' connections are closed. If it is about to open a copy,
+   * which may take long, whoever waits for that closes it then.
+   */
   @Override
-  public synchronized void close() {
-    close(own);
-    own = null;
-    close(root);
-    root = null;
+  public void close() {
+    closed = true;
+    closeLate();
+  }
+
+  private void closeLate() {
+    if (closed && root != null && lock.tryLock()) {
+      try {
+        close(own);
+        own = null;
+        close(root);
+        root = null;
+      } finally {
+        lock.unlock();
+      }
+    }
   }
 
   private static void close(@Nullable DuckDBConnection open) {

@@ -34,7 +34,7 @@ final class StandbyDatabase implements StandingBy, Followed {
   private final ReplicaLocation location;
   private final StandbyInstance instance;
   private final ShownCopies copies;
-  private final ReplicationListeners listeners = new ReplicationListeners();
+  private final ReplicationListeners listeners;
   private final StandbyContest contest;
   private volatile @Nullable Follower follower;
   private volatile boolean promoted;
@@ -47,7 +47,9 @@ final class StandbyDatabase implements StandingBy, Followed {
       StandbyInstance instance,
       ShownCopies copies,
       Follower follower,
-      PromotionSite site) {
+      PromotionSite site,
+      ReplicationListeners listeners) {
+    this.listeners = listeners;
     this.path = named.file();
     this.settings = settings;
     this.location = location;

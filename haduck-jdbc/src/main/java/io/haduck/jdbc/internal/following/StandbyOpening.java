@@ -2,6 +2,7 @@ package io.haduck.jdbc.internal.following;
 
 import io.haduck.core.follower.Follower;
 import io.haduck.core.follower.FollowerOptions;
+import io.haduck.core.replica.ReplicationListeners;
 import io.haduck.core.replica.ReplicatorOptions;
 import io.haduck.core.replica.StandbyReplica;
 import io.haduck.core.settings.Setting;
@@ -32,6 +33,7 @@ public final class StandbyOpening implements StandingBy.Beginning {
   public @Nullable StandingBy begin(Settings settings, PromotionSite site) throws SQLException {
     ReplicaLocation location = Objects.requireNonNull(ReplicaPlacement.locate(named, settings));
     var instance = new StandbyInstance(connector, named.file());
+    var listeners = new ReplicationListeners();
     var copies = new ShownCopies(instance, DuckDbReplay.ofTheDriver());
     ObjectStore store = ObjectStoreProvider.openStore(location, settings.storeSettings());
     Follower follower = null;
@@ -42,6 +44,7 @@ public final class StandbyOpening implements StandingBy.Beginning {
               .withPolling(settings.pollInterval(), idlePolling(settings))
               .withWaiting(settings.syncTimeout(), Duration.ZERO)
               .withMaxLag(settings.maxLag().isZero() ? null : settings.maxLag())
+              .withListener(new FollowerNews(named.file(), listeners, () -> {}))
               .withStandingBy();
       ReplicatorOptions written =
           ReplicatorOptions.of(named.file(), store)
@@ -50,7 +53,9 @@ public final class StandbyOpening implements StandingBy.Beginning {
         return null;
       }
       follower = Follower.open(options, copies);
-      var begun = new StandbyDatabase(named, settings, location, instance, copies, follower, site);
+      var begun =
+          new StandbyDatabase(
+              named, settings, location, instance, copies, follower, site, listeners);
       begun.begin();
       done = true;
       return begun;
