@@ -93,10 +93,7 @@ final class CopyJournal {
     long seq = in.getLong();
     var digest = new Digest(in.getLong(), in.getLong(), in.getLong(), in.getLong());
     byte flags = in.get();
-    FileStamp stamp =
-        (flags & STAMPED) == 0
-            ? null
-            : KeptState.getStamp(in);
+    FileStamp stamp = (flags & STAMPED) == 0 ? null : KeptState.getStamp(in);
     int stretches = in.getInt();
     RoaringBitmap touched = stretches < 0 ? null : new RoaringBitmap();
     for (int i = 0; i < stretches && touched != null; i++) {

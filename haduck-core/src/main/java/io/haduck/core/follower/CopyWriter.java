@@ -57,8 +57,7 @@ final class CopyWriter {
    * @param others copies that may hold some of the bytes
    * @throws io.haduck.core.internal.duckdb.DatabaseInUseException if somebody has the copy open
    */
-  void bring(
-      Copy copy, LogState target, WalReplay replay, LookMoment current, List<Copy> others)
+  void bring(Copy copy, LogState target, WalReplay replay, LookMoment current, List<Copy> others)
       throws IOException {
     create(copy);
     if (copy.isWhole() && !copy.isUntouched()) {

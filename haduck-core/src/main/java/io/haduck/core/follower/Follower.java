@@ -57,8 +57,7 @@ public final class Follower implements AutoCloseable {
   private volatile boolean lookNow;
   private volatile boolean closed;
 
-  private Follower(
-      FollowerOptions options, Ending ending, LockFile lock, Following following) {
+  private Follower(FollowerOptions options, Ending ending, LockFile lock, Following following) {
     this.options = options;
     this.ending = ending;
     this.lock = lock;

@@ -162,7 +162,9 @@ public final class FollowerOptions {
     return copy;
   }
 
-  /** Returns the same, of a follower that hears of its end at every request and change to a file. */
+  /**
+   * Returns the same, of a follower that hears of its end at every request and change to a file.
+   */
   FollowerOptions endedBy(Ending newEnding) {
     var copy = new FollowerOptions(database, new EndableStore(store, newEnding));
     copy.take(this);

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record KeptCopy(Copy copy, FileStamp stamp, KeptState state) {
   /** All of one replica that are as they were noted and that DuckDB replays, the newest first. */
-  static List<KeptCopy> of(List<Copy> places, String replica, WalReplay replay)
-      throws IOException {
+  static List<KeptCopy> of(List<Copy> places, String replica, WalReplay replay) throws IOException {
     List<KeptCopy> found = new ArrayList<>();
     for (Copy copy : places) {
       KeptCopy kept = of(copy);

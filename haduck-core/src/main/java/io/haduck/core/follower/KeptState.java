@@ -76,8 +76,7 @@ record KeptState(
     long walOffset = in.getLong();
     Instant time = Instant.ofEpochSecond(in.getLong(), in.getInt());
     var shown =
-        new FollowedPosition(
-            lineage, epoch, writer, seq, digest.hex(), iteration, walOffset, time);
+        new FollowedPosition(lineage, epoch, writer, seq, digest.hex(), iteration, walOffset, time);
     return new KeptState(
         new String(name, StandardCharsets.UTF_8),
         WalReplay.values()[replay],

@@ -60,7 +60,7 @@ final class Presentation {
     this.options = options;
     this.database = database;
     this.copies = new Copies(directory, fileName, options.mostCopies(), rights, options.steps());
-    this.writer = 
+    this.writer =
         new CopyWriter(
             options.store().toString(), fetcher, rights, options.steps(), options.ending());
     this.pace = pace;
@@ -195,8 +195,7 @@ final class Presentation {
   private @Nullable Copy bring(Newest target, WalReplay replay) throws IOException {
     for (Copy copy : copies.free(shownCopy)) {
       try {
-        writer.bring(
-            copy, target.state().copy(), replay, target.current(), copies.others(copy));
+        writer.bring(copy, target.state().copy(), replay, target.current(), copies.others(copy));
         return copy;
       } catch (DatabaseInUseException e) {
         log.debug("another copy is taken", e); // another process reads this one

@@ -224,12 +224,18 @@ final class LeaseKeeper implements WritePermit {
   private Reply reply(Request request) {
     String refusal =
         clock.now().wallMillis() > request.until().toEpochMilli()
-            ? "by the clock of " + self.host() + " it came after " + request.until()
+            ? late(request)
             : owner.refusal(request).orElse(null);
     return new Reply(
         request.nonce(),
         refusal == null,
         refusal == null ? "done soon" : Participant.shown(refusal));
+  }
+
+  private String late(Request request) {
+    return request.isWithdrawn()
+        ? "it was withdrawn"
+        : "by the clock of " + self.host() + " it came after " + request.until();
   }
 
   @GuardedBy("this")

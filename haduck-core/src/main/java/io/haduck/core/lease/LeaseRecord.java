@@ -86,9 +86,21 @@ public record LeaseRecord(
    * @param to who is to be the writer, by id or label
    * @param by what people call him who wants it
    * @param nonce random, by which the reply is known
-   * @param until after this it is refused, by the holder's clock
+   * @param until after this it is refused, by the holder's clock; 1970 once it is withdrawn
    */
-  public record Request(Wish wish, String to, String by, String nonce, Instant until) {}
+  public record Request(Wish wish, String to, String by, String nonce, Instant until) {
+    /**
+     * Returns the same, withdrawn. It is not left out of the object: a holder that has not seen it
+     * must see that another one wrote there, and that this is no clone of itself.
+     */
+    Request withdrawn() {
+      return new Request(wish, to, by, nonce, Instant.EPOCH);
+    }
+
+    boolean isWithdrawn() {
+      return until.equals(Instant.EPOCH);
+    }
+  }
 
   /**
    * What the holder said to a request.

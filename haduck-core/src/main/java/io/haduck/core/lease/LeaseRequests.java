@@ -100,6 +100,9 @@ public final class LeaseRequests {
               + (seen == null ? "" : ": it is held by " + LeaseWords.whose(seen.record())));
     }
     Request standing = seen.record().request();
+    if (standing != null && standing.isWithdrawn()) {
+      standing = null;
+    }
     if (standing != null && !standing.nonce().equals(request.nonce())) {
       throw new LeaseHeldException(
           "the request of '" + standing.by() + "' stands until " + standing.until());
@@ -118,7 +121,9 @@ public final class LeaseRequests {
       if (seen != null
           && seen.record().knock() == null
           && request.equals(seen.record().request())
-          && surroundings.object().write(seen, surroundings.next().requested(seen.record(), null))
+          && surroundings
+                  .object()
+                  .write(seen, surroundings.next().requested(seen.record(), request.withdrawn()))
               instanceof Done) {
         return;
       }

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Passes what a replicator or a follower tells on to any number of listeners, without ever waiting for one. Safe
- * for any thread; adding and removing may happen at any time.
+ * Passes what a replicator or a follower tells on to any number of listeners, without ever waiting
+ * for one. Safe for any thread; adding and removing may happen at any time.
  */
 public final class ReplicationListeners implements ReplicationListener {
   private final List<ListenerMailbox> mailboxes = new CopyOnWriteArrayList<>();

@@ -64,7 +64,9 @@ class CopyJournalTest {
   void write_anyCondition_isReadAgain() throws Exception {
     var journal = new CopyJournal(file());
     var all = CopyCondition.dirty(LINEAGE, LogPosition.START, null);
-    var whole = CopyCondition.whole(LINEAGE, position(9), new FileStamp(1, 2, 3, 4), kept("s3://a/b", null));
+    var whole =
+        CopyCondition.whole(
+            LINEAGE, position(9), new FileStamp(1, 2, 3, 4), kept("s3://a/b", null));
     var withWal =
         CopyCondition.whole(
             LINEAGE,
@@ -73,9 +75,8 @@ class CopyJournalTest {
             kept("file:/a/\u00e4", new FileStamp(5, 6, 7, 8)));
     var unknown = CopyCondition.whole(LINEAGE, position(9), new FileStamp(1, 2, 3, 4), null);
     var givenAway = CopyCondition.givenAway(LINEAGE, position(10));
-    for (CopyCondition condition : new CopyCondition[] {
-          dirty(3), all, whole, withWal, unknown, givenAway
-        }) {
+    for (CopyCondition condition :
+        new CopyCondition[] {dirty(3), all, whole, withWal, unknown, givenAway}) {
       journal.write(condition);
       assertThat(new CopyJournal(file()).read()).contains(condition);
     }

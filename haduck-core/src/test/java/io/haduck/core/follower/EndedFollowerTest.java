@@ -20,7 +20,9 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A follower is closed while its store is slow; nobody waits for that, and nothing is left half. */
+/**
+ * A follower is closed while its store is slow; nobody waits for that, and nothing is left half.
+ */
 @Tag("compat")
 class EndedFollowerTest extends FollowedReplica {
   private final CountDownLatch answered = new CountDownLatch(1);
@@ -62,8 +64,7 @@ class EndedFollowerTest extends FollowedReplica {
   }
 
   private FollowerOptions optionsOf(FaultInjectingStore store) {
-    return FollowerOptions.of(own, store)
-        .withPolling(Duration.ofMillis(10), Duration.ofMillis(20));
+    return FollowerOptions.of(own, store).withPolling(Duration.ofMillis(10), Duration.ofMillis(20));
   }
 
   private static void close(Follower follower) {

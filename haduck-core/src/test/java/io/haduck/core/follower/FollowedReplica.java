@@ -30,9 +30,7 @@ abstract class FollowedReplica {
   void makeADatabase() throws Exception {
     own = Files.createDirectory(directory.resolve("own")).resolve("my.duckdb");
     source = Files.createDirectory(directory.resolve("source"));
-    database =
-        ReplicatedDatabase.in(source)
-            .withSyncInterval(Duration.ofMillis(20));
+    database = ReplicatedDatabase.in(source).withSyncInterval(Duration.ofMillis(20));
   }
 
   @AfterEach

@@ -38,8 +38,7 @@ class FollowerHistoryTest {
   private static final int EVERY = 20;
 
   /** DuckDB 1.4 and 1.5 do not replay each log read-only: docs/internals/followers.md. */
-  private static final boolean REPLAYS_ALL =
-      ShownDatabase.forThisDuckDb() == WalReplay.WHOLE;
+  private static final boolean REPLAYS_ALL = ShownDatabase.forThisDuckDb() == WalReplay.WHOLE;
 
   private final long seed = Long.getLong("haduck.seed", System.nanoTime());
   private final int changesets = Integer.getInteger("haduck.follower.changesets", 60);
@@ -139,10 +138,7 @@ class FollowerHistoryTest {
 
   /** Waits for the follower now and then, or a busy machine would show it few states of many. */
   private void write(
-      ReplicatedDatabase database,
-      SealedTable table,
-      Follower follower,
-      List<Future<?>> readers)
+      ReplicatedDatabase database, SealedTable table, Follower follower, List<Future<?>> readers)
       throws Exception {
     var random = new Random(seed + 1);
     long pause = EVERY;

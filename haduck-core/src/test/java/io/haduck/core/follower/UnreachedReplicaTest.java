@@ -44,8 +44,7 @@ class UnreachedReplicaTest extends FollowedReplica {
     return FollowerOptions.of(own, store)
         .withPolling(Duration.ofMillis(10), Duration.ofMillis(20))
         .withWaiting(Duration.ofMillis(50), Duration.ZERO)
-        .withClocks(
-            () -> System.nanoTime(), () -> Instant.now().plusMillis(passedMillis.get()));
+        .withClocks(() -> System.nanoTime(), () -> Instant.now().plusMillis(passedMillis.get()));
   }
 
   /** Leaves two copies of a table with rows. */
@@ -69,8 +68,7 @@ class UnreachedReplicaTest extends FollowedReplica {
     follow(100);
     passedMillis.set(Duration.ofHours(1).toMillis());
     try (var shown = new ShownDatabase();
-        Follower follower =
-            Follower.open(unreached().withMaxLag(Duration.ofMinutes(30)), shown)) {
+        Follower follower = Follower.open(unreached().withMaxLag(Duration.ofMinutes(30)), shown)) {
       assertThat(shown.number("SELECT count(*) FROM t")).isEqualTo(100);
       FollowerStatus status = follower.status();
       assertThat(status.state()).isEqualTo(FollowerStatus.State.FAILING);

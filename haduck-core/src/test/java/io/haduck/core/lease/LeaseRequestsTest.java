@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LeaseHeldException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.WritePermit;
 import io.haduck.core.lease.LeaseRecord.Reply;
+import io.haduck.core.lease.LeaseRecord.Request;
 import io.haduck.core.lease.LeaseRecord.Wish;
 import io.haduck.core.lease.LeaseWorld.Machine;
 import io.haduck.core.lease.LeaseWorld.Owner;
@@ -91,7 +93,28 @@ final class LeaseRequestsTest {
         .isInstanceOf(UnavailableException.class)
         .hasMessageContaining("did not reply to the request within ")
         .hasMessageContaining("it looks every third of its lease_ttl");
+    assertThat(world.record().request()).matches(Request::isWithdrawn);
+  }
+
+  /** It was taken for a clone of the holder. */
+  @Test
+  void request_thatIsWithdrawnBeforeTheHolderLooks_doesNotFenceIt_andNoOther() {
+    LeaseKeeper keeper = held();
+    assertThatThrownBy(this::ask).isInstanceOf(UnavailableException.class);
+    owner.refusal = "not to be asked";
+    keeper.step();
+    assertThat(keeper.ask()).isInstanceOf(WritePermit.Confirmed.class);
+    assertThat(world.record().reply())
+        .satisfies(reply -> assertThat(reply.why()).isEqualTo("it was withdrawn"));
     assertThat(world.record().request()).isNull();
+  }
+
+  @Test
+  void request_afterOneThatWasWithdrawn_isMadeAnew() {
+    LeaseKeeper keeper = held();
+    assertThatThrownBy(this::ask).isInstanceOf(UnavailableException.class);
+    others = keeper::step;
+    assertThat(ask().accepted()).isTrue();
   }
 
   @Test

@@ -3,7 +3,6 @@ package io.haduck.core.internal.log;
 import io.haduck.core.DivergedException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.store.ObjectStore;
-import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
