@@ -29,11 +29,16 @@ abstract class StandbyPair {
   String url(String place, String more) throws Exception {
     return "jdbc:haduck:"
         + Files.createDirectories(directory.resolve(place)).resolve("my.duckdb")
-        + ";haduck.replica=file:"
-        + directory.resolve("replica")
+        + ";haduck.replica="
+        + replica(place)
         + ";haduck.durability=commit;haduck.linger=0s;haduck.lease_ttl=2s;haduck.name=my.duckdb;haduck.label="
         + place
         + more;
+  }
+
+  /** Where a place finds the replica. */
+  String replica(String place) {
+    return "file:" + directory.resolve("replica");
   }
 
   Path file(String place) {

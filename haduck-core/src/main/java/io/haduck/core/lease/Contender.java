@@ -49,6 +49,10 @@ public final class Contender {
   private @Nullable Seen last;
   private long knockedNanos;
   private boolean knocked;
+
+  /** Another holding was seen since it knocked: the head may move by lives that all end soon. */
+  private boolean changedHands;
+
   private String problem = "";
 
   private Contender(
@@ -89,7 +93,8 @@ public final class Contender {
 
   /**
    * Somebody who follows, and becomes the writer when there is none: knocks about once in a time to
-   * live, and not while the log's head moves. As {@link #opening} otherwise.
+   * live, and not while the log's head moves, unless the lease changes hands meanwhile. As {@link
+   * #opening} otherwise.
    */
   public static Contender standby(
       ObjectStore store, Participant self, LeaseOptions options, LongSupplier headSeq) {
@@ -200,6 +205,10 @@ public final class Contender {
   }
 
   private void remember(@Nullable Seen seen) {
+    Seen before = last;
+    if (before != null && seen != null) {
+      changedHands |= !seen.record().session().equals(before.record().session());
+    }
     last = seen;
     watch.saw(seen == null ? "" : seen.etag(), ttlNanos());
   }
@@ -270,7 +279,7 @@ public final class Contender {
     }
     long pause = patient ? ttlNanos() : ttlNanos() / 3;
     boolean due = !knocked || clock.nanos() - knockedNanos >= pause;
-    return due && (!patient || watch.headStoodStillFor(ttlNanos() / 3));
+    return due && (!patient || changedHands || watch.headStoodStillFor(ttlNanos() / 3));
   }
 
   /** From its answer on the object must not change. */
@@ -278,6 +287,7 @@ public final class Contender {
     Written written = object.write(seen, next.knocked(seen.record(), self));
     if (written instanceof Done done) {
       knocked = true;
+      changedHands = false;
       knockedNanos = clock.nanos();
       remember(done.now());
       log.debug("{} has knocked at {}", self, object);

@@ -237,6 +237,30 @@ final class ContenderTest {
     assertThat(other.lookAtOnce(owner)).isNotNull();
   }
 
+  /** Its lives move the head of the log as a writer does that goes on. */
+  @Test
+  void standby_takesOver_fromAProcessThatCrashesAgainAndAgain_andAppendsEachTime() {
+    LeaseKeeper first = held();
+    first.appended(first.record().holder());
+    first.step();
+    Contender standby = b.standby();
+    LeaseKeeper taken = null;
+    for (int second = 0; taken == null && second < 100; second++) {
+      if (second % 3 == 0) {
+        a.restart();
+        LeaseKeeper life = a.opener().lookAtOnce(owner);
+        if (life != null) {
+          world.head++;
+          life.appended(life.record().holder());
+          life.step();
+        }
+      }
+      world.pass(Duration.ofSeconds(1));
+      taken = standby.lookAtOnce(owner);
+    }
+    assertThat(taken).isNotNull();
+  }
+
   @Test
   void leaseWaitOfZero_failsAtOnce_andWritesNothing() {
     held();

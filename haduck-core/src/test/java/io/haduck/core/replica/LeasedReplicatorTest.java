@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -261,6 +262,26 @@ class LeasedReplicatorTest {
     first.execute("INSERT INTO t VALUES (-1)");
     await().until(this::isHeldBack);
     logs.beforeCall((operation, key) -> {});
+    leases.heal();
+    first.awaitPosition();
+    first.execute("INSERT INTO t VALUES (-2)");
+    first.awaitPosition();
+    assertThat(first.restoredContents()).isEqualTo(first.contents());
+  }
+
+  @Test
+  void permitThatEndsWhileAnAppendArrives_isNoEndOfTheReplication() throws Exception {
+    first.awaitInSync();
+    var once = new AtomicBoolean();
+    logs.afterCall(
+        (operation, key) -> {
+          if (operation.writes() && key.startsWith("log/") && once.compareAndSet(false, true)) {
+            leases.outage(true);
+            await().until(() -> firstLease.permit().ask() instanceof WritePermit.Unconfirmed);
+          }
+        });
+    first.execute("INSERT INTO t VALUES (-1)");
+    await().until(this::isHeldBack);
     leases.heal();
     first.awaitPosition();
     first.execute("INSERT INTO t VALUES (-2)");

@@ -166,6 +166,25 @@ class AppenderTest {
     assertThat(log.append(again).outcome()).isEqualTo(AppendOutcome.COMMITTED);
   }
 
+  /** Who had no permit any more when the answer came could not acknowledge it. */
+  @Test
+  void append_ofWhatWasCommittedLast_isCommittedAgain() {
+    EncodedChangeset base = history.base(2);
+    assertThat(log.append(base).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    assertThat(log.append(base).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    assertThat(listsForTheNext()).as("a PUT that found itself confirms nothing").isTrue();
+    assertThat(listsForTheNext()).isFalse();
+  }
+
+  @Test
+  void append_ofWhatWasCommittedLast_belowTheHeadByNow_isTaken() {
+    EncodedChangeset base = history.base(2);
+    assertThat(log.append(base).outcome()).isEqualTo(AppendOutcome.COMMITTED);
+    memory.put(LogKeys.changeset(2), ObjectBody.of(new byte[1]));
+    pass(TTL.plusSeconds(1));
+    assertThat(log.append(base).outcome()).isEqualTo(AppendOutcome.TAKEN);
+  }
+
   @Test
   void append_ofWhatDoesNotFollowTheLastCommit_isRefused() {
     assertThat(log.append(history.base(2)).outcome()).isEqualTo(AppendOutcome.COMMITTED);
