@@ -5,6 +5,7 @@ import io.haduck.core.internal.log.Digest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,7 @@ record KeptState(
 
   void write(ByteBuffer out) {
     byte[] name = replica.getBytes(StandardCharsets.UTF_8);
-    out.putShort((short) name.length).put(name).put((byte) replay.ordinal());
+    out.putShort((short) name.length).put(name).put(code(replay));
     out.put((byte) (wal == null ? 0 : 1));
     if (wal != null) {
       putStamp(out, wal);
@@ -46,7 +47,7 @@ record KeptState(
     Digest digest = Digest.ofHex(shown.digest());
     out.putLong(digest.a()).putLong(digest.b()).putLong(digest.c()).putLong(digest.d());
     out.putLong(shown.iteration()).putLong(shown.walOffset());
-    out.putLong(shown.time().getEpochSecond()).putInt(shown.time().getNano());
+    out.putLong(ChronoUnit.MICROS.between(Instant.EPOCH, shown.time()));
     out.putLong(currentMillis);
   }
 
@@ -62,10 +63,7 @@ record KeptState(
     }
     byte[] name = new byte[length];
     in.get(name);
-    int replay = in.get();
-    if (replay < 0 || replay >= WalReplay.values().length) {
-      throw new IllegalArgumentException("replay " + replay);
-    }
+    WalReplay replay = replayOf(in.get());
     FileStamp wal = in.get() == 0 ? null : getStamp(in);
     UUID lineage = getUuid(in);
     long epoch = in.getLong();
@@ -74,15 +72,28 @@ record KeptState(
     var digest = new Digest(in.getLong(), in.getLong(), in.getLong(), in.getLong());
     long iteration = in.getLong();
     long walOffset = in.getLong();
-    Instant time = Instant.ofEpochSecond(in.getLong(), in.getInt());
+    Instant time = Instant.EPOCH.plus(in.getLong(), ChronoUnit.MICROS);
     var shown =
         new FollowedPosition(lineage, epoch, writer, seq, digest.hex(), iteration, walOffset, time);
     return new KeptState(
-        new String(name, StandardCharsets.UTF_8),
-        WalReplay.values()[replay],
-        wal,
-        shown,
-        in.getLong());
+        new String(name, StandardCharsets.UTF_8), replay, wal, shown, in.getLong());
+  }
+
+  private static byte code(WalReplay replay) {
+    return switch (replay) {
+      case WHOLE -> 0;
+      case WITHOUT_INDEXES -> 1;
+      case NONE -> 2;
+    };
+  }
+
+  private static WalReplay replayOf(byte code) {
+    return switch (code) {
+      case 0 -> WalReplay.WHOLE;
+      case 1 -> WalReplay.WITHOUT_INDEXES;
+      case 2 -> WalReplay.NONE;
+      default -> throw new IllegalArgumentException("replay " + code);
+    };
   }
 
   static void putStamp(ByteBuffer out, FileStamp stamp) {

@@ -248,27 +248,6 @@ class LeasedReplicatorTest {
     assertThat(first.restoredContents()).isEqualTo(first.contents());
   }
 
-  /** It was never appended again, since it was there already. */
-  @Test
-  void leaseThatLapses_whileAnAppendIsUnderWay_isNoEnd() throws Exception {
-    first.awaitInSync();
-    logs.beforeCall(
-        (operation, key) -> {
-          if (operation == Operation.PUT_IF_ABSENT && key.startsWith("log/")) {
-            leases.outage(true);
-            await().until(() -> firstLease.permit().ask() instanceof WritePermit.Unconfirmed);
-          }
-        });
-    first.execute("INSERT INTO t VALUES (-1)");
-    await().until(this::isHeldBack);
-    logs.beforeCall((operation, key) -> {});
-    leases.heal();
-    first.awaitPosition();
-    first.execute("INSERT INTO t VALUES (-2)");
-    first.awaitPosition();
-    assertThat(first.restoredContents()).isEqualTo(first.contents());
-  }
-
   @Test
   void permitThatEndsWhileAnAppendArrives_isNoEndOfTheReplication() throws Exception {
     first.awaitInSync();
