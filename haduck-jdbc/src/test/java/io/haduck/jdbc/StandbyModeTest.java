@@ -64,7 +64,11 @@ final class StandbyModeTest extends StandbyPair {
       assertThat(Haduck.status(standby).replication()).isPresent();
       assertThat(Haduck.status(standby).following()).isEmpty();
       assertThat(count(reader, "t")).as("in its transaction").isEqualTo(1002);
-      assertReadOnly(() -> run(reader, "INSERT INTO t VALUES (1)"));
+      assertThatThrownBy(() -> run(reader, "INSERT INTO t VALUES (1)"))
+          .hasMessageContaining("end it, and write in the next one")
+          .hasMessageNotContaining("until it is promoted")
+          .extracting(it -> ((SQLException) it).getSQLState())
+          .isEqualTo("25006");
       reader.rollback();
       run(reader, "INSERT INTO t VALUES (2)");
       reader.commit();

@@ -108,7 +108,7 @@ public final class WriterDuty {
    * @param position where the database is at that moment
    * @param to whom, by id or label; null for whoever comes first
    * @param longest for sending, and again for giving the lease
-   * @throws InvalidConfigurationException if there is no lease
+   * @throws InvalidConfigurationException if there is no lease, or the target is this process
    * @throws UnavailableException if it did not come to that; then nothing may be committed while
    *     {@link #isInDoubt}
    * @throws FencedException if another process has taken over
@@ -124,6 +124,10 @@ public final class WriterDuty {
             database
                 + " has no lease that could be handed over: "
                 + (lease.isContended() ? "its store has not answered yet" : "haduck.lease=off"));
+      }
+      if (to != null && lease.isOf(to)) {
+        throw new InvalidConfigurationException(
+            database + " is written by '" + to + "' already, which is this process");
       }
       ship(position, longest);
       give(to, longest);

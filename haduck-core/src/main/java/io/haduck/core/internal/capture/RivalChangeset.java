@@ -41,7 +41,7 @@ record RivalChangeset(long seq, @Nullable Changeset changeset) {
                 + ", written "
                 + found.time()
                 + ")";
-    return new FencedException(
+    return FencedException.settled(
         "another writer has added seq "
             + seq
             + " to "

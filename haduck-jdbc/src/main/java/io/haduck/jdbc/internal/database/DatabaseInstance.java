@@ -254,11 +254,15 @@ public final class DatabaseInstance {
     }
     var site = new MainPromotion(main, wanted, registry, life, databases, opening);
     StandingBy begun = registry.isWritten(main.file()) ? null : standby.begin(wanted, site);
-    try {
-      return begun == null ? firstToWrite(main, wanted, duckdb, false) : first(wanted, begun);
-    } catch (LeaseHeldException e) { // another one was faster to write it, or has died before
-      begun = standby.begin(wanted, site);
-      return begun == null ? firstToWrite(main, wanted, duckdb, true) : first(wanted, begun);
+    for (boolean again = false; ; again = true) {
+      try {
+        return begun == null ? firstToWrite(main, wanted, duckdb, again) : first(wanted, begun);
+      } catch (LeaseHeldException e) { // another one was faster, or has died before it wrote
+        begun = OthersBeginning.await(() -> standby.begin(wanted, site), wanted.leaseTtl());
+        if (begun == null && again) {
+          throw e;
+        }
+      }
     }
   }
 

@@ -30,11 +30,7 @@ record Unreached(ReplicaLocation location, boolean doubtful) {
   SQLException failure(
       SyncResult result, @Nullable FencedException fenced, Duration limit, boolean cancelled) {
     if (fenced != null) {
-      return SqlErrors.fencedCommit(
-          doubtful
-              ? "not in the history that won, and committed locally only if the transaction of this connection is"
-              : "committed locally, and not in the history that won",
-          fenced);
+      return SqlErrors.fencedCommit(overtaken(fenced.isSettled()), fenced);
     }
     String closed = result.closed() ? closed() : "";
     HaduckException problem = result.problem();
@@ -47,6 +43,16 @@ record Unreached(ReplicaLocation location, boolean doubtful) {
     }
     return pending(
         cancelled ? "the wait was cancelled" : "it took longer than " + text(limit), null);
+  }
+
+  private String overtaken(boolean settled) {
+    String history =
+        settled
+            ? "not in the history that won"
+            : "in the history that won only if it was being sent just then";
+    return doubtful
+        ? history + ", and committed locally only if the transaction of this connection is"
+        : "committed locally, and " + history;
   }
 
   private static String closed() {

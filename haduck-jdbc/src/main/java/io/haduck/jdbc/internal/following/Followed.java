@@ -21,6 +21,11 @@ interface Followed {
   /** Whether what is shown may be too old; costs next to nothing. */
   boolean limitsLag();
 
+  /** Whether this process writes it by now, so that only a transaction that was open follows it. */
+  default boolean isWritten() {
+    return false;
+  }
+
   /** Follows it; null once nobody does. */
   @Nullable Follower follower();
 

@@ -61,7 +61,9 @@ final class ReadOnlyCalls {
       SqlKind kind = SqlScanner.read(sql).kind();
       boolean elsewhere = ELSEWHERE.matcher(sql).lookingAt();
       if ((kind == SqlKind.CHANGES && !elsewhere) || kind == SqlKind.CHECKPOINTS) {
-        throw SqlErrors.followed(database.path(), database.mode(), database.replica(), label(), e);
+        throw database.isWritten()
+            ? SqlErrors.promotedMeanwhile(database.path(), e)
+            : SqlErrors.followed(database.path(), database.mode(), database.replica(), label(), e);
       }
       throw e;
     }

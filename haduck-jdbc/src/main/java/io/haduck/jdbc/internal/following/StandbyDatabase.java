@@ -164,6 +164,11 @@ final class StandbyDatabase implements StandingBy, Followed {
   }
 
   @Override
+  public boolean isWritten() {
+    return promoted;
+  }
+
+  @Override
   public @Nullable Follower follower() {
     return follower;
   }

@@ -51,11 +51,15 @@ final class StandbyInstance implements CopyOpener {
     }
   }
 
-  /** As DuckDB does by itself with a database in a file, unless the user says otherwise. */
+  /**
+   * As DuckDB does by itself with a database in a file, unless the user says otherwise, or lets
+   * nobody say anything (lock_configuration).
+   */
   private void putTemporaryFilesBeside(Statement statement) throws SQLException {
     try (ResultSet set =
         statement.executeQuery(
-            "SELECT value FROM duckdb_settings() WHERE name = 'temp_directory' AND value = '.tmp'")) {
+            "SELECT value FROM duckdb_settings() WHERE name = 'temp_directory' AND value = '.tmp' AND NOT EXISTS"
+                + " (SELECT 1 FROM duckdb_settings() WHERE name = 'lock_configuration' AND value = 'true')")) {
       if (!set.next()) {
         return;
       }

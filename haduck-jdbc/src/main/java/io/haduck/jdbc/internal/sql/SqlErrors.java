@@ -118,6 +118,18 @@ public final class SqlErrors {
         refused);
   }
 
+  /** Of a write in a transaction that began before its database could be written here. */
+  public static SQLException promotedMeanwhile(Path database, SQLException refused) {
+    return new SQLNonTransientException(
+        refused.getMessage()
+            + "\n"
+            + database
+            + " is written by this process since it was promoted, and the transaction of this connection, which began"
+            + " before that, still reads what it began with: end it, and write in the next one",
+        READ_ONLY,
+        refused);
+  }
+
   /** Of a wait for a newer state while the caller's own transaction reads an older one. */
   public static SQLException awaitsInsideTransaction() {
     return new SQLNonTransientException(
