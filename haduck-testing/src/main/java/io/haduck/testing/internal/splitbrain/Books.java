@@ -48,6 +48,9 @@ final class Books {
   /** How many keys were created again, after they were swept, by another changeset. */
   int strays;
 
+  /** How often a follower took a stray at its own seq for another history, and began anew. */
+  int lost;
+
   /**
    * An object of the log.
    *

@@ -12,6 +12,7 @@ public final class Figures {
   private int beliefs;
   private int swept;
   private int strays;
+  private int lost;
   private final Map<Trouble, Integer> troubles = new TreeMap<>();
 
   /** Nothing yet. */
@@ -25,6 +26,7 @@ public final class Figures {
     this.beliefs = books.beliefs();
     this.swept = swept;
     this.strays = books.strays;
+    this.lost = books.lost;
     made.forEach(it -> troubles.put(it, 1));
   }
 
@@ -35,6 +37,7 @@ public final class Figures {
     beliefs += other.beliefs;
     swept += other.swept;
     strays += other.strays;
+    lost += other.lost;
     other.troubles.forEach((trouble, times) -> troubles.merge(trouble, times, Integer::sum));
   }
 
@@ -68,7 +71,9 @@ public final class Figures {
         + swept
         + " keys swept, "
         + strays
-        + " of them created again by who came late; "
+        + " of them created again by who came late, "
+        + lost
+        + " followers began anew; "
         + troubles;
   }
 }

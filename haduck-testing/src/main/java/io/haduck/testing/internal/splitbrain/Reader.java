@@ -1,6 +1,7 @@
 package io.haduck.testing.internal.splitbrain;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.core.DivergedException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.log.FollowedLog;
@@ -17,18 +18,31 @@ final class Reader implements Stage.Part {
   private final Books books;
   private final Stage stage;
   private final Random random;
+  private final boolean mayBeLost;
   private final int pollMillis;
   private LogPosition position = LogPosition.START;
   private String trouble = "";
   private boolean quiet;
 
-  Reader(String name, ObjectStore store, Machine machine, Books books, Stage stage, Random random) {
+  /**
+   * @param mayBeLost whether what lies at its own seq may be a stray that nothing tells from
+   *     another history: then it begins anew, as a follower does that was told to
+   */
+  Reader(
+      String name,
+      ObjectStore store,
+      Machine machine,
+      Books books,
+      Stage stage,
+      Random random,
+      boolean mayBeLost) {
     this.name = name;
     this.store = store;
     this.machine = machine;
     this.books = books;
     this.stage = stage;
     this.random = random;
+    this.mayBeLost = mayBeLost;
     this.pollMillis = 500 + random.nextInt(4_000);
   }
 
@@ -68,6 +82,15 @@ final class Reader implements Stage.Part {
           continue;
         }
         begun = true;
+      } catch (DivergedException e) {
+        if (!mayBeLost) {
+          throw e;
+        }
+        trouble = String.valueOf(e);
+        books.lost++;
+        followed = new FollowedLog(store, machine, machine);
+        begun = false;
+        continue;
       } catch (IllegalStateException e) {
         throw new AssertionError(name, e);
       }

@@ -117,7 +117,9 @@ final class Round {
     for (String name : List.of("x", "y").subList(0, 1 + random.nextInt(2))) {
       var machine = new Machine(stage, random);
       var line = new Line(stage, store, weather, new Line.State());
-      var reader = new Reader(name, line, machine, books, stage, random);
+      // Nothing but kept EPOCHs tells what was created anew; and no EPOCH is between two copies.
+      boolean mayBeLost = rules.sweepsEpochs || troubles.contains(Trouble.CLONED);
+      var reader = new Reader(name, line, machine, books, stage, random, mayBeLost);
       readers.add(reader);
       disturbance.reader(machine, stage.start(name, reader));
     }
