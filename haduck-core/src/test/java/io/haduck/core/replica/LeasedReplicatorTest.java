@@ -303,6 +303,25 @@ class LeasedReplicatorTest {
     assertThat(first.restoredContents()).isEqualTo(first.contents());
   }
 
+  /** Found by SplitBrainProcessesTest: it was appended again, which is refused, for ever. */
+  @Test
+  void leaseThatIsNotConfirmed_whenAnAppendIsAnswered_isAwaited() throws Exception {
+    first.awaitInSync();
+    logs.afterCall(
+        (operation, key) -> {
+          if (operation == Operation.PUT_IF_ABSENT && key.startsWith("log/")) {
+            leases.outage(true);
+            await().until(() -> firstLease.permit().ask() instanceof WritePermit.Unconfirmed);
+          }
+        });
+    first.execute("INSERT INTO t VALUES (-1)");
+    await().until(this::isHeldBack);
+    logs.afterCall((operation, key) -> {});
+    leases.heal();
+    first.awaitPosition();
+    assertThat(first.restoredContents()).isEqualTo(first.contents());
+  }
+
   @Test
   void handOver_ofWhichNobodyKnowsWhetherItWas_isTakenBack_andTheLeaseIsKept() throws Exception {
     first.awaitInSync();
