@@ -62,7 +62,7 @@ final class Followers implements Scenario {
         row(workspace.out(), pace + " commits a second", lag.atPace(pace, seconds));
       }
       var awaited = new Latencies();
-      for (long i = 0; i < 10 * seconds; i++) {
+      for (long i = 0; i < 5 * seconds; i++) {
         lag.awaited(awaited);
       }
       row(workspace.out(), "each one waited for with Haduck.awaitPosition", awaited);

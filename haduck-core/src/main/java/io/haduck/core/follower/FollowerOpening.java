@@ -35,6 +35,9 @@ final class FollowerOpening {
   /** What is here is served when the store has not answered for so long. */
   private static final Duration STALE_AFTER = Duration.ofSeconds(5);
 
+  /** For so long a round of a follower that this process has closed may go on. */
+  private static final Duration LONGEST_LOCK_WAIT = Duration.ofSeconds(30);
+
   private static final Duration LOCK_PAUSE = Duration.ofMillis(20);
   private static final String DIRECTORY = ".haduck-follower";
   private static final Logger log = LoggerFactory.getLogger(FollowerOpening.class);
@@ -102,7 +105,7 @@ final class FollowerOpening {
       Files.createDirectories(directory);
       DurableDirectories.sync(directory.resolveSibling("").normalize());
       Path file = directory.toRealPath().resolve("lock");
-      long end = options.ticker().nanos() + options.openTimeout().toNanos();
+      long end = options.ticker().nanos() + lockWait().toNanos();
       LockFile.Attempt attempt = LockFile.tryTake(file);
       while (attempt.taken() == null
           && attempt.isHeldHere()
@@ -125,6 +128,11 @@ final class FollowerOpening {
       throw new LocalFileException(
           "cannot make the directory of a follower's copies, " + directory + ": " + e, e);
     }
+  }
+
+  private Duration lockWait() {
+    Duration wait = options.openTimeout();
+    return wait.compareTo(LONGEST_LOCK_WAIT) < 0 ? wait : LONGEST_LOCK_WAIT;
   }
 
   /** Gives it up. Never fails. */
