@@ -94,8 +94,7 @@ final class FollowerLag {
     commit();
     long begun = System.nanoTime();
     AwaitOutcome outcome =
-        Haduck.awaitPosition(
-            follower, Haduck.position(writer), Duration.ofNanos(PATIENCE_NANOS));
+        Haduck.awaitPosition(follower, Haduck.position(writer), Duration.ofNanos(PATIENCE_NANOS));
     if (outcome != AwaitOutcome.REACHED || shown() < last) {
       throw new IllegalStateException("the follower has not seen commit " + last);
     }

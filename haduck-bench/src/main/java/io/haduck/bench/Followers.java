@@ -105,10 +105,11 @@ final class Followers implements Scenario {
       // Until they look as seldom as they ever do: after ten idle intervals.
       FollowerLag.parkUntil(System.nanoTime() + TimeUnit.SECONDS.toNanos(2 * seconds));
       double minutes = workspace.options().minutes();
-      var before = Map.of(
-          "writer", CountedStores.requests("writer"),
-          "standby", CountedStores.requests("standby"),
-          "follower", CountedStores.requests("follower"));
+      var before =
+          Map.of(
+              "writer", CountedStores.requests("writer"),
+              "standby", CountedStores.requests("standby"),
+              "follower", CountedStores.requests("follower"));
       FollowerLag.parkUntil(System.nanoTime() + (long) (minutes * TimeUnit.MINUTES.toNanos(1)));
       PrintStream out = workspace.out();
       out.printf(

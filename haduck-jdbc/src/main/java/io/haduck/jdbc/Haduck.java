@@ -186,10 +186,10 @@ public final class Haduck {
   }
 
   /**
-   * Adds a listener to the main database of a connection, followed or not; once, however often it is added. It stays
-   * until it is removed, or until nobody has been connected to the database for {@code linger}:
-   * {@link HaduckDataSource#setListener} adds it again by itself. In local-only mode there is
-   * nothing to tell it.
+   * Adds a listener to the main database of a connection, followed or not; once, however often it
+   * is added. It stays until it is removed, or until nobody has been connected to the database for
+   * {@code linger}: {@link HaduckDataSource#setListener} adds it again by itself. In local-only
+   * mode there is nothing to tell it.
    *
    * @param listener called on a thread of its own; may be slow, may throw, and may use the database
    * @throws SQLException if the connection is not one of haduck's to a database file

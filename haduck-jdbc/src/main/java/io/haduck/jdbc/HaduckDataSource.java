@@ -294,7 +294,8 @@ public final class HaduckDataSource implements DataSource {
         Objects.requireNonNull(driver.connect(target, (Properties) properties.clone()));
     ReplicationListener told = listener;
     if (told != null) {
-      boolean unused = FollowedConnection.addListener(connection, told); // in memory: nothing to tell
+      boolean unused =
+          FollowedConnection.addListener(connection, told); // in memory: nothing to tell
     }
     return connection;
   }

@@ -60,8 +60,7 @@ final class UnreachedFollowerTest {
           Connection follower =
               DriverManager.getConnection(url("follower", replica, store + mode))) {
         run(writer, "CREATE TABLE t AS SELECT range AS i FROM range(1000)");
-        assertThat(
-                Haduck.awaitPosition(follower, Haduck.position(writer), SOON).name())
+        assertThat(Haduck.awaitPosition(follower, Haduck.position(writer), SOON).name())
             .isEqualTo("REACHED");
       }
     }
@@ -78,8 +77,7 @@ final class UnreachedFollowerTest {
           .extracting(it -> ((SQLException) it).getSQLState())
           .isEqualTo("RP003");
     }
-    assertThatThrownBy(
-            () -> DriverManager.getConnection(url("another", replica, store + mode)))
+    assertThatThrownBy(() -> DriverManager.getConnection(url("another", replica, store + mode)))
         .isInstanceOf(SQLTransientConnectionException.class)
         .extracting(it -> ((SQLException) it).getSQLState())
         .isEqualTo("08001");

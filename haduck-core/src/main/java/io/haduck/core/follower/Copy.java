@@ -9,6 +9,7 @@ import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.LookMoment;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -166,8 +167,12 @@ final class Copy {
 
   /** Whether DuckDB, or anybody else of this process, has it open. */
   boolean isOpen() throws IOException {
-    OptionalInt open = DatabaseFiles.descriptorsInThisProcess(files.database());
-    return open.isEmpty() || open.getAsInt() > 0;
+    try {
+      OptionalInt open = DatabaseFiles.descriptorsInThisProcess(files.database());
+      return open.isEmpty() || open.getAsInt() > 0;
+    } catch (NoSuchFileException e) {
+      return false; // given away, it was renamed a moment ago
+    }
   }
 
   /** Whether there is anything of it on the disk. */

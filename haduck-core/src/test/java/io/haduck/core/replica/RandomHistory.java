@@ -92,15 +92,16 @@ final class RandomHistory implements AutoCloseable {
   }
 
   /**
-   * DuckDB 2.0.0 can lose track of an index under concurrent deletes and then invalidates itself,
-   * with a message of its own that only reading cannot cause.
+   * DuckDB can lose track of an index under concurrent deletes and then invalidates itself, with a
+   * message of its own that only reading cannot cause.
    */
   private static boolean isDuckDbsOwnEnd(Exception e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       String message = String.valueOf(cause.getMessage());
       if (message.contains("Failed to delete all rows from index")
-          || message.contains("Failed to remove all rows while merging checkpoint deltas")) {
-        return true; // what DuckDB 2.0 and 1.5 say of it
+          || message.contains("Failed to remove all rows while merging checkpoint deltas")
+          || message.contains("invalid node type for TransformToDeprecated")) {
+        return true; // what DuckDB 2.0, 1.5 and 1.4 say of it
       }
     }
     return false;

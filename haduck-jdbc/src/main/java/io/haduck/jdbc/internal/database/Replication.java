@@ -75,8 +75,7 @@ public final class Replication {
     this.lastSending = new LastSending(replicator, location);
     this.handingOver = new HandingOver(replicator, syncTimeout);
     this.toldPositions =
-        new ToldPositions(
-            () -> ObjectStoreProvider.openStore(location, settings.storeSettings()));
+        new ToldPositions(() -> ObjectStoreProvider.openStore(location, settings.storeSettings()));
     this.lookedNanos = System.nanoTime() - LOOK_EVERY_NANOS;
   }
 

@@ -164,7 +164,7 @@ final class StandbyContest {
       if (mine.tryAcquire(files.database(), files.lock(), this::headSeq) && promote(mine)) {
         return true;
       }
-      pause = lease == null ? HURRY : mine.untilNextLook();
+      pause = lease == null ? HURRY : looked(mine);
     } catch (HaduckException | SQLException | IOException e) {
       failed(e);
       pause = backoff.next();
@@ -175,6 +175,14 @@ final class StandbyContest {
     }
     pause(pause);
     return false;
+  }
+
+  /** What failed before is over. */
+  private Duration looked(WriterLease mine) {
+    synchronized (news) {
+      problem = null;
+    }
+    return mine.untilNextLook();
   }
 
   private WriterLease contended() {

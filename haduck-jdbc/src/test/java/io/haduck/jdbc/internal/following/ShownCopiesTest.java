@@ -63,8 +63,7 @@ final class ShownCopiesTest {
     }
     return new FollowerCopy(
         database,
-        new FollowedPosition(
-            new UUID(1, 1), 1, new UUID(2, 2), number, "00", 1, 0, Instant.EPOCH));
+        new FollowedPosition(new UUID(1, 1), 1, new UUID(2, 2), number, "00", 1, 0, Instant.EPOCH));
   }
 
   private int read(Connection connection) throws SQLException {
