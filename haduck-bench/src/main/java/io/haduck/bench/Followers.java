@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
@@ -17,6 +18,13 @@ import java.util.concurrent.TimeUnit;
 final class Followers implements Scenario {
   private static final int[] PACES = {1, 10, 100};
   private static final String NAME = "followed";
+
+  /** Those who are idle, as the counted stores call them, and as the table does. */
+  private static final String[] WHO = {"writer", "follower", "rival", "standby"};
+
+  private static final String[] WHAT = {
+    "writer", "its follower", "writer beside a standby", "its standby"
+  };
 
   /** S3 Standard in us-east-1, dollars for 1,000 requests. */
   private static final double WRITE_OR_LIST = 0.005;
@@ -89,27 +97,25 @@ final class Followers implements Scenario {
     }
   }
 
-  /** Each in a directory of its own and by a name of its own, all of one replica. */
+  /** One replica that is followed, and one for which somebody stands by. */
   private static void idle(Workspace workspace, long seconds) throws Exception {
-    String directory = workspace.file("counted").toString();
-    try (Connection writer = write(workspace, "counted-writer", counted("writer", directory));
+    String followed = workspace.file("counted").toString();
+    String contended = workspace.file("counted-too").toString();
+    try (Connection writer = write(workspace, "counted-1", counted(WHO[0], followed));
+        Connection follower = follow(workspace, "counted-2", counted(WHO[1], followed));
+        Connection rival = write(workspace, "counted-3", counted(WHO[2], contended));
         Connection standby =
-            connect(
-                workspace,
-                "counted-standby",
-                counted("standby", directory) + ";haduck.mode=standby");
-        Connection follower =
-            follow(workspace, "counted-follower", counted("follower", directory))) {
+            connect(workspace, "counted-4", counted(WHO[3], contended) + ";haduck.mode=standby")) {
       var lag = new FollowerLag(writer, follower);
       lag.one(new Latencies());
+      new FollowerLag(rival, standby).one(new Latencies());
       // Until they look as seldom as they ever do: after ten idle intervals.
       FollowerLag.parkUntil(System.nanoTime() + TimeUnit.SECONDS.toNanos(2 * seconds));
       double minutes = workspace.options().minutes();
-      var before =
-          Map.of(
-              "writer", CountedStores.requests("writer"),
-              "standby", CountedStores.requests("standby"),
-              "follower", CountedStores.requests("follower"));
+      var before = new HashMap<String, Map<Operation, Long>>();
+      for (String who : WHO) {
+        before.put(who, CountedStores.requests(who));
+      }
       FollowerLag.parkUntil(System.nanoTime() + (long) (minutes * TimeUnit.MINUTES.toNanos(1)));
       PrintStream out = workspace.out();
       out.printf(
@@ -121,8 +127,9 @@ final class Followers implements Scenario {
           "PUT",
           "$ an hour",
           "$ a month");
-      for (String who : new String[] {"writer", "standby", "follower"}) {
-        requests(out, who, before.get(who), CountedStores.requests(who), 60 / minutes);
+      for (int i = 0; i < WHO.length; i++) {
+        Map<Operation, Long> earlier = before.getOrDefault(WHO[i], Map.of());
+        requests(out, WHAT[i], earlier, CountedStores.requests(WHO[i]), 60 / minutes);
       }
       out.printf(
           Locale.ROOT,
