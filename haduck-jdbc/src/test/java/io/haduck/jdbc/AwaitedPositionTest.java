@@ -70,6 +70,7 @@ final class AwaitedPositionTest extends StandbyPair {
   }
 
   @Test
+  @SuppressWarnings("try") // the writer ends before the standby is promoted
   void whoWaitsOnAStandby_isAnsweredWhenItIsPromoted() throws Exception {
     try (Connection writer = write("writer")) {
       makeTable(writer);
