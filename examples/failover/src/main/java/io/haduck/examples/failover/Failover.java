@@ -36,19 +36,26 @@ public final class Failover {
     Path directory = Files.createTempDirectory("haduck-failover");
     try (EmbeddedS3 s3 = EmbeddedS3.in(Files.createDirectory(directory.resolve("s3")))) {
       say("S3 server      %s, in this process", s3.endpoint());
-      run(directory, s3);
+      List<MemberProcess> writers = new ArrayList<>();
+      try {
+        run(directory, s3, writers);
+      } finally {
+        for (MemberProcess writer : writers) {
+          writer.kill(); // before what they have open is deleted
+        }
+      }
     } finally {
       deleteAll(directory);
     }
   }
 
-  private static void run(Path directory, EmbeddedS3 s3) throws Exception {
+  private static void run(Path directory, EmbeddedS3 s3, List<MemberProcess> writers)
+      throws Exception {
     var environment = new HashMap<String, String>();
     s3.settings()
         .forEach(
             (key, value) ->
                 environment.put("HADUCK_" + key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-    List<MemberProcess> writers = new ArrayList<>();
     String reading = url(directory, "reader", "follower");
     MemberProcess first = writer(directory, "first", environment, writers);
     first.await("write", () -> first.acknowledged().size() > ROWS);
