@@ -212,6 +212,10 @@ class OpeningByContentTest {
     byte[] stale = Files.readAllBytes(file(""));
     database.open();
     database.execute("INSERT INTO t VALUES (3, 'three')");
+    database.awaitPosition();
+    long needless = database.replicator().status().seq();
+    database.execute("INSERT INTO t VALUES (4, 'four')");
+    database.awaitPosition();
     database.checkpoint();
     String head = database.contents();
     database.stop();
@@ -220,9 +224,7 @@ class OpeningByContentTest {
       LogState last = log.loadLatest(LoadProgress.NONE).orElseThrow();
       LogState checkpoint = log.loadAt(last.anchor().seq(), LoadProgress.NONE).orElseThrow();
       assertThat(log.writeSnapshot(checkpoint).outcome()).isEqualTo(PutResult.Outcome.DONE);
-      long before = log.read(last.anchor().seq()).orElseThrow().changeset().anchor().seq();
-      assertThat(last.anchor().seq()).isGreaterThan(before + 2);
-      store.deleteAll(List.of(LogKeys.changeset(before + 1)));
+      store.deleteAll(List.of(LogKeys.changeset(needless)));
     }
     Files.write(file(""), stale);
     Files.write(file(".wal"), wal);
