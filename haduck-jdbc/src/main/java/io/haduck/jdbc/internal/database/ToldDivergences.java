@@ -1,10 +1,12 @@
 package io.haduck.jdbc.internal.database;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.haduck.core.DivergedException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,31 +18,42 @@ import org.slf4j.LoggerFactory;
 final class ToldDivergences {
   private static final Logger log = LoggerFactory.getLogger(ToldDivergences.class);
 
+  /** Also digests and times. */
+  private static final Pattern NUMBERS = Pattern.compile("[0-9a-f:.TZ-]*[0-9][0-9a-f:.TZ-]*");
+
   /**
    * What was told.
    *
-   * @param message the exception's
+   * @param problem the exception's message, but for its numbers, such as how far the replica is by
+   *     now
    * @param attempts to open it, all with that result
    */
-  private record Told(String message, long attempts) {}
+  private record Told(String problem, long attempts) {}
 
   @GuardedBy("this")
   private final Map<Path, Told> told = new HashMap<>();
 
-  /** An attempt to open it has failed by that. */
-  void add(Path database, DivergedException divergence) {
+  /**
+   * An attempt to open it has failed by that.
+   *
+   * @return whether it was said loudly
+   */
+  @CanIgnoreReturnValue
+  boolean add(Path database, DivergedException divergence) {
     String message = String.valueOf(divergence.getMessage());
+    String problem = NUMBERS.matcher(message).replaceAll("#");
     long attempts;
     synchronized (this) {
       Told before = told.get(database);
-      attempts = before != null && before.message().equals(message) ? before.attempts() + 1 : 1;
-      told.put(database, new Told(message, attempts));
+      attempts = before != null && before.problem().equals(problem) ? before.attempts() + 1 : 1;
+      told.put(database, new Told(problem, attempts));
     }
     if (attempts == 1) {
       log.error("{} cannot be opened until somebody decides: {}", database, message);
     } else {
       log.debug("{} still cannot be opened, attempt {}: {}", database, attempts, message);
     }
+    return attempts == 1;
   }
 
   /** It was opened. */
