@@ -147,7 +147,8 @@ class FaultyProxyTest {
     Instant first = store.list("", "").storeTime();
     Instant second = store.list("", "").storeTime();
     assertThat(second).isBefore(first.minus(Duration.ofMinutes(15)));
-    assertThat(store.list("", "").storeTime()).isAfterOrEqualTo(first);
+    // A header has whole seconds.
+    assertThat(store.list("", "").storeTime()).isAfter(first.minusSeconds(2));
   }
 
   @Test
