@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
@@ -25,8 +26,12 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("compat")
 class EndedFollowerTest extends FollowedReplica {
+  /** The common pool of newer JDKs has one thread where there are two processors. */
+  private static final Executor THREADS = task -> new Thread(task, "ended-follower").start();
+
   private final CountDownLatch answered = new CountDownLatch(1);
   private final CountDownLatch asked = new CountDownLatch(1);
+
   private final AtomicBoolean slow = new AtomicBoolean();
   private final AtomicBoolean interrupted = new AtomicBoolean();
 
@@ -68,7 +73,7 @@ class EndedFollowerTest extends FollowedReplica {
   }
 
   private static void close(Follower follower) {
-    assertThat(CompletableFuture.runAsync(follower::close))
+    assertThat(CompletableFuture.runAsync(follower::close, THREADS))
         .as("closing waits for the store")
         .succeedsWithin(MINUTE);
   }
@@ -147,7 +152,7 @@ class EndedFollowerTest extends FollowedReplica {
           .isInstanceOf(LocalFileException.class)
           .hasMessageContaining("haduck-follower/lock");
       CompletableFuture<Follower> next =
-          CompletableFuture.supplyAsync(() -> Follower.open(options(), shown));
+          CompletableFuture.supplyAsync(() -> Follower.open(options(), shown), THREADS);
       answered.countDown();
       try (Follower again = next.get()) {
         assertThat(shown.number("SELECT count(*) FROM t")).isEqualTo(1);
@@ -179,7 +184,8 @@ class EndedFollowerTest extends FollowedReplica {
                 } catch (InterruptedException e) {
                   throw new IllegalStateException(e);
                 }
-              });
+              },
+              THREADS);
       slow.set(true);
       asked.await();
       close(follower);
