@@ -195,7 +195,7 @@ public final class Follower implements AutoCloseable {
   private void awaitRound(long before, long end) throws InterruptedException {
     synchronized (news) {
       long left = end - options.ticker().nanos();
-      while (rounded == before && left > 0) {
+      while (rounded == before && left > 0 && !closed) {
         news.wait(left / 1_000_000, (int) (left % 1_000_000));
         left = end - options.ticker().nanos();
       }
