@@ -130,9 +130,7 @@ final class Following {
    * @throws DivergedException if the log no longer holds what they were copied from
    */
   void start() throws IOException {
-    new Resumption(options.store(), followed.state(), options.freshWhenLost(), options.standsBy())
-        .takeUp(presentation.copies());
-    begun = true;
+    takeUp();
     presentation.advance(newest());
     if (presentation.shown() == null) {
       throw new LocalFileException(
@@ -157,13 +155,18 @@ final class Following {
     return true;
   }
 
+  /** Compares what an earlier follower left with the log that was read. */
+  private void takeUp() throws IOException {
+    new Resumption(options.store(), followed.state(), options.freshWhenLost(), options.standsBy())
+        .takeUp(presentation.copies());
+    begun = true;
+  }
+
   private void beginLate() throws IOException {
     if (!begin()) {
       throw new DivergedException("nothing to follow: " + EmptyReplica.text(options.store()));
     }
-    new Resumption(options.store(), followed.state(), options.freshWhenLost(), options.standsBy())
-        .takeUp(presentation.copies());
-    begun = true;
+    takeUp();
   }
 
   /**
