@@ -18,13 +18,11 @@ import java.util.concurrent.locks.LockSupport;
 
 /** For how long nobody can write when the writer is killed, and when it hands over. */
 final class Failover implements Scenario {
-  private static final int FEW = 5;
-
   @Override
   public void run(Workspace workspace) throws Exception {
     int rounds = workspace.options().rounds();
     measure(workspace, "killed", LeaseOptions.SHORTEST_TTL, rounds, true);
-    measure(workspace, "killed", LeaseOptions.DEFAULT_TTL, Math.min(FEW, rounds), true);
+    measure(workspace, "killed", LeaseOptions.DEFAULT_TTL, rounds, true);
     measure(workspace, "hands over", LeaseOptions.DEFAULT_TTL, rounds, false);
   }
 
