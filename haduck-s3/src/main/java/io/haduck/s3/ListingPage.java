@@ -46,9 +46,25 @@ final class ListingPage {
       }
       previous = bytes;
       if (!object.key().equals(scope)) {
-        entries.add(new Listing.Entry(object.key().substring(scope.length()), object.size()));
+        entries.add(entry(object, scope, place));
       }
     }
     return new Listing(entries, Boolean.TRUE.equals(response.isTruncated()), storeTime);
+  }
+
+  private static Listing.Entry entry(S3Object object, String scope, String place) {
+    Long size = object.size();
+    Instant modified = object.lastModified();
+    if (size == null || modified == null) {
+      throw new StoreAccessException(
+          "listing "
+              + place
+              + ": the answer tells no "
+              + (size == null ? "Size" : "LastModified")
+              + " of "
+              + object.key()
+              + "; does a proxy in between change answers?");
+    }
+    return new Listing.Entry(object.key().substring(scope.length()), size, modified);
   }
 }

@@ -30,7 +30,6 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
-import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
@@ -47,7 +46,6 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
  * then {@code UNKNOWN}; the flag stays set.
  */
 final class S3ObjectStore implements ObjectStore {
-  private static final int MOST_KEYS = 1000;
   private static final int RANGE_ATTEMPTS = 5;
 
   private final S3Client client;
@@ -59,6 +57,7 @@ final class S3ObjectStore implements ObjectStore {
   private final String scope;
   private final ObjectWrites writes;
   private final ObjectDeletes deletes;
+  private final ObjectListings listings;
   private final AtomicBoolean closed;
   private final CallTimes times;
 
@@ -72,6 +71,7 @@ final class S3ObjectStore implements ObjectStore {
     this.writes = new ObjectWrites(client, bucket, settings.checksum());
     this.scope = location.path().isEmpty() ? "" : location.path() + "/";
     this.deletes = new ObjectDeletes(client, location, scope, failures);
+    this.listings = new ObjectListings(client, location, scope, failures, ticker);
     this.closed = new AtomicBoolean();
     this.times = CallTimes.USUAL;
   }
@@ -87,6 +87,7 @@ final class S3ObjectStore implements ObjectStore {
     this.scope = same.scope;
     this.writes = same.writes;
     this.deletes = same.deletes;
+    this.listings = same.listings;
     this.closed = same.closed;
     this.times = times;
   }
@@ -336,26 +337,8 @@ final class S3ObjectStore implements ObjectStore {
   }
 
   @Override
-  public Listing list(String prefix, String startAfter) {
-    String place = location + " (keys " + prefix + "…)";
-    long started = ticker.nanos();
-    try {
-      ListObjectsV2Response response =
-          answer(
-              () ->
-                  client.listObjectsV2(
-                      request ->
-                          request
-                              .bucket(bucket)
-                              .prefix(scope + prefix)
-                              .startAfter(startAfter.isEmpty() ? null : scope + startAfter)
-                              .maxKeys(MOST_KEYS)
-                              .overrideConfiguration(times.carrying(0))));
-      return ListingPage.of(
-          response, scope, startAfter, readTime(response.sdkHttpResponse(), started), place);
-    } catch (SdkException e) {
-      throw failures.of("listing " + place, e);
-    }
+  public Listing list(String prefix, String startAfter, int limit) {
+    return listings.page(prefix, startAfter, limit, times, this::answer);
   }
 
   @Override

@@ -119,9 +119,9 @@ public final class CountingStore implements ObjectStore {
   }
 
   @Override
-  public Listing list(String prefix, String startAfter) {
+  public Listing list(String prefix, String startAfter, int limit) {
     others.incrementAndGet();
-    return store.list(prefix, startAfter);
+    return store.list(prefix, startAfter, limit);
   }
 
   @Override

@@ -269,8 +269,8 @@ public final class FaultInjectingStore implements ObjectStore {
   }
 
   @Override
-  public Listing list(String prefix, String startAfter) {
-    return ask(Operation.LIST, prefix, () -> store.list(prefix, startAfter), listing -> {});
+  public Listing list(String prefix, String startAfter, int limit) {
+    return ask(Operation.LIST, prefix, () -> store.list(prefix, startAfter, limit), listing -> {});
   }
 
   @Override

@@ -70,8 +70,8 @@ final class EndableStore implements ObjectStore {
   }
 
   @Override
-  public Listing list(String prefix, String startAfter) {
-    return ending.call(() -> store.list(prefix, startAfter));
+  public Listing list(String prefix, String startAfter, int limit) {
+    return ending.call(() -> store.list(prefix, startAfter, limit));
   }
 
   @Override

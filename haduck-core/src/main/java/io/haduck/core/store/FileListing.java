@@ -10,8 +10,10 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 
 /**
  * Collects one page of a listing from a tree of directories, in the order of the keys.
@@ -25,6 +27,10 @@ final class FileListing {
   private final String startAfter;
   private final int pageSize;
   private final List<Listing.Entry> entries = new ArrayList<>();
+
+  /** Of what was looked at and is a file: so it need not be looked at as a directory. */
+  private final Set<Path> files = new HashSet<>();
+
   private boolean truncated;
 
   private FileListing(String prefix, String startAfter, int pageSize) {
@@ -90,6 +96,9 @@ final class FileListing {
   private void examine(Path directory, String directoryKey, String candidate) throws IOException {
     boolean asDirectory = candidate.endsWith("/");
     Path file = directory.resolve(candidate);
+    if (asDirectory && files.remove(file)) {
+      return;
+    }
     FileVersion version;
     try {
       version = FileVersion.of(file, LinkOption.NOFOLLOW_LINKS);
@@ -99,10 +108,11 @@ final class FileListing {
     if (asDirectory && version.directory()) {
       walk(file, directoryKey + candidate);
     } else if (!asDirectory && version.regular()) {
+      files.add(file);
       if (entries.size() == pageSize) {
         truncated = true;
       } else {
-        entries.add(new Listing.Entry(directoryKey + candidate, version.length()));
+        entries.add(new Listing.Entry(directoryKey + candidate, version.length(), version.changed()));
       }
     }
   }

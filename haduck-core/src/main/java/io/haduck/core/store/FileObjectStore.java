@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * needs no lock, and {@link #putIfMatch} takes it only to tidy up: a process that is stopped within
  * it holds nobody else's up for longer than a second. Then the newest version of an object is
  * reached from its file by others, whose names begin with {@code .haduck-next-} (see {@code
- * FileSuccession}), and a listing shows the length of an earlier one.
+ * FileSuccession}), and a listing shows length and time of an earlier one.
  *
  * <p>Store time is the file system's own clock as the change times of files tell it. For a write it
  * is the time of the write. For a read it is when the object got its name, and for a listing when
@@ -54,7 +54,6 @@ import org.jspecify.annotations.Nullable;
  * stays set.
  */
 public final class FileObjectStore implements ObjectStore {
-  static final int PAGE_SIZE = 1000;
   private static final String LOCK = FileKeys.RESERVED + "lock";
   private static final Duration SHORT_PATIENCE = Duration.ofSeconds(1);
   private static final int DELETES_PER_LOCK = 1000;
@@ -299,10 +298,11 @@ public final class FileObjectStore implements ObjectStore {
   }
 
   @Override
-  public Listing list(String prefix, String startAfter) {
+  public Listing list(String prefix, String startAfter, int limit) {
+    Listing.requireLimit(limit);
     requireRoot();
     try {
-      return FileListing.page(root, prefix, startAfter, PAGE_SIZE);
+      return FileListing.page(root, prefix, startAfter, limit);
     } catch (IOException e) {
       throw FileFailure.of("listing " + name(prefix), root, e);
     }

@@ -31,6 +31,9 @@ import java.util.Optional;
  * it may be earlier.
  */
 public interface ObjectStore extends AutoCloseable {
+  /** The highest limit of a listing. */
+  int MOST_LISTED = 1000;
+
   /** Creates or replaces an object. Outcomes: {@code DONE}, {@code UNKNOWN}. */
   PutResult put(String key, ObjectBody body);
 
@@ -67,13 +70,21 @@ public interface ObjectStore extends AutoCloseable {
   StoredObject getRange(String key, long offset, long length);
 
   /**
-   * One page, of at most 1,000, of the keys that begin with {@code prefix} and sort (by UTF-8
-   * bytes) after {@code startAfter}, in that order. Strongly consistent: an object that was created
-   * before the call is listed.
+   * The first of the keys that begin with {@code prefix} and sort (by UTF-8 bytes) after {@code
+   * startAfter}, in that order. Strongly consistent: an object that was created before the call is
+   * listed, and one that was deleted before it is not.
    *
-   * @param startAfter the empty string to begin at the beginning
+   * @param startAfter any text, whether there is such a key or not; the empty string to begin at
+   *     the beginning
+   * @param limit how many at most, from 1 to {@link #MOST_LISTED}; there may be fewer though more
+   *     follow
    */
-  Listing list(String prefix, String startAfter);
+  Listing list(String prefix, String startAfter, int limit);
+
+  /** As {@link #list(String, String, int)}, with the highest limit. */
+  default Listing list(String prefix, String startAfter) {
+    return list(prefix, startAfter, MOST_LISTED);
+  }
 
   /**
    * Deletes objects; keys that do not exist are no error.

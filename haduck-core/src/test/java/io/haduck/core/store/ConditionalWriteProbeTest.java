@@ -185,8 +185,8 @@ class ConditionalWriteProbeTest {
     }
 
     @Override
-    public Listing list(String prefix, String startAfter) {
-      return store.list(prefix, startAfter);
+    public Listing list(String prefix, String startAfter, int limit) {
+      return store.list(prefix, startAfter, limit);
     }
 
     @Override

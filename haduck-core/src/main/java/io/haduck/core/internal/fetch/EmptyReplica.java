@@ -23,7 +23,7 @@ public final class EmptyReplica {
     String other = "";
     String after = "";
     for (int i = 0; i < MOST_LISTINGS && names.size() < MOST_NAMES; i++) {
-      Optional<String> found = firstKey(store.list("", after));
+      Optional<String> found = firstKey(store.list("", after, 1));
       if (found.isEmpty()) {
         break;
       }

@@ -220,8 +220,8 @@ public final class PatientStore implements ObjectStore {
   }
 
   @Override
-  public Listing list(String prefix, String startAfter) {
-    return ask(limited -> limited.list(prefix, startAfter));
+  public Listing list(String prefix, String startAfter, int limit) {
+    return ask(limited -> limited.list(prefix, startAfter, limit));
   }
 
   @Override

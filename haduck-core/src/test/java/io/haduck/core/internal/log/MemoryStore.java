@@ -13,17 +13,23 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** A store in memory whose clock the test sets, with pages of five keys. */
 public final class MemoryStore implements ObjectStore {
   private static final int PAGE = 5;
+  private static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
 
   /** What it holds. */
   public final NavigableMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
 
-  private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  /** When what it holds came there; at the beginning if that is not known. */
+  public final Map<String, Instant> modified = new ConcurrentHashMap<>();
+
+  private volatile Instant now = BEGINNING;
 
   /** Moves its clock on. */
   public void advance(Duration time) {
@@ -33,14 +39,20 @@ public final class MemoryStore implements ObjectStore {
   @Override
   public PutResult put(String key, ObjectBody body) {
     objects.put(key, body.toByteArray());
-    return PutResult.done(etag(key), now);
+    return written(key);
   }
 
   @Override
   public PutResult putIfAbsent(String key, ObjectBody body) {
     return objects.putIfAbsent(key, body.toByteArray()) == null
-        ? PutResult.done(etag(key), now)
+        ? written(key)
         : PutResult.refused(PutResult.Outcome.EXISTS, now);
+  }
+
+  private PutResult written(String key) {
+    Instant when = now;
+    modified.put(key, when);
+    return PutResult.done(etag(key), when);
   }
 
   @Override
@@ -67,7 +79,7 @@ public final class MemoryStore implements ObjectStore {
   }
 
   @Override
-  public Listing list(String prefix, String startAfter) {
+  public Listing list(String prefix, String startAfter, int limit) {
     List<Listing.Entry> page = new ArrayList<>();
     boolean truncated = false;
     String from = startAfter.compareTo(prefix) > 0 ? startAfter : prefix;
@@ -75,18 +87,24 @@ public final class MemoryStore implements ObjectStore {
       if (!object.getKey().startsWith(prefix)) {
         break;
       }
-      if (page.size() == PAGE) {
+      if (page.size() == Math.min(PAGE, Listing.requireLimit(limit))) {
         truncated = true;
         break;
       }
-      page.add(new Listing.Entry(object.getKey(), object.getValue().length));
+      String key = object.getKey();
+      page.add(
+          new Listing.Entry(
+              key, object.getValue().length, modified.getOrDefault(key, BEGINNING)));
     }
     return new Listing(page, truncated, now);
   }
 
   @Override
   public void deleteAll(Collection<String> keys) {
-    keys.forEach(objects::remove);
+    for (String key : keys) {
+      objects.remove(key);
+      modified.remove(key);
+    }
   }
 
   @Override

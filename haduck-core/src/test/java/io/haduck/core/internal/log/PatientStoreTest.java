@@ -226,9 +226,9 @@ class PatientStoreTest {
     }
 
     @Override
-    public Listing list(String prefix, String startAfter) {
+    public Listing list(String prefix, String startAfter, int limit) {
       asked();
-      return store.list(prefix, startAfter);
+      return store.list(prefix, startAfter, limit);
     }
 
     @Override

@@ -135,8 +135,8 @@ final class Line implements ObjectStore {
   }
 
   @Override
-  public Listing list(String prefix, String startAfter) {
-    return read(() -> store.list(prefix, startAfter));
+  public Listing list(String prefix, String startAfter, int limit) {
+    return read(() -> store.list(prefix, startAfter, limit));
   }
 
   private <T> T read(Supplier<T> question) {

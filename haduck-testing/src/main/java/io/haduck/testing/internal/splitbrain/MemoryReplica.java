@@ -78,17 +78,17 @@ public final class MemoryReplica implements ObjectStore {
   }
 
   @Override
-  public Listing list(String prefix, String startAfter) {
+  public Listing list(String prefix, String startAfter, int limit) {
     List<Listing.Entry> page = new ArrayList<>();
     String from = startAfter.compareTo(prefix) > 0 ? startAfter : prefix;
     for (Map.Entry<String, Held> object : objects.tailMap(from, false).entrySet()) {
       if (!object.getKey().startsWith(prefix)) {
         break;
       }
-      if (page.size() == PAGE) {
+      if (page.size() == Math.min(PAGE, Listing.requireLimit(limit))) {
         return new Listing(page, true, NOW);
       }
-      page.add(new Listing.Entry(object.getKey(), object.getValue().bytes().length));
+      page.add(new Listing.Entry(object.getKey(), object.getValue().bytes().length, NOW));
     }
     return new Listing(page, false, NOW);
   }

@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 
 /** The store that all share, whose clock a round sets. What is asked of it happens at once. */
@@ -21,6 +23,7 @@ final class SharedStore {
   private final Stage stage;
   private final boolean wholeSeconds;
   private final BiConsumer<String, byte[]> created;
+  private final Map<String, Instant> modified = new ConcurrentHashMap<>();
   private final List<byte[]> leases = new ArrayList<>();
   private long skewNanos;
 
@@ -63,6 +66,7 @@ final class SharedStore {
     }
     if (result.outcome() == Outcome.DONE) {
       byte[] bytes = body.toByteArray();
+      modified.put(key, time());
       created.accept(key, bytes);
       if (key.equals(LEASE)) {
         leases.add(bytes);
@@ -83,9 +87,18 @@ final class SharedStore {
     return new StoredObject(found.name(), found.content(), found.length(), found.etag(), time());
   }
 
-  Listing list(String prefix, String after) {
-    Listing found = under.list(prefix, after);
-    return new Listing(found.objects(), found.truncated(), time());
+  Listing list(String prefix, String after, int limit) {
+    Listing found = under.list(prefix, after, limit);
+    List<Listing.Entry> dated =
+        found.objects().stream()
+            .map(
+                object ->
+                    new Listing.Entry(
+                        object.key(),
+                        object.length(),
+                        modified.getOrDefault(object.key(), Machine.BEGINNING)))
+            .toList();
+    return new Listing(dated, found.truncated(), time());
   }
 
   void deleteLease() {
