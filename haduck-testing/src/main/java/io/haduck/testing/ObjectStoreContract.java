@@ -154,7 +154,9 @@ public abstract class ObjectStoreContract extends ObjectStoreWriteContract {
 
     Listing listing = store.list("log/", "log/2");
 
-    assertThat(listing.objects()).extracting(Listing.Entry::key, Listing.Entry::length).containsExactly(tuple("log/3", 3L));
+    assertThat(listing.objects())
+        .extracting(Listing.Entry::key, Listing.Entry::length)
+        .containsExactly(tuple("log/3", 3L));
     assertThat(listing.truncated()).isFalse();
   }
 
@@ -175,8 +177,12 @@ public abstract class ObjectStoreContract extends ObjectStoreWriteContract {
     one.put("log/1", body("one"));
     other.put("log/2", body("other"));
 
-    assertThat(one.list("", "").objects()).extracting(Listing.Entry::key, Listing.Entry::length).containsExactly(tuple("log/1", 3L));
-    assertThat(other.list("", "").objects()).extracting(Listing.Entry::key, Listing.Entry::length).containsExactly(tuple("log/2", 5L));
+    assertThat(one.list("", "").objects())
+        .extracting(Listing.Entry::key, Listing.Entry::length)
+        .containsExactly(tuple("log/1", 3L));
+    assertThat(other.list("", "").objects())
+        .extracting(Listing.Entry::key, Listing.Entry::length)
+        .containsExactly(tuple("log/2", 5L));
     assertThatThrownBy(() -> other.get("log/1")).isInstanceOf(MissingObjectException.class);
   }
 

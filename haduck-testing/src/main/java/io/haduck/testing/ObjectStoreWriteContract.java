@@ -99,7 +99,9 @@ public abstract class ObjectStoreWriteContract {
     assertThat(store.put("empty", ObjectBody.of()).outcome()).isEqualTo(Outcome.DONE);
 
     assertThat(text("empty")).isEmpty();
-    assertThat(store.list("", "").objects()).extracting(Listing.Entry::key, Listing.Entry::length).containsExactly(tuple("empty", 0L));
+    assertThat(store.list("", "").objects())
+        .extracting(Listing.Entry::key, Listing.Entry::length)
+        .containsExactly(tuple("empty", 0L));
   }
 
   @Test

@@ -112,7 +112,8 @@ final class FileListing {
       if (entries.size() == pageSize) {
         truncated = true;
       } else {
-        entries.add(new Listing.Entry(directoryKey + candidate, version.length(), version.changed()));
+        entries.add(
+            new Listing.Entry(directoryKey + candidate, version.length(), version.changed()));
       }
     }
   }

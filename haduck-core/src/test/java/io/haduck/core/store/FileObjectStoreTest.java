@@ -93,7 +93,9 @@ class FileObjectStoreTest extends ObjectStoreContract {
     Path log = Path.of(store.toString().substring("file:".length())).resolve("log");
     Files.writeString(log.resolve(".haduck-tmp-00000000000000000000000000000000"), "half");
 
-    assertThat(store.list("", "").objects()).extracting(Listing.Entry::key, Listing.Entry::length).containsExactly(tuple("log/1", 1L));
+    assertThat(store.list("", "").objects())
+        .extracting(Listing.Entry::key, Listing.Entry::length)
+        .containsExactly(tuple("log/1", 1L));
   }
 
   @Test
@@ -117,7 +119,9 @@ class FileObjectStoreTest extends ObjectStoreContract {
 
     Listing listing = store.list("", "");
 
-    assertThat(listing.objects()).extracting(Listing.Entry::key, Listing.Entry::length).containsExactly(tuple("zzz", 1L));
+    assertThat(listing.objects())
+        .extracting(Listing.Entry::key, Listing.Entry::length)
+        .containsExactly(tuple("zzz", 1L));
     assertThat(listing.truncated()).isFalse();
   }
 

@@ -155,20 +155,21 @@ public final class BlockIndex {
    *     block count, or the checksum afterwards is not what the changeset says
    */
   public void apply(DecodedChangeset decoded) {
-    apply(decoded, new RoaringBitmap());
+    apply(decoded, new RoaringBitmap(), new RoaringBitmap());
   }
 
   /**
    * As the other method.
    *
    * @param maybeGone ids that may be freed though they are not in use
+   * @param gone ids that leave the index, too, though the changeset does not free them
    */
-  void apply(DecodedChangeset decoded, RoaringBitmap maybeGone) {
+  void apply(DecodedChangeset decoded, RoaringBitmap maybeGone, RoaringBitmap gone) {
     Changeset changeset = decoded.changeset();
     BlockIndex target = target(changeset);
-    target.check(changeset, maybeGone);
-    RoaringBitmap.and(changeset.freed(), target.ids)
-        .forEach((int blockId) -> target.remove(blockId));
+    RoaringBitmap freed = RoaringBitmap.or(changeset.freed(), gone);
+    target.check(changeset, freed, RoaringBitmap.or(maybeGone, gone));
+    RoaringBitmap.and(freed, target.ids).forEach((int blockId) -> target.remove(blockId));
     target.pages.truncate(changeset.identity().blockCount());
     for (StoredBlock block : changeset.blocks()) {
       target.put(
@@ -189,7 +190,7 @@ public final class BlockIndex {
 
   /** Throws unless the changeset could be applied; changes nothing. */
   void requireApplicable(Changeset changeset, RoaringBitmap maybeGone) {
-    target(changeset).check(changeset, maybeGone);
+    target(changeset).check(changeset, changeset.freed(), maybeGone);
   }
 
   private BlockIndex target(Changeset changeset) {
@@ -234,8 +235,7 @@ public final class BlockIndex {
     objects.release(pages.object(blockId));
   }
 
-  private void check(Changeset changeset, RoaringBitmap maybeGone) {
-    RoaringBitmap freed = changeset.freed();
+  private void check(Changeset changeset, RoaringBitmap freed, RoaringBitmap maybeGone) {
     RoaringBitmap strange = RoaringBitmap.andNot(freed, ids);
     strange.andNot(maybeGone);
     if (!strange.isEmpty()) {

@@ -31,27 +31,26 @@ final class ChainRules {
     }
   }
 
-  /** Throws unless {@code next} may be applied to {@code anchor}, with others in between. */
-  static void checkAnchored(ChainEnd anchor, Changeset next) {
+  /** Throws unless {@code next} may be applied to its anchor, or later, with others in between. */
+  static void checkAnchored(ChainEnd before, Changeset next) {
     if (!next.isSelfContained()) {
       throw broken(next, "expected one that is self-contained, to go on from seq " + next.anchor());
     }
-    expect(next, "anchor", anchor.anchor(), next.anchor());
-    expect(next, "anchor", anchor.position(), next.anchor());
-    expect(next, "lineage", anchor.lineage(), next.lineage());
-    long between = next.seq() - anchor.position().seq() - 1;
-    if (next.epoch() < anchor.epoch() || next.epoch() - anchor.epoch() > between) {
+    expect(next, "anchor", before.anchor(), next.anchor());
+    expect(next, "lineage", before.lineage(), next.lineage());
+    long between = next.seq() - before.position().seq() - 1;
+    if (next.epoch() < before.epoch() || next.epoch() - before.epoch() > between) {
       throw broken(
           next,
           "expected an epoch from "
-              + anchor.epoch()
+              + before.epoch()
               + " on, at most "
               + between
               + " more, found "
               + next.epoch());
     }
-    checkTime(anchor, next, "its anchor");
-    checkIdentity(anchor.identity(), next);
+    checkTime(before, next, "what is read before it");
+    checkIdentity(before.identity(), next);
   }
 
   private static void checkTime(ChainEnd before, Changeset next, String what) {

@@ -2,7 +2,6 @@ package io.haduck.core.internal.log;
 
 import io.haduck.core.PositionToken;
 import io.haduck.core.store.ObjectStore;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -33,23 +32,17 @@ public record EpochEnd(long epoch, UUID nonce, long iteration, long walOffset) {
    * @return empty if it is not over, or the log does not tell any more
    */
   public static Optional<EpochEnd> find(ObjectStore store, long epoch) {
-    var heads = new ChangesetHeads(store);
-    List<LogEntry> all = LogListing.changesets(store, 0).entries();
-    int low = 0;
-    int high = all.size();
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (heads.read(all.get(middle)).changeset().epoch() <= epoch) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    if (low == 0 || low == all.size() || all.get(low - 1).seq() + 1 != all.get(low).seq()) {
+    long head =
+        NumberedKeys.CHANGESETS.last(store, 0, Long.MAX_VALUE).map(LogEntry::seq).orElse(0L);
+    LogSearch.Border border =
+        new LogSearch(store, new ChangesetHeads(store))
+            .find(0, head, changeset -> changeset.epoch() <= epoch);
+    DecodedChangeset last = border.last();
+    if (last == null || border.next() == null || !border.isUnbroken()) {
       return Optional.empty();
     }
     return new ReplicationLog(store)
-        .loadAt(all.get(low - 1).seq(), LoadProgress.NONE)
+        .loadAt(last.changeset().seq(), LoadProgress.NONE)
         .filter(end -> end.epoch() == epoch)
         .map(EpochEnd::of);
   }

@@ -220,7 +220,8 @@ public final class FollowedLog {
         reading = readOn(reading, more);
       }
       ahead = reading;
-      if (more.isEmpty() || (isRecent(asked, now()) && !reading.state().kind().opens())) {
+      boolean all = more.isEmpty() || reading.position().seq() == more.get(more.size() - 1).seq();
+      if (more.isEmpty() || (all && isRecent(asked, now()) && !reading.state().kind().opens())) {
         believe(asked);
         return asked;
       }
@@ -249,18 +250,31 @@ public final class FollowedLog {
     return entries.size() > 1 && StrayOpening.isAt(there, heads.read(entries.get(1)));
   }
 
+  private static int unbroken(long after, List<LogEntry> entries) {
+    int count = 0;
+    while (count < entries.size() && entries.get(count).seq() == after + 1 + count) {
+      count++;
+    }
+    return count;
+  }
+
   private static List<LogEntry> after(List<LogEntry> entries, long seq) {
     return entries.isEmpty() || entries.get(0).seq() > seq
         ? entries
         : entries.subList(1, entries.size());
   }
 
-  private LogReading readOn(LogReading from, List<LogEntry> more) {
+  /**
+   * Reads up to where one is missing, which a listing may not have shown since it was just being
+   * written; or over that, if it is the next one.
+   */
+  private LogReading readOn(LogReading from, List<LogEntry> listed) {
+    int unbroken = unbroken(from.position().seq(), listed);
+    List<LogEntry> more = unbroken == 0 ? listed : listed.subList(0, unbroken);
     LogEntry last = more.get(more.size() - 1);
     LogReading next = from.copy();
-    boolean unbroken = last.seq() - from.position().seq() == more.size();
     try {
-      if (unbroken && more.size() <= NEAR) {
+      if (unbroken > 0 && unbroken <= NEAR) {
         heads.readAll(more, next::apply);
       } else {
         next.skipTo(last);

@@ -4,9 +4,10 @@ import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalLong;
-import java.util.function.Function;
+import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,42 +23,67 @@ record LogListing(List<LogEntry> entries, Instant storeTime) {
   /** So many at the end may be written while they are listed. */
   private static final int NEAR_END = 1000;
 
+  /** So often at most it is asked again. */
+  private static final int RELISTINGS = 10;
+
   /**
    * All changesets with a seq above {@code after}. Where one is missing near the end, it is listed
    * again from there: what is written while a store lists may be shown in part, a later one without
-   * the one before, and that would look like a loss.
+   * the one before, and that would look like a loss. What two listings agree on is missing.
    */
   static LogListing changesets(ObjectStore store, long after) {
-    LogListing found = changesetsFrom(store, after);
-    int gap = gapNearEnd(found.entries());
-    if (gap < 0) {
-      return found;
+    return changesets(store, after, Long.MAX_VALUE);
+  }
+
+  /** As the other method, but only those up to a seq. */
+  static LogListing changesets(ObjectStore store, long after, long upTo) {
+    LogListing found = list(store, NumberedKeys.CHANGESETS, after, upTo);
+    Set<Long> missingAfter = new HashSet<>();
+    for (int again = 0; again < RELISTINGS; again++) {
+      int gap = gapNearEnd(found.entries(), missingAfter);
+      if (gap < 0) {
+        return found;
+      }
+      Set<Long> suspected = gapsFrom(found.entries(), gap);
+      List<LogEntry> all = new ArrayList<>(found.entries().subList(0, gap + 1));
+      LogListing relisted = list(store, NumberedKeys.CHANGESETS, all.get(gap).seq(), upTo);
+      all.addAll(relisted.entries());
+      suspected.retainAll(gapsFrom(all, gap));
+      missingAfter.addAll(suspected);
+      found = new LogListing(all, relisted.storeTime());
     }
-    List<LogEntry> before = found.entries().subList(0, gap + 1);
-    LogListing again = changesetsFrom(store, before.get(gap).seq());
-    List<LogEntry> all = new ArrayList<>(before);
-    all.addAll(again.entries());
-    return new LogListing(all, again.storeTime());
+    return found;
   }
 
-  private static LogListing changesetsFrom(ObjectStore store, long after) {
-    return list(store, LogKeys.CHANGESETS, LogKeys.changeset(after), LogKeys::changesetSeq);
-  }
-
-  /** The first of the last ones behind which something is missing; -1 if nothing is. */
-  private static int gapNearEnd(List<LogEntry> entries) {
+  /** The first of the last ones behind which something is missing, to be asked; -1 if none is. */
+  private static int gapNearEnd(List<LogEntry> entries, Set<Long> missingAfter) {
     int last = entries.size() - 1;
     for (int i = Math.max(0, last - NEAR_END); i < last; i++) {
-      if (entries.get(i + 1).seq() != entries.get(i).seq() + 1) {
+      if (isGap(entries, i) && !missingAfter.contains(entries.get(i).seq())) {
         return i;
       }
     }
     return -1;
   }
 
+  /** The seqs behind which something is missing. */
+  private static Set<Long> gapsFrom(List<LogEntry> entries, int first) {
+    Set<Long> gaps = new HashSet<>();
+    for (int i = first; i < entries.size() - 1; i++) {
+      if (isGap(entries, i)) {
+        gaps.add(entries.get(i).seq());
+      }
+    }
+    return gaps;
+  }
+
+  private static boolean isGap(List<LogEntry> entries, int index) {
+    return entries.get(index + 1).seq() != entries.get(index).seq() + 1;
+  }
+
   /** All snapshots with a seq above {@code after}. */
   static LogListing snapshots(ObjectStore store, long after) {
-    return list(store, LogKeys.SNAPSHOTS, LogKeys.snapshot(after), LogKeys::snapshotSeq);
+    return list(store, NumberedKeys.SNAPSHOTS, after, Long.MAX_VALUE);
   }
 
   /** The largest seq; 0 if there is none. */
@@ -65,22 +91,24 @@ record LogListing(List<LogEntry> entries, Instant storeTime) {
     return entries.isEmpty() ? 0 : entries.get(entries.size() - 1).seq();
   }
 
-  private static LogListing list(
-      ObjectStore store, String prefix, String after, Function<String, OptionalLong> seqOf) {
+  private static LogListing list(ObjectStore store, NumberedKeys keys, long after, long upTo) {
     List<LogEntry> entries = new ArrayList<>();
-    String startAfter = after;
+    String startAfter = keys.keyOf().apply(after);
     while (true) {
-      Listing page = store.list(prefix, startAfter);
+      Listing page = store.list(keys.prefix(), startAfter);
+      boolean beyond = false;
       for (Listing.Entry object : page.objects()) {
-        OptionalLong seq = seqOf.apply(object.key());
-        if (seq.isPresent()) {
-          entries.add(new LogEntry(seq.getAsLong(), object.length()));
-        } else {
+        startAfter = object.key();
+        Optional<LogEntry> entry = keys.entry(object);
+        if (entry.isEmpty()) {
           log.warn("{} holds {}, which is not haduck's; ignored", store, object.key());
         }
-        startAfter = object.key();
+        beyond |= entry.isPresent() && entry.get().seq() > upTo;
+        if (!beyond) {
+          entry.ifPresent(entries::add);
+        }
       }
-      if (!page.truncated()) {
+      if (beyond || !page.truncated()) {
         return new LogListing(entries, page.storeTime());
       }
     }

@@ -1,6 +1,7 @@
 package io.haduck.core.internal.log;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.core.HaduckException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.store.ObjectStore;
 import java.util.ArrayDeque;
@@ -11,9 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a log from the nearest usable snapshot, or a BASE, up to some changeset. What is near is
- * read completely and in parallel; what is far by skipping, see {@link ReadPlan}. So it does not
- * matter if changesets are missing that can be skipped.
+ * Reads a log from the nearest usable snapshot, or a BASE, up to some changeset, and lists it from
+ * there only: what that costs does not depend on how old the log is. What is near is read
+ * completely and in parallel; what is far by skipping, see {@link ReadPlan}. So it does not matter
+ * if changesets are missing that can be skipped.
  */
 final class LogLoader {
   private static final Logger log = LoggerFactory.getLogger(LogLoader.class);
@@ -26,58 +28,85 @@ final class LogLoader {
 
   private final ObjectStore store;
   private final ChangesetHeads heads;
-  private final LogEntries changesets;
-  private final List<LogEntry> snapshots;
   private final long near;
 
-  /**
-   * Over what listings showed, changesets first: a snapshot listed later may lie beyond them, and
-   * then is not used, but no changeset can be missing for one that is.
-   */
-  LogLoader(
-      ObjectStore store,
-      ChangesetHeads heads,
-      List<LogEntry> changesets,
-      List<LogEntry> snapshots) {
-    this(store, heads, changesets, snapshots, NEAR);
+  /** Reads the log in a store that is scoped to one replica. */
+  LogLoader(ObjectStore store, ChangesetHeads heads) {
+    this(store, heads, NEAR);
   }
 
   /** With another notion of how many changesets are read without skipping any. */
-  LogLoader(
-      ObjectStore store,
-      ChangesetHeads heads,
-      List<LogEntry> changesets,
-      List<LogEntry> snapshots,
-      long near) {
+  LogLoader(ObjectStore store, ChangesetHeads heads, long near) {
     this.store = store;
     this.heads = heads;
-    this.changesets = new LogEntries(withoutStrays(changesets, snapshots));
-    this.snapshots = snapshots;
     this.near = near;
   }
 
-  /** The last seq; 0 if there is no changeset. */
-  long headSeq() {
-    List<LogEntry> all = changesets.all();
-    return all.isEmpty() ? 0 : all.get(all.size() - 1).seq();
+  /**
+   * Where reading begins.
+   *
+   * @param snapshot the state of the newest usable one at or before the target; null if there is
+   *     none
+   * @param entries from its changeset on, up to the target; from the beginning if there is none
+   */
+  private record Start(@Nullable LogState snapshot, LogEntries entries) {}
+
+  /**
+   * The state after the last changeset; empty if there is none.
+   *
+   * @throws CorruptDataException if there are none, but snapshots
+   */
+  Optional<LogState> loadLatest(LoadProgress progress) {
+    // In this order: beside other writers, what a snapshot is of was there before it was.
+    LogEntry newest = NumberedKeys.SNAPSHOTS.last(store, 0, Long.MAX_VALUE).orElse(null);
+    Start start = start(newest, Long.MAX_VALUE);
+    LogEntry head = start.entries().last();
+    if (head == null && newest != null) {
+      throw new CorruptDataException(
+          store
+              + " holds snapshots up to seq "
+              + newest.seq()
+              + " but no changesets; they were deleted. Restore deleted versions of them, or"
+              + " begin a new replica");
+    }
+    return head == null ? Optional.empty() : Optional.of(load(head, start, progress));
   }
 
   /** The state after a changeset; empty if the log does not hold it. */
   Optional<LogState> load(long seq, LoadProgress progress) {
-    LogEntry target = changesets.find(seq);
-    if (target == null) {
-      return Optional.empty();
-    }
-    LogState snapshot = newestSnapshot(seq);
-    LogState nearby = nearby(target, snapshot);
+    Start start = start(NumberedKeys.SNAPSHOTS.last(store, 0, seq).orElse(null), seq);
+    LogEntry target = start.entries().find(seq);
+    return target == null ? Optional.empty() : Optional.of(load(target, start, progress));
+  }
+
+  private LogState load(LogEntry target, Start start, LoadProgress progress) {
+    LogState nearby = nearby(target, start);
     if (nearby != null) {
-      long from = nearby.position().seq() + 1;
-      List<LogEntry> rest = changesets.range(from, seq);
-      return Optional.of(new ReadPlan(nearby, new ArrayDeque<>(), rest).run(heads, progress, seq));
+      List<LogEntry> rest = start.entries().range(nearby.position().seq() + 1, target.seq());
+      return new ReadPlan(nearby, new ArrayDeque<>(), rest).run(heads, progress, target.seq());
     }
-    ReadPlan plan =
-        ReadPlan.backFrom(target, changesets, store, heads, header -> startAt(header, snapshot));
-    return Optional.of(plan.run(heads, progress, seq));
+    LogState snapshot = start.snapshot();
+    return ReadPlan.backFrom(
+            target, start.entries(), store, heads, snapshot, at -> startAt(at, snapshot))
+        .run(heads, progress, target.seq());
+  }
+
+  private Start start(@Nullable LogEntry newest, long upTo) {
+    LogEntry snapshot = newest;
+    LogEntries entries = LogEntries.list(store, newest == null ? 1 : newest.seq(), upTo);
+    while (snapshot != null) {
+      entries.listFrom(snapshot.seq());
+      LogEntry changeset = entries.find(snapshot.seq());
+      LogState state = changeset == null ? null : fromSnapshot(snapshot, changeset);
+      if (state != null) {
+        return new Start(state, entries);
+      }
+      snapshot = NumberedKeys.SNAPSHOTS.last(store, 0, snapshot.seq() - 1).orElse(null);
+    }
+    LogEntry first = LogEntries.firstConnected(store);
+    entries.listFrom(1);
+    entries.leaveOutBelow(first == null ? 1 : first.seq());
+    return new Start(null, entries);
   }
 
   /**
@@ -87,25 +116,26 @@ final class LogLoader {
    *     that are asked for
    */
   long lastSeqAt(long timeMicros) {
-    List<LogEntry> all = changesets.all();
-    int low = 0;
-    int high = all.size();
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      long time = heads.read(all.get(middle)).changeset().timeMicros();
-      if (time == timeMicros) {
-        return all.get(middle).seq(); // no other has that time, whatever is missing
-      }
-      if (time < timeMicros) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+    LogEntry first = LogEntries.firstConnected(store);
+    if (first == null) {
+      return 0;
     }
-    if (low > 0 && low < all.size() && all.get(low).seq() != all.get(low - 1).seq() + 1) {
-      throw gapAt(timeMicros, all.get(low - 1).seq(), all.get(low).seq());
+    long head =
+        NumberedKeys.CHANGESETS.last(store, first.seq() - 1, Long.MAX_VALUE).orElse(first).seq();
+    LogSearch.Border border =
+        new LogSearch(store, heads)
+            .find(first.seq() - 1, head, changeset -> changeset.timeMicros() <= timeMicros);
+    DecodedChangeset last = border.last();
+    if (last == null) {
+      return 0;
     }
-    return low == 0 ? 0 : all.get(low - 1).seq();
+    DecodedChangeset next = border.next();
+    // No other has that time, whatever is missing.
+    boolean itself = last.changeset().timeMicros() == timeMicros;
+    if (!itself && next != null && !border.isUnbroken()) {
+      throw gapAt(timeMicros, last.changeset().seq(), next.changeset().seq());
+    }
+    return last.changeset().seq();
   }
 
   private CorruptDataException gapAt(long timeMicros, long before, long after) {
@@ -125,21 +155,17 @@ final class LogLoader {
 
   /** Which moments there are; empty if there is no changeset. */
   Optional<LogRange> range() {
-    List<LogEntry> all = changesets.all();
-    if (all.isEmpty()) {
+    LogEntry begin = LogEntries.firstConnected(store);
+    if (begin == null) {
       return Optional.empty();
     }
-    Changeset first = heads.read(all.get(0)).changeset();
+    Changeset first = heads.read(begin).changeset();
     if (first.kind() != ChangesetKind.BASE) {
-      for (LogEntry snapshot : snapshots) {
-        LogEntry changeset = changesets.find(snapshot.seq());
-        if (changeset != null) {
-          first = heads.read(changeset).changeset();
-          break;
-        }
-      }
+      first = firstOfSnapshots().orElse(first);
     }
-    Changeset last = heads.read(all.get(all.size() - 1)).changeset();
+    LogEntry head =
+        NumberedKeys.CHANGESETS.last(store, begin.seq() - 1, Long.MAX_VALUE).orElse(begin);
+    Changeset last = heads.read(head).changeset();
     return Optional.of(
         new LogRange(
             first.seq(),
@@ -148,11 +174,23 @@ final class LogLoader {
             LogTime.toInstant(last.timeMicros())));
   }
 
+  private Optional<Changeset> firstOfSnapshots() {
+    for (LogEntry snapshot : LogListing.snapshots(store, 0).entries()) {
+      try {
+        return Optional.of(heads.read(snapshot.seq()).changeset());
+      } catch (MissingObjectException e) {
+        log.debug("a snapshot without its changeset is none", e);
+      }
+    }
+    return Optional.empty();
+  }
+
   /**
    * A state from which the target is near and nothing is missing up to it; null if there is none.
    */
-  private @Nullable LogState nearby(LogEntry target, @Nullable LogState snapshot) {
-    LogEntry first = changesets.unbrokenTo(target);
+  private @Nullable LogState nearby(LogEntry target, Start start) {
+    LogEntry first = start.entries().unbrokenTo(target);
+    LogState snapshot = start.snapshot();
     if (snapshot != null) {
       long seq = snapshot.position().seq();
       return seq >= first.seq() && target.seq() - seq <= near ? snapshot : null;
@@ -172,60 +210,42 @@ final class LogLoader {
     if (last.changeset().kind() == ChangesetKind.BASE) {
       return LogState.start(last);
     }
-    LogEntry changeset = changesets.find(last.changeset().seq());
-    if (newestSnapshot == null || changeset == null) {
+    long seq = last.changeset().seq();
+    if (newestSnapshot == null || seq > newestSnapshot.position().seq()) {
       return null;
     }
     // The newest snapshot is not on the way, so perhaps an older one is.
-    for (LogEntry snapshot : snapshots) {
-      if (snapshot.seq() == changeset.seq() && changeset.seq() < newestSnapshot.position().seq()) {
-        return fromSnapshot(snapshot, changeset);
-      }
-    }
-    return null;
-  }
-
-  private @Nullable LogState newestSnapshot(long upTo) {
-    for (int i = snapshots.size() - 1; i >= 0; i--) {
-      LogEntry changeset = changesets.find(snapshots.get(i).seq());
-      if (changeset != null && changeset.seq() <= upTo) {
-        LogState state = fromSnapshot(snapshots.get(i), changeset);
-        if (state != null) {
-          return state;
-        }
-      }
-    }
-    return null;
+    return NumberedKeys.SNAPSHOTS
+        .first(store, seq - 1)
+        .filter(snapshot -> snapshot.seq() == seq)
+        .map(snapshot -> fromSnapshot(snapshot, last))
+        .orElse(null);
   }
 
   private @Nullable LogState fromSnapshot(LogEntry snapshot, LogEntry changeset) {
-    String key = LogKeys.snapshot(snapshot.seq());
     try {
-      Snapshot decoded = SnapshotCodec.decode(key, store.read(key, MAX_SNAPSHOT_LENGTH));
-      return LogState.start(decoded, heads.read(changeset));
+      return fromSnapshot(snapshot, heads.read(changeset));
     } catch (CorruptDataException | MissingObjectException e) {
-      log.warn(
-          "{}: ignoring {}, reading the log from an earlier point: {}", store, key, e.getMessage());
-      return null;
+      return ignored(snapshot, e);
     }
   }
 
-  /**
-   * Leaves out what lies below the oldest snapshot without being connected to it, unless the log
-   * still has its beginning: keys that a writer which was frozen for long created after the real
-   * ones had been deleted.
-   */
-  private static List<LogEntry> withoutStrays(List<LogEntry> changesets, List<LogEntry> snapshots) {
-    if (snapshots.isEmpty() || changesets.isEmpty() || changesets.get(0).seq() == 1) {
-      return changesets;
+  private @Nullable LogState fromSnapshot(LogEntry snapshot, DecodedChangeset changeset) {
+    String key = LogKeys.snapshot(snapshot.seq());
+    try {
+      Snapshot decoded = SnapshotCodec.decode(key, store.read(key, MAX_SNAPSHOT_LENGTH));
+      return LogState.start(decoded, changeset);
+    } catch (CorruptDataException | MissingObjectException e) {
+      return ignored(snapshot, e);
     }
-    long oldest = snapshots.get(0).seq();
-    int keep = 0;
-    for (int i = 1; i < changesets.size() && changesets.get(i).seq() <= oldest; i++) {
-      if (changesets.get(i).seq() != changesets.get(i - 1).seq() + 1) {
-        keep = i;
-      }
-    }
-    return changesets.subList(keep, changesets.size());
+  }
+
+  private @Nullable LogState ignored(LogEntry snapshot, HaduckException why) {
+    log.warn(
+        "{}: ignoring {}, reading the log from an earlier point: {}",
+        store,
+        LogKeys.snapshot(snapshot.seq()),
+        why.getMessage());
+    return null;
   }
 }

@@ -20,8 +20,8 @@ final class LogReading {
   private final TreeMap<Long, EpochEnd> ends = new TreeMap<>();
   private LogState state;
 
-  /** The state at its anchor, from where changesets can be skipped; null if that is not known. */
-  private @Nullable LogState anchorState;
+  /** Whose epoch {@link #anchorEpoch} is. */
+  private LogPosition anchor = LogPosition.START;
 
   private long anchorEpoch;
 
@@ -39,7 +39,7 @@ final class LogReading {
     replicationLog = other.replicationLog;
     heads = other.heads;
     state = other.state.copy();
-    anchorState = other.anchorState;
+    anchor = other.anchor;
     anchorEpoch = other.anchorEpoch;
     ends.putAll(other.ends);
   }
@@ -78,24 +78,21 @@ final class LogReading {
         ends.pollFirstEntry();
       }
     }
-    if (changeset.changeset().kind().hasHeaders()) {
-      anchorState = state.copy();
-      anchorEpoch = state.epoch();
-    }
+    moveTo(state);
   }
 
   /** Moves on to a changeset that lies far ahead, or behind some that are gone. */
   void skipTo(LogEntry last) {
-    LogState anchor = anchorState;
-    long from = anchor == null ? position().seq() : anchor.position().seq();
-    var entries = new LogEntries(LogListing.changesets(store, from - 1).entries());
-    ReadPlan plan = ReadPlan.backFrom(last, entries, store, heads, at -> startAt(at, anchor));
-    moveTo(plan.run(heads, LoadProgress.NONE, last.seq()));
+    LogEntries entries = LogEntries.list(store, position().seq(), last.seq());
+    LogState from = state.copy();
+    moveTo(
+        ReadPlan.backFrom(last, entries, store, heads, from, at -> startAt(at, from))
+            .run(heads, LoadProgress.NONE, last.seq()));
   }
 
-  private static @Nullable LogState startAt(DecodedChangeset at, @Nullable LogState anchor) {
-    if (anchor != null && at.position().equals(anchor.position())) {
-      return anchor.copy();
+  private static @Nullable LogState startAt(DecodedChangeset at, LogState known) {
+    if (at.position().equals(known.position())) {
+      return known;
     }
     return at.changeset().kind() == ChangesetKind.BASE ? LogState.start(at) : null;
   }
@@ -135,12 +132,10 @@ final class LogReading {
 
   private void moveTo(LogState next) {
     state = next;
-    if (next.kind().hasHeaders()) {
-      anchorState = next.copy();
-    } else if (anchorState != null && !anchorState.position().equals(next.anchor())) {
-      anchorState = null; // changesets can be skipped from the next one on
+    if (!next.anchor().equals(anchor)) {
+      anchor = next.anchor();
+      anchorEpoch = next.kind().hasHeaders() ? next.epoch() : epochOf(anchor);
     }
-    anchorEpoch = anchorState == null ? epochOf(next.anchor()) : anchorState.epoch();
   }
 
   private long epochOf(LogPosition position) {

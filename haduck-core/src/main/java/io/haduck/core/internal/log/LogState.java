@@ -132,7 +132,7 @@ public final class LogState implements ChainEnd {
    */
   public void apply(DecodedChangeset next) {
     ChainRules.check(this, next.changeset());
-    accept(next, maybeGone(next));
+    accept(next, maybeGone(next), new RoaringBitmap());
   }
 
   /**
@@ -152,23 +152,34 @@ public final class LogState implements ChainEnd {
   }
 
   /**
-   * Moves on from a BASE or CHECKPOINT to a changeset that has it as its anchor and is
-   * self-contained, past the {@code WAL} and {@code EPOCH} changesets between the two. Leads to the
-   * same state as applying them all. Leaves the state as it is if it throws.
+   * Moves on to a changeset that is self-contained and has the same anchor, or this state as its
+   * anchor, past the {@code WAL} and {@code EPOCH} changesets between. Leads to the same state as
+   * applying them all. Leaves the state as it is if it throws.
    *
-   * @throws CorruptDataException if this is not its anchor, it is not self-contained, or it does
+   * @throws CorruptDataException if this has another anchor, it is not self-contained, or it does
    *     not add up
    */
   public void applyToAnchor(DecodedChangeset next) {
     ChainRules.checkAnchored(this, next.changeset());
+    // It lists all that changed since the anchor and is in use.
+    RoaringBitmap gone = RoaringBitmap.andNot(changed, idsOf(next.changeset()));
     // Frees what its parent has, too, and that may have come and gone since the anchor.
-    accept(next, next.changeset().freed());
+    accept(next, next.changeset().freed(), gone);
   }
 
-  private void accept(DecodedChangeset next, RoaringBitmap maybeGone) {
+  /** Whether a changeset can be applied by {@link #applyToAnchor}, though this is no anchor. */
+  boolean isBetweenAnchorAnd(Changeset later) {
+    return !kind.hasHeaders()
+        && later.isSelfContained()
+        && later.kind() != ChangesetKind.BASE
+        && later.seq() > position.seq()
+        && later.anchor().equals(anchor);
+  }
+
+  private void accept(DecodedChangeset next, RoaringBitmap maybeGone, RoaringBitmap gone) {
     Changeset changeset = next.changeset();
     WalStream walAfter = wal.after(next);
-    index.apply(next, maybeGone);
+    index.apply(next, maybeGone, gone);
     wal = walAfter;
     position = next.position();
     kind = changeset.kind();

@@ -21,6 +21,8 @@ record ReadPlan(LogState start, Deque<DecodedChangeset> landmarks, List<LogEntry
    * where the one before it leads, a self-contained changeset to its anchor, until one can be begun
    * with. What else there is between is neither read nor missed.
    *
+   * @param near a state that reading can begin with, wherever it stands, so that no changeset
+   *     before it is needed; belongs to the plan. Null if there is none but what {@code start} says
    * @param start the state after a BASE or CHECKPOINT if one can begin there, else null; a BASE
    *     always can
    * @throws CorruptDataException if a changeset is missing that is needed
@@ -30,19 +32,27 @@ record ReadPlan(LogState start, Deque<DecodedChangeset> landmarks, List<LogEntry
       LogEntries entries,
       ObjectStore store,
       ChangesetHeads heads,
+      @Nullable LogState near,
       Function<DecodedChangeset, @Nullable LogState> start) {
     Walk walk = new Walk(entries, store, heads);
     DecodedChangeset at = heads.read(target);
     List<LogEntry> tail = List.of();
+    Deque<DecodedChangeset> landmarks = new ArrayDeque<>();
     if (!at.changeset().isSelfContained()) {
       LogPosition before = walk.beforeTail(at);
+      if (near != null && before.seq() < near.position().seq() && walk.leads(near, at)) {
+        tail = walk.unbroken(near.position().seq() + 1, target.seq());
+        return new ReadPlan(near, landmarks, tail);
+      }
       tail = walk.unbroken(before.seq() + 1, target.seq());
       at = walk.read(before, at.changeset());
     }
-    Deque<DecodedChangeset> landmarks = new ArrayDeque<>();
     LogState state = start.apply(at);
     while (state == null) {
       landmarks.addFirst(at);
+      if (near != null && near.isBetweenAnchorAnd(at.changeset())) {
+        return new ReadPlan(near, landmarks, tail);
+      }
       at = walk.read(at.changeset().anchor(), at.changeset());
       state = start.apply(at);
     }
@@ -71,6 +81,12 @@ record ReadPlan(LogState start, Deque<DecodedChangeset> landmarks, List<LogEntry
   }
 
   private record Walk(LogEntries entries, ObjectStore store, ChangesetHeads heads) {
+    /** Whether all changesets between are there, which have the same anchor. */
+    boolean leads(LogState from, DecodedChangeset to) {
+      return from.anchor().equals(to.changeset().anchor())
+          && entries.missing(from.position().seq() + 1, to.changeset().seq()) == 0;
+    }
+
     /** The self-contained changeset from which on all up to this one are needed. */
     LogPosition beforeTail(DecodedChangeset last) {
       DecodedChangeset at = last;

@@ -30,22 +30,7 @@ public final class ReplicationLog {
 
   /** The state at the head of the log; empty for an empty log. */
   public Optional<LogState> loadLatest(LoadProgress progress) {
-    // In this order: beside other writers, what a snapshot is of was there before it was.
-    LogListing snapshots = LogListing.snapshots(store, 0);
-    LogListing changesets = LogListing.changesets(store, 0);
-    if (changesets.entries().isEmpty()) {
-      if (!snapshots.entries().isEmpty()) {
-        throw new CorruptDataException(
-            store
-                + " holds snapshots up to seq "
-                + snapshots.last()
-                + " but no changesets; they were deleted. Restore deleted versions of them, or"
-                + " begin a new replica");
-      }
-      return Optional.empty();
-    }
-    LogLoader loader = new LogLoader(store, heads, changesets.entries(), snapshots.entries());
-    return loader.load(loader.headSeq(), progress);
+    return loader().loadLatest(progress);
   }
 
   /** See {@link ObjectStore#absence}. */
@@ -114,8 +99,8 @@ public final class ReplicationLog {
    * @return its seq; empty if there is none
    */
   public OptionalLong firstBeyond(long seq) {
-    List<LogEntry> more = LogListing.changesets(store, seq).entries();
-    return more.isEmpty() ? OptionalLong.empty() : OptionalLong.of(more.get(0).seq());
+    Optional<LogEntry> first = NumberedKeys.CHANGESETS.first(store, seq);
+    return first.isPresent() ? OptionalLong.of(first.get().seq()) : OptionalLong.empty();
   }
 
   /**
@@ -124,8 +109,10 @@ public final class ReplicationLog {
    * @param known it has had at least this one
    */
   public long lastSeq(long known) {
-    List<LogEntry> more = LogListing.changesets(store, known).entries();
-    return more.isEmpty() ? known : more.get(more.size() - 1).seq();
+    return NumberedKeys.CHANGESETS
+        .last(store, known, Long.MAX_VALUE)
+        .map(LogEntry::seq)
+        .orElse(known);
   }
 
   /**
@@ -152,8 +139,7 @@ public final class ReplicationLog {
                   + ", found "
                   + there.digest());
     }
-    long head = Math.max(LogListing.changesets(store, recorded.seq()).last(), 0);
-    if (head > recorded.seq()) {
+    if (firstBeyond(recorded.seq()).isPresent()) {
       return Optional.empty(); // older than what is retained
     }
     return Optional.of(
@@ -161,7 +147,7 @@ public final class ReplicationLog {
             + " has lost history: expected seq "
             + recorded.seq()
             + ", found "
-            + LogListing.changesets(store, 0).last()
+            + lastSeq(0)
             + " as its last one");
   }
 
@@ -188,7 +174,6 @@ public final class ReplicationLog {
   }
 
   private LogLoader loader() {
-    List<LogEntry> snapshots = LogListing.snapshots(store, 0).entries();
-    return new LogLoader(store, heads, LogListing.changesets(store, 0).entries(), snapshots);
+    return new LogLoader(store, heads);
   }
 }

@@ -34,7 +34,7 @@ class BlockIndexTest {
         objects.put(encoded.key(), encoded.body().toByteArray());
         objects.putAll(history.segments);
         history.segments.clear();
-        index.apply(encoded.decoded(), encoded.changeset().freed());
+        index.apply(encoded.decoded(), encoded.changeset().freed(), new RoaringBitmap());
 
         assertThat(index.ids().toArray())
             .isEqualTo(history.blocks.keySet().stream().mapToInt(id -> id).toArray());

@@ -10,6 +10,7 @@ import io.haduck.testing.FaultInjectingStore;
 import io.haduck.testing.FaultInjectingStore.Operation;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,28 @@ final class LogListingTest {
                   }
                 });
     assertThat(seqs(LogListing.changesets(store, 0))).containsExactly(1, 2, 3, 4, 5, 6);
+  }
+
+  @Test
+  void changesets_whileMoreAreWritten_areListedUntilNothingIsMissing() {
+    ObjectStore files = new FileObjectStore(directory);
+    put(files, 1, 2, 3, 5);
+    var listings = new AtomicInteger();
+    var store =
+        new FaultInjectingStore(files, 1)
+            .afterCall(
+                (operation, key) -> {
+                  if (operation == Operation.LIST) {
+                    switch (listings.incrementAndGet()) {
+                      case 1 -> put(files, 4, 7); // so that the second one has a gap, too
+                      case 2 -> put(files, 6, 9);
+                      case 3 -> put(files, 8);
+                      default -> {}
+                    }
+                  }
+                });
+    assertThat(seqs(LogListing.changesets(store, 0))).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    assertThat(listings).hasValue(4);
   }
 
   @Test

@@ -20,7 +20,9 @@ import java.util.concurrent.ConcurrentSkipListMap;
 
 /** A store in memory whose clock the test sets, with pages of five keys. */
 public final class MemoryStore implements ObjectStore {
-  private static final int PAGE = 5;
+  /** Entries of a listing's page at most; so few that there are several. */
+  int page = 5;
+
   private static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
 
   /** What it holds. */
@@ -80,23 +82,22 @@ public final class MemoryStore implements ObjectStore {
 
   @Override
   public Listing list(String prefix, String startAfter, int limit) {
-    List<Listing.Entry> page = new ArrayList<>();
+    List<Listing.Entry> shown = new ArrayList<>();
     boolean truncated = false;
     String from = startAfter.compareTo(prefix) > 0 ? startAfter : prefix;
     for (var object : objects.tailMap(from, false).entrySet()) {
       if (!object.getKey().startsWith(prefix)) {
         break;
       }
-      if (page.size() == Math.min(PAGE, Listing.requireLimit(limit))) {
+      if (shown.size() == Math.min(page, Listing.requireLimit(limit))) {
         truncated = true;
         break;
       }
       String key = object.getKey();
-      page.add(
-          new Listing.Entry(
-              key, object.getValue().length, modified.getOrDefault(key, BEGINNING)));
+      shown.add(
+          new Listing.Entry(key, object.getValue().length, modified.getOrDefault(key, BEGINNING)));
     }
-    return new Listing(page, truncated, now);
+    return new Listing(shown, truncated, now);
   }
 
   @Override

@@ -251,8 +251,6 @@ class SkippingTest {
   }
 
   private LogLoader loader(long near) {
-    List<LogEntry> listed = LogListing.changesets(memory, 0).entries();
-    List<LogEntry> snapshots = LogListing.snapshots(memory, 0).entries();
-    return new LogLoader(memory, new ChangesetHeads(memory), listed, snapshots, near);
+    return new LogLoader(memory, new ChangesetHeads(memory), near);
   }
 }
