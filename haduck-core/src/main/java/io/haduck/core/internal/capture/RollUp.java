@@ -74,11 +74,15 @@ public final class RollUp implements AutoCloseable {
    * @param runs the bytes once more, as they lie there
    */
   record Done(long iteration, long from, long to, SegmentRef segment, List<WalRun> runs) {
-    /** Whether the state has these bytes as whole runs, so that the segment can stand for them. */
+    /**
+     * Whether the state has these bytes as whole runs, so that the segment can stand for them. Not
+     * if the anchor has moved: no changeset names a segment that is older than its anchor, since it
+     * may be deleted by then.
+     */
     boolean fits(LogState state) {
       boolean begins = false;
       boolean ends = false;
-      if (state.wal().iteration() != iteration) {
+      if (state.wal().iteration() != iteration || segment.seq() <= state.anchor().seq()) {
         return false;
       }
       for (WalRun run : state.wal().runs()) {

@@ -19,6 +19,7 @@ final class ChainRules {
     expect(next, "epoch", epoch, next.epoch());
     checkTime(before, next, "its parent");
     checkIdentity(before.identity(), next);
+    checkSegments(next);
     if (next.isSelfContained()) {
       checkComplete(before, next);
     }
@@ -51,6 +52,21 @@ final class ChainRules {
     }
     checkTime(before, next, "what is read before it");
     checkIdentity(before.identity(), next);
+    checkSegments(next);
+  }
+
+  /** Whoever deletes segments relies on it that an old one is not named for the first time. */
+  private static void checkSegments(Changeset next) {
+    for (SegmentRef segment : next.segments()) {
+      if (segment.seq() <= next.anchor().seq()) {
+        throw broken(
+            next,
+            "expected segments written after its anchor, seq "
+                + next.anchor().seq()
+                + ", found "
+                + segment.key());
+      }
+    }
   }
 
   private static void checkTime(ChainEnd before, Changeset next, String what) {

@@ -16,6 +16,7 @@ final class LogEntries {
   private List<LogEntry> listed;
 
   private long from;
+  private ReadableStates readable = ReadableStates.NONE;
 
   private LogEntries(ObjectStore store, List<LogEntry> listed, long from) {
     this.store = store;
@@ -39,7 +40,7 @@ final class LogEntries {
     if (seq < from) {
       return NumberedKeys.CHANGESETS
           .first(store, Math.max(seq - 1, 0))
-          .filter(it -> it.seq() == seq)
+          .filter(it -> it.seq() == seq && readable.contains(seq))
           .orElse(null);
     }
     int index = indexOf(seq);
@@ -81,6 +82,12 @@ final class LogEntries {
       listed = all;
       from = first;
     }
+  }
+
+  /** Leaves out those whose state does not exist any more, whatever lies there. */
+  void leaveOut(ReadableStates states) {
+    readable = states;
+    listed = listed.stream().filter(entry -> states.contains(entry.seq())).toList();
   }
 
   /** Leaves out those before a seq. */

@@ -1,12 +1,14 @@
 package io.haduck.core.internal.log;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.store.ObjectStore;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,17 +30,23 @@ final class LogLoader {
 
   private final ObjectStore store;
   private final ChangesetHeads heads;
+  private final Supplier<ReadableStates> kept;
   private final long near;
 
-  /** Reads the log in a store that is scoped to one replica. */
-  LogLoader(ObjectStore store, ChangesetHeads heads) {
-    this(store, heads, NEAR);
+  /**
+   * Reads the log in a store that is scoped to one replica.
+   *
+   * @param kept says which states exist; not asked for the last one, which does
+   */
+  LogLoader(ObjectStore store, ChangesetHeads heads, Supplier<ReadableStates> kept) {
+    this(store, heads, kept, NEAR);
   }
 
   /** With another notion of how many changesets are read without skipping any. */
-  LogLoader(ObjectStore store, ChangesetHeads heads, long near) {
+  LogLoader(ObjectStore store, ChangesetHeads heads, Supplier<ReadableStates> kept, long near) {
     this.store = store;
     this.heads = heads;
+    this.kept = kept;
     this.near = near;
   }
 
@@ -72,11 +80,38 @@ final class LogLoader {
     return head == null ? Optional.empty() : Optional.of(load(head, start, progress));
   }
 
-  /** The state after a changeset; empty if the log does not hold it. */
+  /**
+   * The state after a changeset; empty if the log does not hold it, or not any more.
+   *
+   * @throws CorruptDataException if it is kept, and another changeset is in its place
+   */
   Optional<LogState> load(long seq, LoadProgress progress) {
+    ReadableStates states = kept.get();
+    if (!states.contains(seq)) {
+      return Optional.empty();
+    }
     Start start = start(NumberedKeys.SNAPSHOTS.last(store, 0, seq).orElse(null), seq);
+    start.entries().leaveOut(states);
     LogEntry target = start.entries().find(seq);
-    return target == null ? Optional.empty() : Optional.of(load(target, start, progress));
+    if (target == null) {
+      return Optional.empty();
+    }
+    LogState found = load(target, start, progress);
+    Digest expected = states.expects(seq);
+    if (expected != null && !expected.equals(found.position().digest())) {
+      throw new CorruptDataException(
+          store
+              + ": the state of seq "
+              + seq
+              + " is kept, with digest "
+              + expected
+              + ", but what is there is "
+              + found.position()
+              + "; restore a deleted version of "
+              + LogKeys.changeset(seq)
+              + ", or restore to another seq");
+    }
+    return Optional.of(found);
   }
 
   private LogState load(LogEntry target, Start start, LoadProgress progress) {
@@ -114,17 +149,26 @@ final class LogLoader {
    *
    * @throws CorruptDataException if changesets are missing just behind it, which may be the ones
    *     that are asked for
+   * @throws DivergedException if these were given up by the retention
    */
   long lastSeqAt(long timeMicros) {
-    LogEntry first = LogEntries.firstConnected(store);
+    ReadableStates states = kept.get();
+    LogEntry first = firstFromFloor(states);
     if (first == null) {
       return 0;
     }
     long head =
         NumberedKeys.CHANGESETS.last(store, first.seq() - 1, Long.MAX_VALUE).orElse(first).seq();
+    LogSearch search = new LogSearch(store, heads);
     LogSearch.Border border =
-        new LogSearch(store, heads)
-            .find(first.seq() - 1, head, changeset -> changeset.timeMicros() <= timeMicros);
+        search.find(first.seq() - 1, head, changeset -> changeset.timeMicros() <= timeMicros);
+    if (border.last() == null && !states.below().isEmpty()) {
+      border =
+          search.among(
+              List.copyOf(states.below().keySet()),
+              changeset -> changeset.timeMicros() <= timeMicros,
+              border.next());
+    }
     DecodedChangeset last = border.last();
     if (last == null) {
       return 0;
@@ -133,35 +177,72 @@ final class LogLoader {
     // No other has that time, whatever is missing.
     boolean itself = last.changeset().timeMicros() == timeMicros;
     if (!itself && next != null && !border.isUnbroken()) {
-      throw gapAt(timeMicros, last.changeset().seq(), next.changeset().seq());
+      throw gapAt(timeMicros, last.changeset().seq(), next.changeset().seq(), states);
     }
     return last.changeset().seq();
   }
 
-  private CorruptDataException gapAt(long timeMicros, long before, long after) {
+  /** The first changeset from which on every state exists; null if there is none. */
+  private @Nullable LogEntry firstFromFloor(ReadableStates states) {
+    return states.walFrom() > 0
+        ? NumberedKeys.CHANGESETS.first(store, states.walFrom() - 1).orElse(null)
+        : LogEntries.firstConnected(store);
+  }
+
+  private HaduckException gapAt(long timeMicros, long before, long after, ReadableStates states) {
+    String time = LogTime.toInstant(timeMicros).toString();
+    String choose =
+        "seq " + before + " is the last one before, seq " + after + " the first one after";
+    if (after <= states.walFrom()) {
+      return new DivergedException(
+          store
+              + " does not keep the state of "
+              + time
+              + " any more: its retention has given up what was between. Say which one it shall be: "
+              + choose
+              + ". Nothing was changed");
+    }
     return new CorruptDataException(
         store
             + ": "
             + LogKeys.changeset(before + 1)
             + (after - before == 2 ? " is" : " and others up to seq " + (after - 1) + " are")
             + " missing, and "
-            + LogTime.toInstant(timeMicros)
-            + " may lie there. Restore deleted versions, or say which state it shall be: seq "
-            + before
-            + " is the last one before, seq "
-            + after
-            + " the first one after");
+            + time
+            + " may lie there. Restore deleted versions, or say which state it shall be: "
+            + choose);
+  }
+
+  /** What is kept around a state that was given up; empty if it was not. */
+  Optional<DroppedState> dropped(long seq) {
+    ReadableStates states = kept.get();
+    if (states.contains(seq)) {
+      return Optional.empty();
+    }
+    Long before = states.below().lowerKey(seq);
+    Long after = states.below().higherKey(seq);
+    return Optional.of(
+        new DroppedState(before == null ? 0 : before, after == null ? states.walFrom() : after));
   }
 
   /** Which moments there are; empty if there is no changeset. */
   Optional<LogRange> range() {
-    LogEntry begin = LogEntries.firstConnected(store);
+    ReadableStates states = kept.get();
+    LogEntry begin = firstFromFloor(states);
     if (begin == null) {
       return Optional.empty();
     }
-    Changeset first = heads.read(begin).changeset();
-    if (first.kind() != ChangesetKind.BASE) {
-      first = firstOfSnapshots().orElse(first);
+    Changeset first;
+    if (states.walFrom() > 0) {
+      first =
+          states.below().isEmpty()
+              ? heads.read(begin).changeset()
+              : heads.read(states.below().firstKey()).changeset();
+    } else {
+      first = heads.read(begin).changeset();
+      if (first.kind() != ChangesetKind.BASE) {
+        first = firstOfSnapshots().orElse(first);
+      }
     }
     LogEntry head =
         NumberedKeys.CHANGESETS.last(store, begin.seq() - 1, Long.MAX_VALUE).orElse(begin);

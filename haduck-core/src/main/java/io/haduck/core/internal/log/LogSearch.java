@@ -3,6 +3,7 @@ package io.haduck.core.internal.log;
 import io.haduck.core.store.ObjectStore;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -67,19 +68,36 @@ final class LogSearch {
       }
     }
     List<LogEntry> near = LogListing.changesets(store, low, high - 1).entries();
+    return among(near, heads::read, holds, new Border(last, next));
+  }
+
+  /**
+   * Searches some changesets.
+   *
+   * @param seqs of them, ascending
+   * @param holds for those before some place, and for none behind it
+   * @param next what follows them; null if nothing does
+   */
+  Border among(List<Long> seqs, Predicate<Changeset> holds, @Nullable DecodedChangeset next) {
+    return among(seqs, heads::read, holds, new Border(null, next));
+  }
+
+  private static <T> Border among(
+      List<T> all, Function<T, DecodedChangeset> read, Predicate<Changeset> holds, Border around) {
+    Border border = around;
     int from = 0;
-    int to = near.size();
+    int to = all.size();
     while (from < to) {
       int middle = (from + to) >>> 1;
-      DecodedChangeset read = heads.read(near.get(middle));
-      if (holds.test(read.changeset())) {
-        last = read;
+      DecodedChangeset found = read.apply(all.get(middle));
+      if (holds.test(found.changeset())) {
+        border = new Border(found, border.next());
         from = middle + 1;
       } else {
-        next = read;
+        border = new Border(border.last(), found);
         to = middle;
       }
     }
-    return new Border(last, next);
+    return border;
   }
 }

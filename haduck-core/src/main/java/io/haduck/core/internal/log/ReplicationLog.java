@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /**
  * The log of one replica in an object store: reads it, and checks its chain; {@link Appender} adds
@@ -21,11 +22,22 @@ import java.util.OptionalLong;
 public final class ReplicationLog {
   private final ObjectStore store;
   private final ChangesetHeads heads;
+  private final Supplier<ReadableStates> kept;
 
-  /** The log in a store that is scoped to one replica. */
+  /** The log in a store that is scoped to one replica; all states whose keys are there exist. */
   public ReplicationLog(ObjectStore store) {
+    this(store, () -> ReadableStates.NONE);
+  }
+
+  /**
+   * The log in a store that is scoped to one replica.
+   *
+   * @param kept says which states exist; asked whenever another one than the last is looked for
+   */
+  public ReplicationLog(ObjectStore store, Supplier<ReadableStates> kept) {
     this.store = store;
     this.heads = new ChangesetHeads(store);
+    this.kept = kept;
   }
 
   /** The state at the head of the log; empty for an empty log. */
@@ -48,6 +60,11 @@ public final class ReplicationLog {
     LogLoader loader = loader();
     long seq = loader.lastSeqAt(LogTime.toMicros(time));
     return seq == 0 ? Optional.empty() : loader.load(seq, progress);
+  }
+
+  /** What is kept around a state that was given up; empty if it was not. */
+  public Optional<DroppedState> dropped(long seq) {
+    return loader().dropped(seq);
   }
 
   /** The moments that the log holds; empty for an empty log. */
@@ -174,6 +191,6 @@ public final class ReplicationLog {
   }
 
   private LogLoader loader() {
-    return new LogLoader(store, heads);
+    return new LogLoader(store, heads, kept);
   }
 }

@@ -4,6 +4,7 @@ import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.internal.fetch.EmptyReplica;
+import io.haduck.core.internal.log.DroppedState;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogRange;
 import io.haduck.core.internal.log.ReplicationLog;
@@ -55,6 +56,20 @@ final class MissingMoment {
     }
     if (seq < range.firstSeq()) {
       return new DivergedException(store + " does not keep seq " + seq + " any more" + has);
+    }
+    Optional<DroppedState> dropped = replica.dropped(seq);
+    if (dropped.isPresent()) {
+      long before = dropped.get().before();
+      return new DivergedException(
+          store
+              + " does not keep seq "
+              + seq
+              + " any more: its retention has given it up. The nearest that it keeps: "
+              + (before == 0 ? "none before" : "seq " + before + " before")
+              + ", seq "
+              + dropped.get().after()
+              + " after"
+              + has);
     }
     return new CorruptDataException(
         store

@@ -251,6 +251,6 @@ class SkippingTest {
   }
 
   private LogLoader loader(long near) {
-    return new LogLoader(memory, new ChangesetHeads(memory), near);
+    return new LogLoader(memory, new ChangesetHeads(memory), () -> ReadableStates.NONE, near);
   }
 }

@@ -114,7 +114,8 @@ class VersionOneTest {
     for (long near : new long[] {0, 1000}) {
       for (LogState state : expected.states) {
         long seq = state.position().seq();
-        LogLoader loader = new LogLoader(store, new ChangesetHeads(store), near);
+        LogLoader loader =
+            new LogLoader(store, new ChangesetHeads(store), () -> ReadableStates.NONE, near);
         LogState found = loader.load(seq, LoadProgress.NONE).orElseThrow();
         SameState.assertSame(found, state);
         assertThat(stream(found)).isEqualTo(VersionOneLog.streamAt(seq));
