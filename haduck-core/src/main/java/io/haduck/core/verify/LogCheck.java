@@ -46,7 +46,8 @@ final class LogCheck {
 
   /**
    * Whether readers come across something damaged before they come here, though this walk went on:
-   * they read all changesets from a snapshot, a BASE or a gap on.
+   * they read all changesets from a snapshot, a BASE or a gap on, or from a self-contained one with
+   * an anchor that they can read.
    */
   private boolean blocked;
 
@@ -152,14 +153,16 @@ final class LogCheck {
       snapshots.check(seq, null, null);
       return;
     }
-    blocked |= !check.damages().isEmpty();
+    boolean passable = isPassable(decoded, check, object);
+    blocked |= !passable;
     LogState before = base(decoded.changeset());
     checkParts(decoded, check, object, before);
     apply(decoded, before);
     previous = decoded.position();
     LogState snapshot = snapshots.check(seq, decoded, state);
-    if (check.damages().isEmpty()) {
+    if (passable) {
       begin(snapshot);
+      blocked &= !isReachedAnew(decoded.changeset());
     }
     LogState after = state;
     if (after == null) {
@@ -172,6 +175,24 @@ final class LogCheck {
     if (!blocked && !parts.hits(after)) {
       readable(seq);
     }
+  }
+
+  /** Whether readers get past it, who read no more than its head. */
+  private static boolean isPassable(
+      DecodedChangeset decoded, ChangesetCheck check, WholeObject object) {
+    return object.length() == decoded.objectLength()
+        && check.damages().stream().allMatch(damage -> damage.offset() >= decoded.headLength());
+  }
+
+  /** Whether readers need nothing between its anchor, which they can read, and itself. */
+  private boolean isReachedAnew(Changeset changeset) {
+    LogState at = anchor;
+    return state != null
+        && (changeset.kind() == ChangesetKind.BASE
+            || (changeset.isSelfContained()
+                && at != null
+                && !anchorBlocked
+                && changeset.anchor().equals(at.position())));
   }
 
   /** Goes on from a snapshot; readers do so, too. */

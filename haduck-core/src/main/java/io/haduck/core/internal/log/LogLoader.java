@@ -114,16 +114,47 @@ final class LogLoader {
     return Optional.of(found);
   }
 
+  /** By all changesets from where it begins on if it is near, else by those that are needed. */
   private LogState load(LogEntry target, Start start, LoadProgress progress) {
-    LogState nearby = nearby(target, start);
-    if (nearby != null) {
-      List<LogEntry> rest = start.entries().range(nearby.position().seq() + 1, target.seq());
-      return new ReadPlan(nearby, new ArrayDeque<>(), rest).run(heads, progress, target.seq());
+    try {
+      LogState nearby = nearby(target, start);
+      return nearby == null
+          ? loadFar(target, start, progress)
+          : new ReadPlan(nearby, new ArrayDeque<>(), between(nearby, target, start))
+              .run(heads, progress, target.seq());
+    } catch (CorruptDataException | MissingObjectException e) {
+      return pastDamage(target, start, progress, e);
     }
+  }
+
+  private static List<LogEntry> between(LogState from, LogEntry target, Start start) {
+    return start.entries().range(from.position().seq() + 1, target.seq());
+  }
+
+  private LogState loadFar(LogEntry target, Start start, LoadProgress progress) {
     LogState snapshot = start.snapshot();
+    LogState near = snapshot == null ? null : snapshot.copy();
     return ReadPlan.backFrom(
-            target, start.entries(), store, heads, snapshot, at -> startAt(at, snapshot))
+            target, start.entries(), store, heads, near, at -> startAt(at, snapshot))
         .run(heads, progress, target.seq());
+  }
+
+  /** What is damaged may be one that is not needed. */
+  private LogState pastDamage(
+      LogEntry target, Start start, LoadProgress progress, HaduckException damage) {
+    try {
+      LogState found = loadFar(target, start, progress);
+      log.warn(
+          "{}: {}. What is behind it up to seq {} was read without it; states in between may not be"
+              + " readable, Haduck.verify says which",
+          store,
+          damage.getMessage(),
+          target.seq());
+      return found;
+    } catch (CorruptDataException | MissingObjectException e) {
+      damage.addSuppressed(e);
+      throw damage;
+    }
   }
 
   private Start start(@Nullable LogEntry newest, long upTo) {
@@ -274,7 +305,7 @@ final class LogLoader {
     LogState snapshot = start.snapshot();
     if (snapshot != null) {
       long seq = snapshot.position().seq();
-      return seq >= first.seq() && target.seq() - seq <= near ? snapshot : null;
+      return seq >= first.seq() && target.seq() - seq <= near ? snapshot.copy() : null;
     }
     if (target.seq() - first.seq() > near) {
       return null;
@@ -286,7 +317,7 @@ final class LogLoader {
   /** The state after a changeset if reading can begin there, else null. */
   private @Nullable LogState startAt(DecodedChangeset last, @Nullable LogState newestSnapshot) {
     if (newestSnapshot != null && newestSnapshot.position().equals(last.position())) {
-      return newestSnapshot;
+      return newestSnapshot.copy();
     }
     if (last.changeset().kind() == ChangesetKind.BASE) {
       return LogState.start(last);

@@ -157,6 +157,29 @@ class SkippingTest {
   }
 
   @Test
+  void load_behindADamagedChangesetThatCanBeSkipped_doesWithoutIt() {
+    commit(history.base(2)); // 1
+    commit(history.tinyWal());
+    commit(history.tinyWal()); // 3, damaged
+    commit(history.tinyWal());
+    commit(history.selfContainedWal()); // 5
+    commit(history.tinyWal());
+    commit(history.checkpoint(1, 0)); // 7
+    commit(history.tinyWal());
+    memory.objects.get(LogKeys.changeset(3))[40] ^= 1;
+    for (long near : new long[] {0, 1000}) {
+      for (long seq : new long[] {1, 2, 5, 6, 7, 8}) {
+        SameState.assertSame(load(seq, near), states.get((int) seq - 1));
+      }
+      for (long seq : new long[] {3, 4}) {
+        assertThatThrownBy(() -> load(seq, near))
+            .isInstanceOf(CorruptDataException.class)
+            .hasMessageContaining(LogKeys.changeset(3));
+      }
+    }
+  }
+
+  @Test
   void load_whereTheRollUpWasExchanged_isAnError() {
     commit(history.base(2));
     commit(history.tinyWal());
