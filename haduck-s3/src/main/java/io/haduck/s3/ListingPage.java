@@ -18,6 +18,7 @@ final class ListingPage {
    *
    * @param scope what the keys in the bucket begin with, and ours do not
    * @param startAfter of our keys
+   * @param limit of the page; a store that does not know of limits sends more
    * @param place for messages
    * @throws StoreAccessException if the keys are not those asked for, in the order of their bytes
    */
@@ -25,6 +26,7 @@ final class ListingPage {
       ListObjectsV2Response response,
       String scope,
       String startAfter,
+      int limit,
       Instant storeTime,
       String place) {
     var entries = new ArrayList<Listing.Entry>();
@@ -46,6 +48,9 @@ final class ListingPage {
       }
       previous = bytes;
       if (!object.key().equals(scope)) {
+        if (entries.size() == limit) {
+          return new Listing(entries, true, storeTime);
+        }
         entries.add(entry(object, scope, place));
       }
     }

@@ -24,11 +24,7 @@ final class ObjectListings {
    * @param scope with which all keys begin
    */
   ObjectListings(
-      S3Client client,
-      ReplicaLocation location,
-      String scope,
-      S3Failure failures,
-      Ticker ticker) {
+      S3Client client, ReplicaLocation location, String scope, S3Failure failures, Ticker ticker) {
     this.client = client;
     this.location = location;
     this.scope = scope;
@@ -60,7 +56,7 @@ final class ObjectListings {
         // Less the time that all requests took, so that it is not later than any of them.
         var storeTime =
             StoreClock.of(response.sdkHttpResponse()).minusNanos(ticker.nanos() - started);
-        Listing page = ListingPage.of(response, scope, startAfter, storeTime, place);
+        Listing page = ListingPage.of(response, scope, startAfter, limit, storeTime, place);
         if (!page.truncated() || !page.objects().isEmpty()) {
           return page;
         }
@@ -81,10 +77,10 @@ final class ObjectListings {
 
   /**
    * Where the store is to begin; null for the beginning. Some answer with nothing at all if that
-   * sorts before all that they are asked for. The marker of the directory that ours lie in is no
-   * object of ours, and would fill a page of one.
+   * sorts before all that they are asked for. Before all objects of ours there is the marker of
+   * their directory, which is none, and would fill a page of one.
    */
-  private @Nullable String after(String all, String after) {
+  private static @Nullable String after(String all, String after) {
     if (after.isEmpty()) {
       return null;
     }

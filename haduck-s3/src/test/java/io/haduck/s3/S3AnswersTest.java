@@ -6,7 +6,6 @@ import static io.haduck.s3.ScriptedServer.ok;
 import static io.haduck.s3.ScriptedServer.truncated;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.tuple;
 
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.StoreAccessException;
@@ -31,7 +30,6 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 /** What {@link S3ObjectStore} makes of each answer. */
 class S3AnswersTest {
   private static final ObjectBody BODY = ObjectBody.of("x".getBytes(StandardCharsets.UTF_8));
-  private static final String MODIFIED = "<LastModified>2026-11-30T12:00:00.000Z</LastModified>";
 
   private static PutResult putIfAbsent(Answer... answers) throws IOException {
     try (var server = new ScriptedServer(answers);
@@ -272,32 +270,6 @@ class S3AnswersTest {
       try (StoredObject whole = store.getRange("a", 0, 20)) {
         assertThat(whole.readAll()).hasSize(10);
       }
-    }
-  }
-
-  @Test
-  void list_outOfOrder_isRefused() throws IOException {
-    String listing =
-        "<ListBucketResult><IsTruncated>false</IsTruncated>"
-            + "<Contents><Key>prefix/db/log/2</Key><Size>1</Size>" + MODIFIED + "</Contents>"
-            + "<Contents><Key>prefix/db/log/1</Key><Size>1</Size>" + MODIFIED + "</Contents></ListBucketResult>";
-    try (var server = new ScriptedServer(ok(200, listing, "Content-Type", "application/xml"));
-        var store = server.openStore(Map.of())) {
-      assertThatThrownBy(() -> store.list("log/", ""))
-          .isInstanceOf(StoreAccessException.class)
-          .hasMessageContaining("log/1 does not sort after");
-    }
-  }
-
-  @Test
-  void list_ofDirectoryMarker_doesNotShowIt() throws IOException {
-    String listing =
-        "<ListBucketResult><IsTruncated>false</IsTruncated>"
-            + "<Contents><Key>prefix/db/</Key><Size>0</Size>" + MODIFIED + "</Contents>"
-            + "<Contents><Key>prefix/db/log/1</Key><Size>1</Size>" + MODIFIED + "</Contents></ListBucketResult>";
-    try (var server = new ScriptedServer(ok(200, listing, "Content-Type", "application/xml"));
-        var store = server.openStore(Map.of())) {
-      assertThat(store.list("", "").objects()).extracting(Listing.Entry::key, Listing.Entry::length).containsExactly(tuple("log/1", 1L));
     }
   }
 

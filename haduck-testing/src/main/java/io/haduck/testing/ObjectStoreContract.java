@@ -21,12 +21,10 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -45,7 +43,7 @@ import org.junit.jupiter.api.Test;
  * names make of it. It needs JUnit 5 and AssertJ, leaves objects behind under random names, and
  * writes some 20 MB.
  */
-public abstract class ObjectStoreContract extends ObjectStoreWriteContract {
+public abstract class ObjectStoreContract extends ObjectStoreListingContract {
   /** For subclasses. */
   protected ObjectStoreContract() {}
 
@@ -109,64 +107,6 @@ public abstract class ObjectStoreContract extends ObjectStoreWriteContract {
       assertThat(object.etag()).isEqualTo(etag);
       assertThat(object.length()).isEqualTo(3);
     }
-  }
-
-  @Test
-  void list_ofManyKeys_comesInPagesInOrder() throws Exception {
-    List<String> keys =
-        IntStream.rangeClosed(1, 2_345).mapToObj(i -> String.format("log/%020d", i)).toList();
-    putAll(keys);
-    store.put("lease", body("x"));
-    store.put("segment/1", body("x"));
-
-    Listing first = store.list("log/", "");
-    assertThat(first.truncated()).isTrue();
-    assertThat(first.objects()).hasSizeLessThanOrEqualTo(1000);
-    assertThat(listAll("log/", "")).containsExactlyElementsOf(keys);
-    assertThat(listAll("", "")).hasSize(2_347).startsWith("lease").endsWith("segment/1");
-    assertThat(listAll("log/", keys.get(1_500)))
-        .containsExactlyElementsOf(keys.subList(1_501, keys.size()));
-    assertThat(listAll("log/0000000000000000099", ""))
-        .containsExactlyElementsOf(keys.subList(989, 999));
-    assertThat(listAll("log/", keys.get(keys.size() - 1))).isEmpty();
-
-    store.deleteAll(keys);
-    assertThat(listAll("", "")).containsExactly("lease", "segment/1");
-  }
-
-  @Test
-  void list_sortsByUtf8Bytes() {
-    var keys = new ArrayList<>(List.of("a-b", "a/b", "a0", "b", "Z", "a/é", "a/\uFFEE"));
-    Collections.shuffle(keys, new Random(7));
-    keys.forEach(key -> store.put(key, body("x")));
-
-    assertThat(listAll("", "")).containsExactly("Z", "a-b", "a/b", "a/é", "a/\uFFEE", "a0", "b");
-    assertThat(listAll("a", "a-b")).containsExactly("a/b", "a/é", "a/\uFFEE", "a0");
-    assertThat(listAll("a/", "a/b")).containsExactly("a/é", "a/\uFFEE");
-    assertThat(listAll("", "a/zzz")).containsExactly("a/é", "a/\uFFEE", "a0", "b");
-    assertThat(listAll("a/", "b")).isEmpty();
-  }
-
-  @Test
-  void list_afterAKeyThatDoesNotExist_goesOnBehindIt() {
-    store.put("log/1", body("x"));
-    store.put("log/3", body("xyz"));
-
-    Listing listing = store.list("log/", "log/2");
-
-    assertThat(listing.objects())
-        .extracting(Listing.Entry::key, Listing.Entry::length)
-        .containsExactly(tuple("log/3", 3L));
-    assertThat(listing.truncated()).isFalse();
-  }
-
-  @Test
-  void list_ofEmptyStore_isEmpty() {
-    Listing listing = store.list("log/", "");
-
-    assertThat(listing.objects()).isEmpty();
-    assertThat(listing.truncated()).isFalse();
-    assertThat(listing.storeTime()).isNotNull();
   }
 
   @Test
@@ -347,29 +287,6 @@ public abstract class ObjectStoreContract extends ObjectStoreWriteContract {
   void close_twice_isNoError() {
     store.close();
     assertThatCode(store::close).doesNotThrowAnyException();
-  }
-
-  private List<String> listAll(String prefix, String startAfter) {
-    var keys = new ArrayList<String>();
-    String after = startAfter;
-    for (Listing page = store.list(prefix, after); ; page = store.list(prefix, after)) {
-      page.objects().forEach(entry -> keys.add(entry.key()));
-      if (!page.truncated()) {
-        return keys;
-      }
-      assertThat(page.objects()).isNotEmpty();
-      after = keys.get(keys.size() - 1);
-    }
-  }
-
-  private void putAll(List<String> keys) throws Exception {
-    concurrently(
-        i -> {
-          for (int k = i; k < keys.size(); k += THREADS) {
-            assertThat(store.put(keys.get(k), body("x")).outcome()).isEqualTo(Outcome.DONE);
-          }
-          return i;
-        });
   }
 
   private String range(String key, long offset, long length) {

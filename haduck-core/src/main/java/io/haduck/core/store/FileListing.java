@@ -23,6 +23,8 @@ import java.util.Set;
  * directory, and only those that the page reaches are looked at.
  */
 final class FileListing {
+  private static final int LEAST_CANDIDATES = 200;
+
   private final String prefix;
   private final String startAfter;
   private final int pageSize;
@@ -118,9 +120,12 @@ final class FileListing {
     }
   }
 
-  /** Enough for a page and the one that shows that there is more, if all are files. */
+  /**
+   * Enough for a page and the one that shows that there is more, if all are files; and so many that
+   * a page of one need not read a directory again and again for what is none.
+   */
   private int candidateLimit() {
-    return 2 * (pageSize + 1);
+    return Math.max(LEAST_CANDIDATES, 2 * (pageSize + 1));
   }
 
   /**
@@ -137,7 +142,11 @@ final class FileListing {
         if (!name.startsWith(namePrefix) || name.startsWith(FileKeys.RESERVED)) {
           continue;
         }
-        if (FileKeys.UTF8_ORDER.compare(name, after) > 0) {
+        boolean behind = FileKeys.UTF8_ORDER.compare(name, after) > 0;
+        if ((!behind && !after.startsWith(name)) || isBeyond(largestFirst, name, limit)) {
+          continue; // and so it is with a slash
+        }
+        if (behind) {
           offer(largestFirst, name, examined, limit);
         }
         String slashed = name + "/";
@@ -160,12 +169,18 @@ final class FileListing {
     if (FileKeys.UTF8_ORDER.compare(candidate, examined) <= 0) {
       return;
     }
+    if (isBeyond(largestFirst, candidate, limit)) {
+      return;
+    }
     if (largestFirst.size() == limit) {
-      if (FileKeys.UTF8_ORDER.compare(candidate, largestFirst.element()) >= 0) {
-        return;
-      }
       largestFirst.remove();
     }
     largestFirst.add(candidate);
+  }
+
+  /** Whether there are enough that sort before it. */
+  private static boolean isBeyond(PriorityQueue<String> largestFirst, String candidate, int limit) {
+    return largestFirst.size() == limit
+        && FileKeys.UTF8_ORDER.compare(candidate, largestFirst.element()) >= 0;
   }
 }

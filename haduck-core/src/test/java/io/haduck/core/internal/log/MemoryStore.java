@@ -84,8 +84,9 @@ public final class MemoryStore implements ObjectStore {
   public Listing list(String prefix, String startAfter, int limit) {
     List<Listing.Entry> shown = new ArrayList<>();
     boolean truncated = false;
-    String from = startAfter.compareTo(prefix) > 0 ? startAfter : prefix;
-    for (var object : objects.tailMap(from, false).entrySet()) {
+    boolean fromPrefix = startAfter.compareTo(prefix) < 0;
+    String from = fromPrefix ? prefix : startAfter;
+    for (var object : objects.tailMap(from, fromPrefix).entrySet()) {
       if (!object.getKey().startsWith(prefix)) {
         break;
       }
@@ -94,7 +95,7 @@ public final class MemoryStore implements ObjectStore {
         break;
       }
       String key = object.getKey();
-      shown.add(
+      page.add(
           new Listing.Entry(key, object.getValue().length, modified.getOrDefault(key, BEGINNING)));
     }
     return new Listing(shown, truncated, now);

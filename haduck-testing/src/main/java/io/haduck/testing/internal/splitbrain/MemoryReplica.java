@@ -72,7 +72,7 @@ public final class MemoryReplica implements ObjectStore {
       throw new MissingObjectException(key + " is not there");
     }
     int from = (int) Math.min(offset, held.bytes().length);
-    int to = (int) Math.min(offset + length, held.bytes().length);
+    int to = from + (int) Math.min(length, held.bytes().length - from);
     byte[] part = Arrays.copyOfRange(held.bytes(), from, to);
     return new StoredObject(key, new ByteArrayInputStream(part), part.length, held.etag(), NOW);
   }
@@ -80,8 +80,9 @@ public final class MemoryReplica implements ObjectStore {
   @Override
   public Listing list(String prefix, String startAfter, int limit) {
     List<Listing.Entry> page = new ArrayList<>();
-    String from = startAfter.compareTo(prefix) > 0 ? startAfter : prefix;
-    for (Map.Entry<String, Held> object : objects.tailMap(from, false).entrySet()) {
+    boolean fromPrefix = startAfter.compareTo(prefix) < 0;
+    String from = fromPrefix ? prefix : startAfter;
+    for (Map.Entry<String, Held> object : objects.tailMap(from, fromPrefix).entrySet()) {
       if (!object.getKey().startsWith(prefix)) {
         break;
       }
