@@ -114,7 +114,7 @@ public abstract class ObjectStoreListingContract extends ObjectStoreWriteContrac
     for (String prefix : List.of("", "a", "a/", "a/b", "log/", "log/2", "z")) {
       List<String> expected = keys.stream().filter(key -> key.startsWith(prefix)).toList();
       for (int limit : List.of(1, 2, 3, 7, 8, 9, 999, 1000)) {
-        assertThat(inPages(prefix, "", limit))
+        assertThat(inPages(store, prefix, "", limit))
             .as("below '%s', %d at a time", prefix, limit)
             .containsExactlyElementsOf(expected);
       }
@@ -156,7 +156,7 @@ public abstract class ObjectStoreListingContract extends ObjectStoreWriteContrac
       String prefix = beginning(drawnKey(random), random);
       String after = beginning(drawnKey(random), random);
       int limit = 1 + random.nextInt(10);
-      assertThat(inPages(prefix, after, limit))
+      assertThat(inPages(store, prefix, after, limit))
           .as("seed %d: below '%s' after '%s', %d at a time", seed, prefix, after, limit)
           .containsExactlyElementsOf(
               keys.tailSet(after, false).stream().filter(key -> key.startsWith(prefix)).toList());
@@ -279,11 +279,12 @@ public abstract class ObjectStoreListingContract extends ObjectStoreWriteContrac
         .toList();
   }
 
-  private List<String> inPages(String prefix, String startAfter, int limit) {
+  private static List<String> inPages(
+      ObjectStore from, String prefix, String startAfter, int limit) {
     var keys = new ArrayList<String>();
     String after = startAfter;
     while (true) {
-      Listing page = store.list(prefix, after, limit);
+      Listing page = from.list(prefix, after, limit);
       assertThat(page.objects()).hasSizeLessThanOrEqualTo(limit);
       page.objects().forEach(entry -> keys.add(entry.key()));
       if (!page.truncated()) {
@@ -294,8 +295,12 @@ public abstract class ObjectStoreListingContract extends ObjectStoreWriteContrac
     }
   }
 
+  static List<String> listAll(ObjectStore from, String prefix, String startAfter) {
+    return inPages(from, prefix, startAfter, ObjectStore.MOST_LISTED);
+  }
+
   final List<String> listAll(String prefix, String startAfter) {
-    return inPages(prefix, startAfter, ObjectStore.MOST_LISTED);
+    return listAll(store, prefix, startAfter);
   }
 
   private void putAll(Collection<String> all) throws Exception {

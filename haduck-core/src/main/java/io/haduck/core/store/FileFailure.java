@@ -34,9 +34,7 @@ final class FileFailure {
           message + ": permission denied. " + DeniedPath.of(what, denied, directory).text(),
           failure);
     }
-    if (failure instanceof FileAlreadyExistsException
-        || failure instanceof NotDirectoryException
-        || lower(reason).contains("not a directory")) {
+    if (failure instanceof FileAlreadyExistsException || meansNoDirectory(failure)) {
       return new StoreAccessException(
           message + ": a file is where a directory belongs; move it away", failure);
     }
@@ -57,6 +55,12 @@ final class FileFailure {
           message + "; choose a shorter directory or haduck.name", failure);
     }
     return new UnavailableException(message + spaceHint(directory, reason), failure);
+  }
+
+  /** Returns whether a file is where a path has a directory. */
+  static boolean meansNoDirectory(IOException failure) {
+    return failure instanceof NotDirectoryException
+        || lower(reason(failure)).contains("not a directory");
   }
 
   /** Returns whether a hard link failed because this file system has none. */

@@ -46,24 +46,27 @@ final class FileListing {
     String directoryKey = prefix.substring(0, prefix.lastIndexOf('/') + 1);
     if (!directoryKey.isEmpty()
         && !FileKeys.isValid(directoryKey.substring(0, directoryKey.length() - 1))) {
-      return new Listing(List.of(), false, timeAt(root));
+      return new Listing(List.of(), false, timeAt(root, root));
     }
     Path directory = root.resolve(directoryKey);
     // Taken before anything is read, so that it is not later than what is read.
-    Instant storeTime = timeAt(directory);
+    Instant storeTime = timeAt(directory, root);
     var listing = new FileListing(prefix, startAfter, pageSize);
     listing.walk(directory, directoryKey);
     return new Listing(listing.entries, listing.truncated, storeTime);
   }
 
   /** The change time of a directory, or of the nearest one above it that exists. */
-  private static Instant timeAt(Path directory) throws IOException {
+  private static Instant timeAt(Path directory, Path root) throws IOException {
     for (Path at = directory; ; ) {
       try {
         return FileVersion.of(at).changed();
-      } catch (NoSuchFileException e) {
+      } catch (IOException e) {
         Path parent = at.getParent();
-        if (parent == null) {
+        boolean below = at.startsWith(root) && !at.equals(root);
+        boolean absent =
+            e instanceof NoSuchFileException || (below && FileFailure.meansNoDirectory(e));
+        if (parent == null || !absent) {
           throw e;
         }
         at = parent;
