@@ -82,7 +82,8 @@ public final class MemoryStore implements ObjectStore {
 
   @Override
   public Listing list(String prefix, String startAfter, int limit) {
-    List<Listing.Entry> shown = new ArrayList<>();
+    int most = Math.min(PAGE, Listing.requireLimit(limit));
+    List<Listing.Entry> page = new ArrayList<>();
     boolean truncated = false;
     boolean fromPrefix = startAfter.compareTo(prefix) < 0;
     String from = fromPrefix ? prefix : startAfter;
@@ -90,7 +91,7 @@ public final class MemoryStore implements ObjectStore {
       if (!object.getKey().startsWith(prefix)) {
         break;
       }
-      if (shown.size() == Math.min(page, Listing.requireLimit(limit))) {
+      if (page.size() == most) {
         truncated = true;
         break;
       }

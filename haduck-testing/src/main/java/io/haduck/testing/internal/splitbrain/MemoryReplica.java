@@ -79,6 +79,7 @@ public final class MemoryReplica implements ObjectStore {
 
   @Override
   public Listing list(String prefix, String startAfter, int limit) {
+    int most = Math.min(PAGE, Listing.requireLimit(limit));
     List<Listing.Entry> page = new ArrayList<>();
     boolean fromPrefix = startAfter.compareTo(prefix) < 0;
     String from = fromPrefix ? prefix : startAfter;
@@ -86,7 +87,7 @@ public final class MemoryReplica implements ObjectStore {
       if (!object.getKey().startsWith(prefix)) {
         break;
       }
-      if (page.size() == Math.min(PAGE, Listing.requireLimit(limit))) {
+      if (page.size() == most) {
         return new Listing(page, true, NOW);
       }
       page.add(new Listing.Entry(object.getKey(), object.getValue().bytes().length, NOW));
