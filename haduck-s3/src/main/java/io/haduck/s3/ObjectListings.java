@@ -14,6 +14,9 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 
 /** Lists objects, page by page. Safe for any thread. */
 final class ObjectListings {
+  /** MinIO answers a request for one key as if no more followed, where its prefix is a key. */
+  private static final int LEAST_KEYS = 2;
+
   private final S3Client client;
   private final ReplicaLocation location;
   private final String scope;
@@ -105,7 +108,7 @@ final class ObjectListings {
                         .prefix(all)
                         .startAfter(token == null ? after : null)
                         .continuationToken(token)
-                        .maxKeys(limit)
+                        .maxKeys(Math.max(LEAST_KEYS, limit))
                         .overrideConfiguration(times.carrying(0))));
   }
 }

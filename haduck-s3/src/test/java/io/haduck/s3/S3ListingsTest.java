@@ -76,7 +76,7 @@ class S3ListingsTest {
   }
 
   @Test
-  void list_asksForAsManyAsTheLimitSaysBehindTheDirectoryMarker() throws IOException {
+  void list_asksForAsManyAsTheLimitSays_atLeastTwo_behindTheDirectoryMarker() throws IOException {
     try (var server = new ScriptedServer(listing(false, object("prefix/db/log/1")));
         var store = server.openStore(Map.of())) {
       store.list("", "", 1);
@@ -84,7 +84,7 @@ class S3ListingsTest {
       store.list("log/", "log/0", 7);
 
       assertThat(asked(server).get(0))
-          .contains("max-keys=1", "prefix=prefix/db/", "start-after=prefix/db/");
+          .contains("max-keys=2", "prefix=prefix/db/", "start-after=prefix/db/");
       assertThat(asked(server).get(1)).contains("max-keys=1000");
       assertThat(asked(server).get(2))
           .contains("max-keys=7", "prefix=prefix/db/log/", "start-after=prefix/db/log/0");
@@ -120,7 +120,7 @@ class S3ListingsTest {
       assertThat(page.truncated()).isTrue();
       assertThat(asked(server)).hasSize(3);
       assertThat(asked(server).get(0)).contains("start-after=prefix/db/log/0");
-      assertThat(asked(server).get(1)).contains("continuation-token=one", "max-keys=1");
+      assertThat(asked(server).get(1)).contains("continuation-token=one", "max-keys=2");
       assertThat(asked(server).get(2)).contains("continuation-token=two");
       assertThat(String.join("&", asked(server).get(2))).doesNotContain("start-after");
     }

@@ -42,6 +42,18 @@ class PatientStoreTest {
   }
 
   @Test
+  void listings_keepTheirLimit() {
+    var memory = new MemoryStore();
+    memory.put("a", BODY);
+    memory.put("b", BODY);
+    var store = new PatientStore(memory, Duration.ofSeconds(5), () -> nanos);
+
+    assertThat(store.list("", "", 1).objects()).hasSize(1);
+    assertThat(store.list("", "", 1).truncated()).isTrue();
+    assertThat(store.list("", "", 2).truncated()).isFalse();
+  }
+
+  @Test
   void whatIsGivenUp_isGivenTwiceTheTimeUntilItIsAnswered_andLessWhenItIsQuick() {
     PatientStore store = patient(5);
     store.tireless();
