@@ -128,6 +128,20 @@ final class FoundDatabase implements AutoCloseable {
         && hasMetadata(closed.metadata());
   }
 
+  /**
+   * Whether it is what the record says that was committed, to the byte as far as can be told
+   * without what the log held: nothing was written to the file since, and its WAL is as long.
+   *
+   * @param stamp of the file now
+   */
+  boolean isAs(LocalRecord record, FileStamp stamp) throws IOException {
+    return stamp.equals(record.stamp())
+        && iteration() == record.iteration()
+        && walLength() == record.wal()
+        && FileProof.headers(headers).equals(record.headers())
+        && hasMetadata(record.metadata());
+  }
+
   /** Compares the write-ahead log with what the log holds of it. */
   WalComparison compare(WalStream stream, RangeFetcher fetcher) throws IOException {
     try {

@@ -149,6 +149,15 @@ final class Reconciliation {
             sides + ": the replica has moved on",
             "all but DuckDB's own closing checkpoint");
       }
+      if (found.isAs(known, stamp) && history.isBelowWhatIsKept(known)) {
+        return fastForward(
+            Verdict.FAST_FORWARD_KEEPING,
+            sides
+                + ": the replica has moved on, and does not keep seq "
+                + known.committed().seq()
+                + " any more",
+            "what the record says was committed, and nothing was written since");
+      }
       return judgeByContent(
           head,
           found,
