@@ -82,21 +82,21 @@ public final class MemoryStore implements ObjectStore {
 
   @Override
   public Listing list(String prefix, String startAfter, int limit) {
-    int most = Math.min(PAGE, Listing.requireLimit(limit));
-    List<Listing.Entry> page = new ArrayList<>();
+    List<Listing.Entry> shown = new ArrayList<>();
     boolean truncated = false;
+    int most = Math.min(page, Listing.requireLimit(limit));
     boolean fromPrefix = startAfter.compareTo(prefix) < 0;
     String from = fromPrefix ? prefix : startAfter;
     for (var object : objects.tailMap(from, fromPrefix).entrySet()) {
       if (!object.getKey().startsWith(prefix)) {
         break;
       }
-      if (page.size() == most) {
+      if (shown.size() == most) {
         truncated = true;
         break;
       }
       String key = object.getKey();
-      page.add(
+      shown.add(
           new Listing.Entry(key, object.getValue().length, modified.getOrDefault(key, BEGINNING)));
     }
     return new Listing(shown, truncated, now);
