@@ -250,6 +250,21 @@ public final class FollowedLog {
     return entries.size() > 1 && StrayOpening.isAt(there, heads.read(entries.get(1)));
   }
 
+  /** The log's head, which must come after what is believed. What is not may be a stray. */
+  private LogReading loadLatest(RuntimeException why) {
+    LogReading known = believed;
+    if (known != null) {
+      LogReading loaded = known.copy();
+      loaded.loadLatest(why);
+      return loaded;
+    }
+    LogState head =
+        replicationLog
+            .loadLatest(LoadProgress.NONE)
+            .orElseThrow(() -> new DivergedException(store + " has become empty", why));
+    return new LogReading(store, heads, head);
+  }
+
   private static int unbroken(long after, List<LogEntry> entries) {
     int count = 0;
     while (count < entries.size() && entries.get(count).seq() == after + 1 + count) {
@@ -282,9 +297,7 @@ public final class FollowedLog {
       return next;
     } catch (CorruptDataException | MissingObjectException e) {
       log.info("{}: reading from the nearest snapshot on: {}", store, e.getMessage());
-      LogReading loaded = from.copy();
-      loaded.loadLatest(e);
-      return loaded;
+      return loadLatest(e);
     }
   }
 }

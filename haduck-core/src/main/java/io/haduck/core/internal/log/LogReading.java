@@ -20,6 +20,9 @@ final class LogReading {
   private final TreeMap<Long, EpochEnd> ends = new TreeMap<>();
   private LogState state;
 
+  /** The state at its anchor; null if it was not read. */
+  private @Nullable LogState anchorState;
+
   /** Whose epoch {@link #anchorEpoch} is. */
   private LogPosition anchor = LogPosition.START;
 
@@ -39,6 +42,7 @@ final class LogReading {
     replicationLog = other.replicationLog;
     heads = other.heads;
     state = other.state.copy();
+    anchorState = other.anchorState;
     anchor = other.anchor;
     anchorEpoch = other.anchorEpoch;
     ends.putAll(other.ends);
@@ -83,15 +87,28 @@ final class LogReading {
 
   /** Moves on to a changeset that lies far ahead, or behind some that are gone. */
   void skipTo(LogEntry last) {
-    LogEntries entries = LogEntries.list(store, position().seq(), last.seq());
-    LogState from = state.copy();
+    LogState from = skippableFrom();
+    long first = from == null ? last.seq() : from.position().seq();
+    LogEntries entries = LogEntries.list(store, first, last.seq());
     moveTo(
         ReadPlan.backFrom(last, entries, store, heads, from, at -> startAt(at, from))
             .run(heads, LoadProgress.NONE, last.seq()));
   }
 
-  private static @Nullable LogState startAt(DecodedChangeset at, LogState known) {
-    if (at.position().equals(known.position())) {
+  /**
+   * From the anchor, if it is known: what was read behind it, and is not believed yet, may be what
+   * a writer has tried that did not get to open the log. Null if there is nothing else.
+   */
+  private @Nullable LogState skippableFrom() {
+    LogState known = anchorState;
+    if (known != null) {
+      return known.copy();
+    }
+    return state.kind().opens() ? null : state.copy();
+  }
+
+  private static @Nullable LogState startAt(DecodedChangeset at, @Nullable LogState known) {
+    if (known != null && at.position().equals(known.position())) {
       return known;
     }
     return at.changeset().kind() == ChangesetKind.BASE ? LogState.start(at) : null;
@@ -132,6 +149,11 @@ final class LogReading {
 
   private void moveTo(LogState next) {
     state = next;
+    if (next.kind().hasHeaders()) {
+      anchorState = next.copy();
+    } else if (anchorState != null && !anchorState.position().equals(next.anchor())) {
+      anchorState = null;
+    }
     if (!next.anchor().equals(anchor)) {
       anchor = next.anchor();
       anchorEpoch = next.kind().hasHeaders() ? next.epoch() : epochOf(anchor);
