@@ -24,9 +24,14 @@ import org.jspecify.annotations.Nullable;
  * @param wal how its write-ahead log compares with the last that the log holds of that checkpoint's
  * @param problem why nothing is proven; null if the blocks are those of the log
  * @param ofUndone whether its last commits go on from some that the log held and that were undone
+ * @param untold whether nothing is proven since the log does not keep what it would be proven by
  */
 record DatabaseComparison(
-    boolean atHead, @Nullable WalComparison wal, @Nullable String problem, boolean ofUndone) {
+    boolean atHead,
+    @Nullable WalComparison wal,
+    @Nullable String problem,
+    boolean ofUndone,
+    boolean untold) {
   /** A request each. */
   private static final int FURTHER_CHECKPOINTS = 50;
 
@@ -65,7 +70,9 @@ record DatabaseComparison(
     for (long seq = head.anchor().seq(); seq > 0 && further < FURTHER_CHECKPOINTS; ) {
       Optional<DecodedChangeset> read = replica.read(seq);
       if (read.isEmpty()) {
-        break;
+        return best.problem() == null || best.ofUndone()
+            ? best
+            : untold(best.problem() + ", and does not hold seq " + seq + " any more");
       }
       Changeset checkpoint = read.get().changeset();
       HeaderBytes headers = checkpoint.headers();
@@ -96,10 +103,10 @@ record DatabaseComparison(
     try {
       state = atHead ? head : replica.loadAt(next - 1, LoadProgress.NONE).orElse(null);
     } catch (MissingChangesetException e) {
-      return unproven("the log does not tell any more what was at seq " + (next - 1));
+      return untold("the log does not tell any more what was at seq " + (next - 1));
     }
     if (state == null) {
-      return unproven("the log does not hold seq " + (next - 1) + " any more");
+      return untold("the log does not hold seq " + (next - 1) + " any more");
     }
     WalComparison wal = local.compare(state.wal(), fetcher);
     if (!atHead && !wal.logHoldsAll() && undone(state, wal) > head.wal().length()) {
@@ -109,10 +116,11 @@ record DatabaseComparison(
           "it goes on from commits that the replica held up to seq "
               + (next - 1)
               + " and that were undone since, by a rewind",
-          true);
+          true,
+          false);
     }
     if (!wal.localHoldsAll() && !wal.logHoldsAll()) {
-      return new DatabaseComparison(atHead, wal, null, false);
+      return new DatabaseComparison(atHead, wal, null, false, false);
     }
     OptionalInt difference = local.difference(state, wal, fetcher);
     if (difference.isPresent()) {
@@ -122,7 +130,7 @@ record DatabaseComparison(
               + " is not what the log holds of iteration "
               + local.iteration());
     }
-    return new DatabaseComparison(atHead, wal, null, false);
+    return new DatabaseComparison(atHead, wal, null, false, false);
   }
 
   /** Returns up to where whole commits of an earlier state are in the database, in bytes of WAL. */
@@ -142,6 +150,10 @@ record DatabaseComparison(
   }
 
   private static DatabaseComparison unproven(String problem) {
-    return new DatabaseComparison(false, null, problem, false);
+    return new DatabaseComparison(false, null, problem, false, false);
+  }
+
+  private static DatabaseComparison untold(String problem) {
+    return new DatabaseComparison(false, null, problem, false, true);
   }
 }

@@ -149,15 +149,7 @@ final class Reconciliation {
             sides + ": the replica has moved on",
             "all but DuckDB's own closing checkpoint");
       }
-      if (found.isAs(known, stamp) && history.isBelowWhatIsKept(known)) {
-        return fastForward(
-            Verdict.FAST_FORWARD_KEEPING,
-            sides
-                + ": the replica has moved on, and does not keep seq "
-                + known.committed().seq()
-                + " any more",
-            "what the record says was committed, and nothing was written since");
-      }
+      boolean asRecorded = found.isAs(known, stamp) && history.hasGoneOnFrom(known);
       return judgeByContent(
           head,
           found,
@@ -165,7 +157,8 @@ final class Reconciliation {
               + ": the local file is at seq "
               + known.committed().seq()
               + ", another writer has added to the log since, and the local file may hold changes"
-              + " of its own");
+              + " of its own",
+          asRecorded);
     }
   }
 
@@ -285,9 +278,26 @@ final class Reconciliation {
   /** Whatever the record says: all of the file is hashed and looked for in the log. */
   private Judgement judgeByContent(LogState head, FoundDatabase found, String problem)
       throws IOException {
+    return judgeByContent(head, found, problem, false);
+  }
+
+  /**
+   * As the other method.
+   *
+   * @param asRecorded whether the record says that all of it was committed, and nothing was written
+   *     since: that counts where the log does not tell any more
+   */
+  private Judgement judgeByContent(
+      LogState head, FoundDatabase found, String problem, boolean asRecorded) throws IOException {
     DatabaseComparison comparison = DatabaseComparison.of(found, replicationLog, head, fetcher);
     if (comparison.holdsHead()) {
       return Judgement.of(Verdict.PROVEN, found.record(head, replica));
+    }
+    if (asRecorded && comparison.untold()) {
+      return fastForward(
+          Verdict.FAST_FORWARD_KEEPING,
+          problem,
+          "all that was committed, by its record; and nothing was written since");
     }
     if (!comparison.isBehind()) {
       return Judgement.diverged(problem + " (" + comparison.difference() + ")." + DECIDE);

@@ -82,15 +82,9 @@ final class RecordedHistory {
         .orElse(null);
   }
 
-  /**
-   * Whether the log has gone on from what was committed, and its changeset has been swept since: or
-   * what lies at its key is none of the history.
-   */
-  boolean isBelowWhatIsKept(LocalRecord known) {
-    LogPosition committed = known.committed();
-    return committed.seq() > 0
-        && log.read(committed.seq()).filter(it -> it.position().equals(committed)).isEmpty()
-        && log.lost(committed).isEmpty();
+  /** Whether the log holds what was committed, or has gone on from it and does not keep it. */
+  boolean hasGoneOnFrom(LocalRecord known) {
+    return known.committed().seq() > 0 && log.lost(known.committed()).isEmpty();
   }
 
   private boolean isOfThisPlace(LocalRecord record) {
