@@ -1,32 +1,42 @@
 package io.haduck.core.store;
 
-import java.io.ByteArrayInputStream;
 import java.io.InputStream;
-import java.io.SequenceInputStream;
-import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The bytes of an object to be written, in pieces so that nobody has to copy them into one array.
  * Can be read any number of times (retries), by any thread; the arrays must not change any more.
  */
 public final class ObjectBody {
-  private final List<byte[]> pieces;
+  private final Iterable<byte[]> pieces;
   private final long length;
 
-  private ObjectBody(List<byte[]> pieces) {
-    this.pieces = List.copyOf(pieces);
-    this.length = this.pieces.stream().mapToLong(piece -> piece.length).sum();
+  private ObjectBody(Iterable<byte[]> pieces, long length) {
+    this.pieces = pieces;
+    this.length = length;
   }
 
   /** Returns the pieces, one after the other. */
   public static ObjectBody of(List<byte[]> pieces) {
-    return new ObjectBody(pieces);
+    List<byte[]> copy = List.copyOf(pieces);
+    return new ObjectBody(copy, copy.stream().mapToLong(piece -> piece.length).sum());
   }
 
   /** Returns the pieces, one after the other. */
   public static ObjectBody of(byte[]... pieces) {
-    return new ObjectBody(List.of(pieces));
+    return of(List.of(pieces));
+  }
+
+  /**
+   * Returns pieces that are made while they are read, so that they are never all in memory.
+   *
+   * @param length of all of them, in bytes
+   * @param pieces yields the same bytes each time, whichever thread asks
+   */
+  public static ObjectBody made(long length, Iterable<byte[]> pieces) {
+    return new ObjectBody(pieces, length);
   }
 
   /** In bytes. */
@@ -35,15 +45,13 @@ public final class ObjectBody {
   }
 
   /** Returns the pieces in order; not to be changed. */
-  public List<byte[]> pieces() {
+  public Iterable<byte[]> pieces() {
     return pieces;
   }
 
   /** A new stream over all bytes, from the beginning. */
   public InputStream openStream() {
-    return new SequenceInputStream(
-        Collections.enumeration(
-            pieces.stream().map(piece -> (InputStream) new ByteArrayInputStream(piece)).toList()));
+    return new Pieces(pieces.iterator());
   }
 
   /** Returns all bytes in one new array. */
@@ -55,5 +63,52 @@ public final class ObjectBody {
       at += piece.length;
     }
     return all;
+  }
+
+  /** Asks for a piece when the one before it has been read. */
+  private static final class Pieces extends InputStream {
+    private final Iterator<byte[]> rest;
+    private byte[] piece = new byte[0];
+    private int at;
+
+    private Pieces(Iterator<byte[]> rest) {
+      this.rest = rest;
+    }
+
+    private boolean isAtEnd() {
+      while (at == piece.length) {
+        if (!rest.hasNext()) {
+          return true;
+        }
+        piece = rest.next();
+        at = 0;
+      }
+      return false;
+    }
+
+    @Override
+    public int read() {
+      return isAtEnd() ? -1 : piece[at++] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      Objects.checkFromIndexSize(offset, length, target.length);
+      if (length == 0) {
+        return 0;
+      }
+      if (isAtEnd()) {
+        return -1;
+      }
+      int count = Math.min(length, piece.length - at);
+      System.arraycopy(piece, at, target, offset, count);
+      at += count;
+      return count;
+    }
+
+    @Override
+    public int available() {
+      return piece.length - at;
+    }
   }
 }

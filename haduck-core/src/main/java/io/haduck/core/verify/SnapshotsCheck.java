@@ -10,6 +10,7 @@ import io.haduck.core.internal.log.ObjectSlice;
 import io.haduck.core.internal.log.SliceContent;
 import io.haduck.core.internal.log.Snapshot;
 import io.haduck.core.internal.log.SnapshotCheck;
+import io.haduck.core.internal.log.WalRun;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -73,7 +74,10 @@ final class SnapshotsCheck {
     }
   }
 
-  /** Proves the blocks that lie elsewhere than the log says: the state does not cover places. */
+  /**
+   * Proves the blocks that lie elsewhere than the log says, since the state does not cover places,
+   * and the WAL where the log does not say the same.
+   */
   private boolean places(Snapshot snapshot, DecodedChangeset changeset, @Nullable LogState state) {
     BlockIndex index = snapshot.index();
     int blockSize = snapshot.identity().blockSize();
@@ -85,11 +89,15 @@ final class SnapshotsCheck {
               ObjectSlice slice = index.locate(id);
               if (state == null || !state.index().locate(id).equals(slice)) {
                 var block = new SliceContent.Block(id, index.hash(id), blockSize);
-                elsewhere
-                    .computeIfAbsent(slice.objectKey(), key -> new ArrayList<>())
-                    .add(new PartCheck.Part(slice, block));
+                add(elsewhere, new PartCheck.Part(slice, block));
               }
             });
+    Set<WalRun> known = state == null ? Set.of() : new HashSet<>(state.wal().runs());
+    for (WalRun run : snapshot.wal().runs()) {
+      if (!known.contains(run)) {
+        add(elsewhere, new PartCheck.Part(run.slice(), run.content()));
+      }
+    }
     boolean right = true;
     for (Map.Entry<String, List<PartCheck.Part>> object : elsewhere.entrySet()) {
       boolean there =
@@ -100,7 +108,7 @@ final class SnapshotsCheck {
             Finding.of(
                 key,
                 changeset.changeset().seq(),
-                "the snapshot says that blocks lie in "
+                "the snapshot says that blocks or WAL lie in "
                     + object.getKey()
                     + ", where they are not and the log does not say so",
                 CheckFindings.NOT_NEEDED));
@@ -108,6 +116,10 @@ final class SnapshotsCheck {
       right &= there;
     }
     return right;
+  }
+
+  private static void add(Map<String, List<PartCheck.Part>> parts, PartCheck.Part part) {
+    parts.computeIfAbsent(part.slice().objectKey(), key -> new ArrayList<>()).add(part);
   }
 
   /** Checks those whose changeset is not there. */

@@ -58,9 +58,10 @@ public final class SmallReplica {
       database.reopen(); // an EPOCH
       database.execute("DELETE FROM t WHERE a = 7");
       database.checkpoint();
-      snapshot(database.replica());
+      snapshot(database.replica(), ChangesetKind.CHECKPOINT);
       database.execute("INSERT INTO t VALUES (200, 'the last one')");
       database.awaitPosition();
+      snapshot(database.replica(), ChangesetKind.WAL);
       database.execute("INSERT INTO u VALUES ('the very last one')");
       database.awaitPosition();
       database.awaitInSync();
@@ -105,11 +106,11 @@ public final class SmallReplica {
         && !changeset.segments().isEmpty();
   }
 
-  private static void snapshot(Path replica) {
+  private static void snapshot(Path replica, ChangesetKind kind) {
     try (var store = new FileObjectStore(replica)) {
       ReplicationLog log = new ReplicationLog(store);
       LogState head = log.loadLatest(LoadProgress.NONE).orElseThrow();
-      assertThat(head.kind()).isEqualTo(ChangesetKind.CHECKPOINT);
+      assertThat(head.kind()).isEqualTo(kind);
       assertThat(log.writeSnapshot(head).outcome()).isEqualTo(PutResult.Outcome.DONE);
     }
   }

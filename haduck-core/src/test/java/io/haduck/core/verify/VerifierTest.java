@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.haduck.core.internal.log.ChangesetCodec;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.Digest;
+import io.haduck.core.internal.log.HeaderBytes;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.MemoryStore;
 import io.haduck.core.replica.ReadableState;
@@ -19,9 +20,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a check says of replicas of which objects are missing, swapped, foreign or untrue. */
 class VerifierTest {
+  /** Counted from where the headers begin in a snapshot, which depends on its table of objects. */
+  private static final int HEADERS = 1 << 20;
+
   @TempDir static Path built;
   private static @Nullable SmallReplica replica;
 
@@ -193,20 +199,28 @@ class VerifierTest {
     assertReadableIsTrue(report);
   }
 
-  @Test
-  void check_withASnapshotThatLies_namesIt_andNothingElse() {
-    String key = LogKeys.snapshot(snapshot);
-    byte[] lying = store.objects.get(key).clone();
-    lying[64] ^= 1; // the nonce
-    int end = lying.length - Digest.LENGTH;
-    System.arraycopy(Digest.sha256(lying, 0, end).bytes(), 0, lying, end, Digest.LENGTH);
-    store.objects.put(key, lying);
-    VerifyReport report = check();
-    assertThat(report.findings()).hasSize(1);
-    assertThat(report.findings().get(0).key()).isEqualTo(key);
-    assertThat(report.findings().get(0).covers(64)).isTrue();
-    assertThat(report.findings().get(0).whatToDo()).contains("readers ignore it");
-    assertThat(report.readable()).containsExactly(new VerifyReport.SeqRange(1, head));
+  /** In what its changeset says, or only those before it. */
+  @ParameterizedTest
+  @ValueSource(ints = {64, 76, 188, 196, HEADERS + 5_000, HEADERS + HeaderBytes.LENGTH + 5})
+  void check_withASnapshotThatLies_namesIt_andNothingElse(int place) {
+    for (String key : keys("snapshot/")) {
+      store = replica().copy();
+      byte[] lying = store.objects.get(key).clone();
+      int head = ByteBuffer.wrap(lying).order(ByteOrder.LITTLE_ENDIAN).getInt(12);
+      int at = place < HEADERS ? place : place - HEADERS + head;
+      lying[at] ^= 1;
+      int end = lying.length - Digest.LENGTH;
+      int headEnd = head - Digest.LENGTH;
+      System.arraycopy(Digest.sha256(lying, 0, headEnd).bytes(), 0, lying, headEnd, Digest.LENGTH);
+      System.arraycopy(Digest.sha256(lying, 0, end).bytes(), 0, lying, end, Digest.LENGTH);
+      store.objects.put(key, lying);
+      VerifyReport report = check();
+      assertThat(report.findings()).hasSize(1);
+      assertThat(report.findings().get(0).key()).isEqualTo(key);
+      assertThat(report.findings().get(0).covers(at)).isTrue();
+      assertThat(report.findings().get(0).whatToDo()).contains("readers ignore it");
+      assertThat(report.readable()).containsExactly(new VerifyReport.SeqRange(1, this.head));
+    }
   }
 
   @Test

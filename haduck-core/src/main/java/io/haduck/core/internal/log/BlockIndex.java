@@ -53,6 +53,16 @@ public final class BlockIndex {
     return RoaringBitmap.andNot(before, ids);
   }
 
+  /** How many of some ids are not in use. */
+  long countLost(RoaringBitmap before) {
+    return RoaringBitmap.andNotCardinality(before, ids);
+  }
+
+  /** The ids in use that some ids lack, in a new bitmap. */
+  RoaringBitmap gained(RoaringBitmap before) {
+    return RoaringBitmap.andNot(ids, before);
+  }
+
   /**
    * The hash of a block.
    *
@@ -223,6 +233,15 @@ public final class BlockIndex {
 
   int objectOf(int blockId) {
     return pages.object(blockId);
+  }
+
+  /** Where in its object a block's stored bytes begin. */
+  long offsetOf(int blockId) {
+    return Integer.toUnsignedLong(pages.offset(blockId));
+  }
+
+  int storedLengthOf(int blockId) {
+    return BlockRecord.storedLength(pages.lengthAndFlags(blockId));
   }
 
   ObjectTable objects() {

@@ -253,7 +253,7 @@ public final class ChangesetCodec {
     long anchorSeq = in.u63("the anchor's seq");
     LogPosition anchor = new LogPosition(anchorSeq, in.digest());
     long timeMicros = in.u63("time");
-    ChangesetKind kind = readKind(in);
+    ChangesetKind kind = ChangesetKind.read(in);
     DatabaseIdentity identity = in.identity();
     Digest state = in.digest();
 
@@ -308,17 +308,6 @@ public final class ChangesetCodec {
         wal,
         state,
         databasePath);
-  }
-
-  private static ChangesetKind readKind(Input in) {
-    int at = in.offset();
-    int code = in.i32();
-    for (ChangesetKind kind : ChangesetKind.values()) {
-      if (kind.code() == code) {
-        return kind;
-      }
-    }
-    throw in.unknown(at, "kind " + Integer.toUnsignedString(code));
   }
 
   private static int beginSection(Output out, int type) {

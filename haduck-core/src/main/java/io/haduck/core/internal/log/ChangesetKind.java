@@ -24,6 +24,18 @@ public enum ChangesetKind {
     return code;
   }
 
+  /** Reads one from where it stands; an unknown one is an {@link UnknownFormatException}. */
+  static ChangesetKind read(Input in) {
+    int at = in.offset();
+    int code = in.i32();
+    for (ChangesetKind kind : values()) {
+      if (kind.code() == code) {
+        return kind;
+      }
+    }
+    throw in.unknown(at, "kind " + Integer.toUnsignedString(code));
+  }
+
   /** Whether the changeset carries the 12 KiB of database headers. */
   public boolean hasHeaders() {
     return this == BASE || this == CHECKPOINT;

@@ -56,12 +56,15 @@ final class ChangesetSections {
 
   static void writeEarlier(Output out, List<EarlierObject> objects) {
     out.i32(objects.size());
-    for (EarlierObject object : objects) {
-      UUID nonce = object.nonce();
-      out.i32(nonce == null ? CHANGESET : SEGMENT).i64(object.seq());
-      if (nonce != null) {
-        out.uuid(nonce).i32(object.number());
-      }
+    objects.forEach(object -> writeObject(out, object));
+  }
+
+  /** What the key of an object is made of. */
+  static void writeObject(Output out, EarlierObject object) {
+    UUID nonce = object.nonce();
+    out.i32(nonce == null ? CHANGESET : SEGMENT).i64(object.seq());
+    if (nonce != null) {
+      out.uuid(nonce).i32(object.number());
     }
   }
 
@@ -72,15 +75,18 @@ final class ChangesetSections {
     }
     List<EarlierObject> objects = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      int type = in.i32Between(CHANGESET, SEGMENT, "an earlier object's type");
-      long seq = in.u63("an earlier object's seq");
-      objects.add(
-          type == CHANGESET
-              ? EarlierObject.changeset(seq)
-              : EarlierObject.segment(
-                  seq, in.uuid(), in.i32Between(0, Integer.MAX_VALUE, "a segment's number")));
+      objects.add(readObject(in));
     }
     return objects;
+  }
+
+  static EarlierObject readObject(Input in) {
+    int type = in.i32Between(CHANGESET, SEGMENT, "an earlier object's type");
+    long seq = in.u63("an earlier object's seq");
+    return type == CHANGESET
+        ? EarlierObject.changeset(seq)
+        : EarlierObject.segment(
+            seq, in.uuid(), in.i32Between(0, Integer.MAX_VALUE, "a segment's number"));
   }
 
   static void writeBlocks(Output out, List<StoredBlock> blocks) {

@@ -23,10 +23,21 @@ final class Input {
   private final byte[] bytes;
   private final ByteBuffer values;
   private final int end;
+  private final long base;
   private int at;
 
   Input(String name, byte[] bytes, int offset, int end) {
+    this(name, bytes, offset, end, 0);
+  }
+
+  /** Over bytes of which the first is that at {@code base} of the object. */
+  Input(String name, byte[] bytes, long base) {
+    this(name, bytes, 0, bytes.length, base);
+  }
+
+  private Input(String name, byte[] bytes, int offset, int end, long base) {
     this.name = name;
+    this.base = base;
     this.bytes = bytes;
     this.values = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     this.at = offset;
@@ -44,7 +55,7 @@ final class Input {
   /** An input for the next {@code length} bytes, which this one then is past. */
   Input slice(int length) {
     need(length);
-    Input part = new Input(name, bytes, at, at + length);
+    Input part = new Input(name, bytes, at, at + length, base);
     at += length;
     return part;
   }
@@ -111,6 +122,11 @@ final class Input {
     return Digest.of(bytes(Digest.LENGTH));
   }
 
+  LogPosition position(String what) {
+    long seq = u63(what);
+    return new LogPosition(seq, digest());
+  }
+
   BlockHash blockHash() {
     need(BlockHash.LENGTH);
     long high = Long.reverseBytes(i64());
@@ -151,7 +167,7 @@ final class Input {
       throw new UnknownFormatException(
           name
               + " at offset "
-              + from
+              + (base + from)
               + ": format version 0, written by a pre-release of haduck and readable by that only,"
               + " expected version "
               + known
@@ -182,7 +198,7 @@ final class Input {
     return new CorruptDataException(
         name
             + " at offset "
-            + offset
+            + (base + offset)
             + ": "
             + problem
             + "; the object is damaged or not haduck's: "
@@ -192,7 +208,7 @@ final class Input {
 
   UnknownFormatException unknown(int offset, String problem) {
     return new UnknownFormatException(
-        name + " at offset " + offset + ": " + problem + "; a newer haduck may know it");
+        name + " at offset " + (base + offset) + ": " + problem + "; a newer haduck may know it");
   }
 
   private void need(int length) {

@@ -5,6 +5,7 @@ import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.StoredObject;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
@@ -21,9 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LogLoader {
   private static final Logger log = LoggerFactory.getLogger(LogLoader.class);
-
-  /** The largest snapshot that is read into memory, in bytes. */
-  private static final int MAX_SNAPSHOT_LENGTH = Integer.MAX_VALUE - 8;
 
   /** So many changesets are read at most without looking for some to skip. */
   private static final long NEAR = 1000;
@@ -344,9 +342,8 @@ final class LogLoader {
 
   private @Nullable LogState fromSnapshot(LogEntry snapshot, DecodedChangeset changeset) {
     String key = LogKeys.snapshot(snapshot.seq());
-    try {
-      Snapshot decoded = SnapshotCodec.decode(key, store.read(key, MAX_SNAPSHOT_LENGTH));
-      return LogState.start(decoded, changeset);
+    try (StoredObject object = store.get(key)) {
+      return LogState.start(SnapshotCodec.decode(key, object), changeset);
     } catch (CorruptDataException | MissingObjectException e) {
       return ignored(snapshot, e);
     }

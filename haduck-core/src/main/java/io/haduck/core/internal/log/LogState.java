@@ -25,22 +25,13 @@ public final class LogState implements ChainEnd {
   private WalStream wal;
   private @Nullable String databasePath;
 
-  /** The ids of the index at the anchor; not changed any more, so that copies share it. */
-  private RoaringBitmap anchorIds;
+  private SinceAnchor sinceAnchor;
+  private SinceSnapshot sinceSnapshot;
 
-  /** What changesets since the anchor listed and is in use; replaced, never changed. */
-  private RoaringBitmap changed;
-
-  private LogPosition rollUp;
-  private long walChangesetsSinceRollUp;
-  private long walBytesSinceRollUp;
-  private long changesetsSinceSnapshot;
-  private long bytesSinceSnapshot;
-
-  /** After a BASE or CHECKPOINT. */
-  private LogState(DecodedChangeset last, HeaderBytes headers, BlockIndex index) {
-    Changeset changeset = last.changeset();
-    this.position = last.position();
+  /** After a BASE. */
+  private LogState(DecodedChangeset base, HeaderBytes headers, BlockIndex index) {
+    Changeset changeset = base.changeset();
+    this.position = base.position();
     this.kind = changeset.kind();
     this.epoch = changeset.epoch();
     this.nonce = changeset.nonce();
@@ -50,11 +41,27 @@ public final class LogState implements ChainEnd {
     this.identity = changeset.identity();
     this.headers = headers;
     this.index = index;
-    this.wal = WalStream.empty(changeset.identity().iteration()).after(last);
+    this.wal = WalStream.empty(changeset.identity().iteration()).after(base);
     this.databasePath = changeset.databasePath();
-    this.anchorIds = index.ids();
-    this.changed = new RoaringBitmap();
-    this.rollUp = LogPosition.START;
+    this.sinceAnchor = SinceAnchor.none(index.ids());
+    this.sinceSnapshot = SinceSnapshot.none(position.seq());
+  }
+
+  private LogState(Snapshot snapshot) {
+    position = snapshot.position();
+    kind = snapshot.kind();
+    epoch = snapshot.epoch();
+    nonce = snapshot.nonce();
+    lineage = snapshot.lineage();
+    anchor = snapshot.anchor();
+    timeMicros = snapshot.timeMicros();
+    identity = snapshot.identity();
+    headers = snapshot.headers();
+    index = snapshot.index();
+    wal = snapshot.wal();
+    databasePath = snapshot.databasePath();
+    sinceAnchor = snapshot.sinceAnchor();
+    sinceSnapshot = SinceSnapshot.none(position.seq());
   }
 
   private LogState(LogState other) {
@@ -70,13 +77,8 @@ public final class LogState implements ChainEnd {
     index = other.index.copy();
     wal = other.wal;
     databasePath = other.databasePath;
-    anchorIds = other.anchorIds;
-    changed = other.changed;
-    rollUp = other.rollUp;
-    walChangesetsSinceRollUp = other.walChangesetsSinceRollUp;
-    walBytesSinceRollUp = other.walBytesSinceRollUp;
-    changesetsSinceSnapshot = other.changesetsSinceSnapshot;
-    bytesSinceSnapshot = other.bytesSinceSnapshot;
+    sinceAnchor = other.sinceAnchor;
+    sinceSnapshot = other.sinceSnapshot;
   }
 
   /**
@@ -99,13 +101,14 @@ public final class LogState implements ChainEnd {
     index.apply(base);
     LogState state = new LogState(base, headers, index);
     if (base.changeset().seq() > 1) {
-      state.count(base);
+      state.sinceSnapshot = state.sinceSnapshot.after(base);
     }
     return state;
   }
 
   /**
-   * Begins with a snapshot and the BASE or CHECKPOINT that it was made after.
+   * Begins with a snapshot and the changeset that it was made after. The same state as one that was
+   * read changeset by changeset; the snapshot's index then belongs to it.
    *
    * @throws CorruptDataException if the two do not agree
    */
@@ -117,7 +120,7 @@ public final class LogState implements ChainEnd {
               + " does not match its changeset: "
               + difference);
     }
-    return new LogState(last, snapshot.headers(), snapshot.index());
+    return new LogState(snapshot);
   }
 
   /** An independent state of the same content; shares memory until one of the two changes. */
@@ -148,7 +151,7 @@ public final class LogState implements ChainEnd {
   }
 
   private RoaringBitmap maybeGone(DecodedChangeset next) {
-    return next.changeset().isSelfContained() ? anchorIds : new RoaringBitmap();
+    return next.changeset().isSelfContained() ? sinceAnchor.anchorIds() : new RoaringBitmap();
   }
 
   /**
@@ -162,7 +165,7 @@ public final class LogState implements ChainEnd {
   public void applyToAnchor(DecodedChangeset next) {
     ChainRules.checkAnchored(this, next.changeset());
     // It lists all that changed since the anchor and is in use.
-    RoaringBitmap gone = RoaringBitmap.andNot(changed, idsOf(next.changeset()));
+    RoaringBitmap gone = RoaringBitmap.andNot(sinceAnchor.changed(), SinceAnchor.idsOf(next.changeset()));
     // Frees what its parent has, too, and that may have come and gone since the anchor.
     accept(next, next.changeset().freed(), gone);
   }
@@ -194,32 +197,9 @@ public final class LogState implements ChainEnd {
     if (newHeaders != null) {
       headers = newHeaders;
       anchor = position;
-      anchorIds = index.ids();
-      changed = new RoaringBitmap();
-      rolledUp(LogPosition.START);
-    } else if (changeset.isSelfContained()) {
-      changed = idsOf(changeset);
-      rolledUp(position);
-    } else if (kind == ChangesetKind.WAL) {
-      changed = RoaringBitmap.or(changed, idsOf(changeset));
-      changed.andNot(changeset.freed());
-      WalSection section = changeset.wal();
-      walChangesetsSinceRollUp++;
-      walBytesSinceRollUp += section == null ? 0 : section.length();
     }
-    count(next);
-  }
-
-  private void rolledUp(LogPosition by) {
-    rollUp = by;
-    walChangesetsSinceRollUp = 0;
-    walBytesSinceRollUp = 0;
-  }
-
-  private static RoaringBitmap idsOf(Changeset changeset) {
-    RoaringBitmap ids = new RoaringBitmap();
-    changeset.blocks().forEach(block -> ids.add(block.blockId()));
-    return ids;
+    sinceAnchor = sinceAnchor.after(next, index);
+    sinceSnapshot = sinceSnapshot.after(next);
   }
 
   /** The last changeset that was applied. */
@@ -263,7 +243,7 @@ public final class LogState implements ChainEnd {
    */
   @Override
   public RoaringBitmap changedSinceAnchor() {
-    return changed.clone();
+    return sinceAnchor.changed().clone();
   }
 
   /**
@@ -272,7 +252,7 @@ public final class LogState implements ChainEnd {
    */
   @Override
   public RoaringBitmap freedSinceAnchor() {
-    return index.lost(anchorIds);
+    return index.lost(sinceAnchor.anchorIds());
   }
 
   /**
@@ -281,17 +261,17 @@ public final class LogState implements ChainEnd {
    */
   @Override
   public LogPosition rollUp() {
-    return rollUp;
+    return sinceAnchor.rollUp();
   }
 
   /** How many {@code WAL} changesets came since the roll-up; since the anchor, if there is none. */
   public long walChangesetsSinceRollUp() {
-    return walChangesetsSinceRollUp;
+    return sinceAnchor.walChangesets();
   }
 
   /** How many bytes of the WAL's stream these changesets brought. */
   public long walBytesSinceRollUp() {
-    return walBytesSinceRollUp;
+    return sinceAnchor.walBytes();
   }
 
   /** The last changeset's time in microseconds since 1970, by its writer's clock. */
@@ -337,17 +317,26 @@ public final class LogState implements ChainEnd {
         path);
   }
 
-  /**
-   * The snapshot of this state, with a copy of its index.
-   *
-   * @throws IllegalArgumentException unless the last changeset is a BASE or a CHECKPOINT
-   */
+  /** The snapshot of this state, with a copy of its index. */
   Snapshot snapshot() {
-    if (!kind.hasHeaders()) {
-      throw new IllegalArgumentException("no snapshot is made after a changeset of kind " + kind);
-    }
     return new Snapshot(
-        position, epoch, nonce, lineage, anchor, timeMicros, identity, headers, index.copy());
+        position,
+        kind,
+        epoch,
+        nonce,
+        lineage,
+        anchor,
+        timeMicros,
+        identity,
+        headers,
+        databasePath,
+        index.copy(),
+        wal,
+        sinceAnchor);
+  }
+
+  SinceAnchor sinceAnchor() {
+    return sinceAnchor;
   }
 
   /** Of the database at this point. */
@@ -381,28 +370,28 @@ public final class LogState implements ChainEnd {
   }
 
   /** How many BASEs and CHECKPOINTs came since the last snapshot, or the BASE it began with. */
-  public long changesetsSinceSnapshot() {
-    return changesetsSinceSnapshot;
+  public long checkpointsSinceSnapshot() {
+    return sinceSnapshot.checkpoints();
   }
 
   /**
-   * How many bytes, segments included, were written since the last snapshot, or the BASE it began
-   * with. Changesets that were skipped do not count.
+   * How many changesets of any kind came since then, those that were skipped included: so many are
+   * to be read by who begins with that snapshot.
+   */
+  public long changesetsSinceSnapshot() {
+    return position.seq() - sinceSnapshot.from();
+  }
+
+  /**
+   * How many bytes, segments included, were written since then. Changesets that were skipped do not
+   * count.
    */
   public long bytesSinceSnapshot() {
-    return bytesSinceSnapshot;
+    return sinceSnapshot.bytes();
   }
 
   /** To be called when a snapshot of this state is in the store. */
   void countFromHere() {
-    changesetsSinceSnapshot = 0;
-    bytesSinceSnapshot = 0;
-  }
-
-  private void count(DecodedChangeset decoded) {
-    if (decoded.changeset().kind().hasHeaders()) {
-      changesetsSinceSnapshot++;
-    }
-    bytesSinceSnapshot += decoded.writtenLength();
+    sinceSnapshot = SinceSnapshot.none(position.seq());
   }
 }

@@ -13,7 +13,16 @@ final class Output {
   /** What a Java array can hold on every JVM. */
   private static final int MAX_LENGTH = Integer.MAX_VALUE - 8;
 
-  private ByteBuffer buffer = ByteBuffer.allocate(1024).order(ByteOrder.LITTLE_ENDIAN);
+  private ByteBuffer buffer;
+
+  Output() {
+    this(1024);
+  }
+
+  /** With room for so many bytes at first. */
+  Output(int capacity) {
+    buffer = ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN);
+  }
 
   int length() {
     return buffer.position();
@@ -47,6 +56,10 @@ final class Output {
     return i64(Long.reverseBytes(hash.high())).i64(Long.reverseBytes(hash.low()));
   }
 
+  Output position(LogPosition position) {
+    return i64(position.seq()).digest(position.digest());
+  }
+
   Output uuid(UUID uuid) {
     return i64(Long.reverseBytes(uuid.getMostSignificantBits()))
         .i64(Long.reverseBytes(uuid.getLeastSignificantBits()));
@@ -60,9 +73,14 @@ final class Output {
         .i64(identity.blockCount());
   }
 
-  /** Ids in Roaring's portable format: u32 cardinality, u32 length, bytes. */
+  /**
+   * Ids in Roaring's portable format: u32 cardinality, u32 length, bytes. The same ids are always
+   * the same bytes: the set is built anew, since whether a container is one of runs where an array
+   * is as short depends on how it came to be.
+   */
   Output ids(RoaringBitmap ids) {
-    RoaringBitmap compact = ids.clone();
+    RoaringBitmap compact = new RoaringBitmap();
+    ids.forEach((int id) -> compact.add(id));
     compact.runOptimize();
     int length = compact.serializedSizeInBytes();
     i32(compact.getCardinality()).i32(length);

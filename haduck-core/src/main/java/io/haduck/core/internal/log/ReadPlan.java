@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a changeset far from any beginning is reached without reading all that is before it.
  *
- * @param start a state to begin with, after a BASE or CHECKPOINT
+ * @param start a state to begin with
  * @param landmarks self-contained changesets, the anchor of each being the one before it
  * @param tail what follows the last landmark (or the start), up to the target, none missing
  */

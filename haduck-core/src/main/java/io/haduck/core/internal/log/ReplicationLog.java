@@ -2,9 +2,12 @@ package io.haduck.core.internal.log;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.MissingObjectException;
+import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
+import io.haduck.core.store.StoredObject;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -175,19 +178,54 @@ public final class ReplicationLog {
   }
 
   /**
-   * Writes a snapshot of a committed state, after a BASE or CHECKPOINT, and lets the state count
-   * anew if that succeeded. A snapshot makes reading short and is never needed, so a failure is for
-   * the caller to log.
+   * Writes a snapshot of a committed state, and lets the state count anew if the store has it then.
+   * What is there already is read back and compared. A writer never needs a snapshot, so a failure
+   * is for it to log.
    *
-   * @return DONE, EXISTS or UNKNOWN
+   * @return DONE, EXISTS or UNKNOWN; EXISTS if it is there, byte for byte
+   * @throws CorruptDataException if something else is there, which says what to do
    */
   public PutResult writeSnapshot(LogState state) {
     Snapshot snapshot = state.snapshot();
-    PutResult result = store.putIfAbsent(snapshot.key(), SnapshotCodec.encode(snapshot));
+    ObjectBody body = SnapshotCodec.encode(snapshot);
+    PutResult result = store.putIfAbsent(snapshot.key(), body);
+    if (result.outcome() == PutResult.Outcome.EXISTS) {
+      requireSame(snapshot.key(), body);
+    }
     if (result.outcome() != PutResult.Outcome.UNKNOWN) {
       state.countFromHere();
     }
     return result;
+  }
+
+  private void requireSame(String key, ObjectBody body) {
+    try (StoredObject found = store.get(key)) {
+      if (found.length() != body.length()) {
+        throw notOurs(key, "has " + found.length() + " bytes, expected " + body.length());
+      }
+      long at = 0;
+      for (byte[] piece : body.pieces()) {
+        byte[] there = new byte[piece.length];
+        found.readFully(there, 0, there.length);
+        int differs = Arrays.mismatch(there, piece);
+        if (differs >= 0) {
+          throw notOurs(
+              key, "is not the snapshot of this state from offset " + (at + differs) + " on");
+        }
+        at += piece.length;
+      }
+    }
+  }
+
+  private CorruptDataException notOurs(String key, String what) {
+    return new CorruptDataException(
+        store
+            + "/"
+            + key
+            + " is there already, and "
+            + what
+            + ": it is damaged, or of a history that this log does not have. Readers ignore it; delete"
+            + " that key");
   }
 
   private LogLoader loader() {

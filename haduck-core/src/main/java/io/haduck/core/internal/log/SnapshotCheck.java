@@ -1,6 +1,7 @@
 package io.haduck.core.internal.log;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.core.store.ObjectBody;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +35,11 @@ public record SnapshotCheck(@Nullable Snapshot snapshot, List<Damage> damages) {
       return new SnapshotCheck(null, List.of(place(bytes, state, String.valueOf(e.getMessage()))));
     }
     String difference = changeset == null ? null : snapshot.difference(changeset);
+    if (difference == null && state != null) {
+      difference = snapshot.difference(state);
+    }
     if (difference != null) {
-      String what = "the snapshot does not match its changeset: " + difference;
+      String what = "the snapshot does not match the log: " + difference;
       return new SnapshotCheck(null, List.of(place(bytes, state, what)));
     }
     return new SnapshotCheck(snapshot, List.of());
@@ -43,21 +47,30 @@ public record SnapshotCheck(@Nullable Snapshot snapshot, List<Damage> damages) {
 
   /** The same state is always encoded to the same bytes, so what differs from them is damaged. */
   private static Damage place(byte[] bytes, @Nullable LogState state, String what) {
-    if (state == null || !state.kind().hasHeaders()) {
+    if (state == null) {
       return Damage.between(0, bytes.length, what);
     }
-    byte[] expected = SnapshotCodec.encode(state.snapshot()).toByteArray();
-    int from = Arrays.mismatch(bytes, expected);
-    if (bytes.length != expected.length) {
-      return Damage.between(Math.max(from, 0), Math.max(bytes.length, expected.length), what);
+    ObjectBody expected = SnapshotCodec.encode(state.snapshot());
+    long first = -1;
+    long last = -1;
+    int at = 0;
+    for (byte[] piece : expected.pieces()) {
+      int there = Math.min(piece.length, bytes.length - at);
+      int differs = Arrays.mismatch(bytes, at, at + there, piece, 0, there);
+      if (differs >= 0) {
+        int end = there;
+        while (bytes[at + end - 1] == piece[end - 1]) {
+          end--;
+        }
+        first = first < 0 ? (long) at + differs : first;
+        last = (long) at + end;
+      }
+      at += there;
     }
-    if (from < 0) {
-      return Damage.between(0, bytes.length, what);
+    if (bytes.length != expected.length()) {
+      long from = first < 0 ? Math.min(bytes.length, expected.length()) : first;
+      return Damage.between(from, Math.max(bytes.length, expected.length()), what);
     }
-    int to = bytes.length;
-    while (bytes[to - 1] == expected[to - 1]) {
-      to--;
-    }
-    return Damage.between(from, to, what);
+    return first < 0 ? Damage.between(0, bytes.length, what) : Damage.between(first, last, what);
   }
 }

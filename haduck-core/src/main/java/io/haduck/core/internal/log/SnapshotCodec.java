@@ -1,81 +1,61 @@
 package io.haduck.core.internal.log;
 
 import io.haduck.core.store.ObjectBody;
+import io.haduck.core.store.StoredObject;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The binary form of a snapshot, byte by byte in docs/internals/format.md. Decoding accepts exactly
- * what encoding writes and takes memory only in proportion to the bytes that are there.
+ * The binary form of a snapshot, byte by byte in docs/internals/format.md. The same state is always
+ * encoded to the same bytes, however it was reached. Decoding takes memory only in proportion to
+ * the bytes that are there, and never holds them all.
  */
 final class SnapshotCodec {
   static final int FORMAT_VERSION = 1;
   static final byte[] MAGIC = "HDKSNAPS".getBytes(StandardCharsets.US_ASCII);
 
-  private static final int FIXED_LENGTH = 220;
-  private static final int MAX_KEY_LENGTH = 128;
+  /** As many blocks are read at a time: 256 KiB. */
+  private static final int BLOCKS = 8192;
 
   private SnapshotCodec() {}
 
   /** About how long the snapshot of a state will be, in bytes; not below the truth. */
-  public static long estimateLength(LogState state) {
+  static long estimateLength(LogState state) {
     BlockIndex index = state.index();
-    return FIXED_LENGTH
+    List<WalRun> runs = state.wal().runs();
+    SinceAnchor since = state.sinceAnchor();
+    long bound = state.identity().blockCount();
+    long objects = (long) index.objects().bound() + runs.size();
+    return SnapshotHead.FIXED_LENGTH
+        + SnapshotHead.MAX_OBJECT_LENGTH * objects
+        + Digest.LENGTH
         + HeaderBytes.LENGTH
-        + 100L * index.objects().bound()
+        + 4
+        + DatabasePathText.MAX_LENGTH
         + (long) BlockRecord.LENGTH * index.cardinality()
-        + index.ids().serializedSizeInBytes()
-        + 8
+        + lengthOfIds(index.cardinality(), bound)
+        + lengthOfIds(since.changed().getLongCardinality(), bound)
+        + lengthOfIds(since.changed().getLongCardinality(), bound) // those of them that are new
+        + lengthOfIds(index.countLost(since.anchorIds()), bound)
+        + 4
+        + (long) SnapshotRuns.LENGTH * runs.size()
         + Digest.LENGTH;
   }
 
-  /** Encodes a snapshot. */
-  public static ObjectBody encode(Snapshot snapshot) {
-    BlockIndex index = snapshot.index();
-    ObjectTable objects = index.objects();
-    List<Integer> inUse = new ArrayList<>();
-    for (int i = 0; i < objects.bound(); i++) {
-      if (objects.contains(i)) {
-        inUse.add(i);
-      }
-    }
-    // The table's own numbers depend on how the state was reached; the bytes shall not.
-    inUse.sort(Comparator.comparing(objects::key));
-    int[] numbers = new int[objects.bound()];
-    List<String> keys = new ArrayList<>(inUse.size());
-    for (int number : inUse) {
-      numbers[number] = keys.size();
-      keys.add(objects.key(number));
-    }
-    Output out = new Output();
-    out.bytes(MAGIC)
-        .i32(FORMAT_VERSION)
-        .i32(keys.size())
-        .i64(snapshot.position().seq())
-        .digest(snapshot.position().digest())
-        .i64(snapshot.epoch())
-        .uuid(snapshot.nonce())
-        .uuid(snapshot.lineage())
-        .i64(snapshot.anchor().seq())
-        .digest(snapshot.anchor().digest())
-        .i64(snapshot.timeMicros())
-        .identity(snapshot.identity())
-        .digest(index.state())
-        .bytes(snapshot.headers().bytes());
-    for (String key : keys) {
-      byte[] bytes = key.getBytes(StandardCharsets.US_ASCII);
-      out.u8(bytes.length).bytes(bytes);
-    }
-    RoaringBitmap ids = index.ids();
-    out.ids(ids);
-    ids.forEach((int blockId) -> index.write(blockId, numbers[index.objectOf(blockId)], out));
-    Digest trailer = out.sha256();
-    return ObjectBody.of(out.digest(trailer).toByteArray());
+  /** With one bit for each container of 2^16 ids, of which some may be runs. */
+  private static long lengthOfIds(long count, long bound) {
+    return 8 + RoaringBitmap.maximumSerializedSize(count, bound) + (bound >>> 19) + 16;
+  }
+
+  /**
+   * Encodes a snapshot. Its bytes are made while they are read: the snapshot's index must not
+   * change until then.
+   */
+  static ObjectBody encode(Snapshot snapshot) {
+    return new SnapshotPieces(snapshot).body();
   }
 
   /**
@@ -84,93 +64,116 @@ final class SnapshotCodec {
    * @param key of the object; its seq must be the snapshot's
    * @param bytes all of the object
    */
-  public static Snapshot decode(String key, byte[] bytes) {
-    int end = bytes.length - Digest.LENGTH;
-    Input in = new Input(key, bytes, 0, Math.max(end, 0));
-    in.expect(MAGIC, "a snapshot");
-    in.expectVersion(FORMAT_VERSION);
-    Digest found = Digest.sha256(bytes, 0, end);
-    Digest trailer = Digest.of(Arrays.copyOfRange(bytes, end, bytes.length));
-    if (!found.equals(trailer)) {
-      throw in.corruptAt(end, "expected the SHA-256 of the object " + found + ", found " + trailer);
+  static Snapshot decode(String key, byte[] bytes) {
+    return decode(key, SnapshotInput.of(key, bytes));
+  }
+
+  /**
+   * Decodes a snapshot while it is being read.
+   *
+   * @param key of the object; its seq must be the snapshot's
+   * @param object all of it, from the beginning
+   */
+  static Snapshot decode(String key, StoredObject object) {
+    return decode(key, SnapshotInput.of(key, object));
+  }
+
+  private static Snapshot decode(String key, SnapshotInput in) {
+    byte[] prefix = in.bytes(new byte[0], SnapshotHead.PREFIX_LENGTH);
+    int headLength = SnapshotHead.length(key, prefix);
+    SnapshotHead head =
+        SnapshotHead.decode(key, in.bytes(prefix, headLength - SnapshotHead.PREFIX_LENGTH));
+    if (head.length() != in.length()) {
+      throw in.here("the object has " + in.length() + " bytes, expected " + head.length());
     }
     try {
-      return read(in, key);
+      return readRest(in, head);
     } catch (IllegalArgumentException e) {
-      throw in.corruptAt(in.offset(), String.valueOf(e.getMessage()), e);
+      throw in.here(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private static Snapshot read(Input in, String key) {
-    int objectCount = in.count(1, "objects");
-    long seq = in.u63("seq");
-    if (LogKeys.snapshotSeq(key).orElse(-1) != seq) {
-      throw in.corruptAt(16, "seq is " + seq + ", not that of the key");
+  private static Snapshot readRest(SnapshotInput in, SnapshotHead head) {
+    HeaderBytes headers = HeaderBytes.of(in.next(HeaderBytes.LENGTH).bytes(HeaderBytes.LENGTH));
+    String path = readPath(in);
+    long bound = head.identity().blockCount();
+    RoaringBitmap ids = in.ids(bound, Integer.MAX_VALUE, BlockRecord.LENGTH, "block ids");
+    BlockIndex index = readBlocks(in, head, ids);
+    RoaringBitmap changed = in.ids(bound, ids.getLongCardinality(), 0, "changed ids");
+    RoaringBitmap gained = in.ids(bound, changed.getLongCardinality(), 0, "new ids");
+    RoaringBitmap lost = in.ids(bound, Integer.MAX_VALUE, 0, "ids that left");
+    if (!index.lost(gained).isEmpty() || RoaringBitmap.intersects(ids, lost)) {
+      throw in.here("ids that are new are not in use, or ids that left are");
     }
-    LogPosition position = new LogPosition(seq, in.digest());
-    long epoch = in.u63("epoch");
-    var nonce = in.uuid();
-    var lineage = in.uuid();
-    LogPosition anchor = new LogPosition(in.u63("the anchor's seq"), in.digest());
-    long timeMicros = in.u63("time");
-    DatabaseIdentity identity = in.identity();
-    Digest state = in.digest();
-    HeaderBytes headers = HeaderBytes.of(in.bytes(HeaderBytes.LENGTH));
-    List<String> keys = readKeys(in, objectCount, seq);
-    BlockIndex index = readIndex(in, identity, keys);
-    in.expectEnd("the blocks");
-    if (!index.state().equals(state)) {
-      throw in.corrupt("expected the index to have state " + state + ", found " + index.state());
+    Input rest = in.next(in.remaining());
+    List<WalRun> runs = SnapshotRuns.read(rest, head.objects());
+    rest.expectEnd("the runs of WAL");
+    in.expectTrailer();
+    if (!index.state().equals(head.state())) {
+      throw in.here(
+          "expected the index to have state " + head.state() + ", found " + index.state());
     }
+    if (!LiveObjects.of(index, runs).all().equals(head.objects())) {
+      throw in.here("the blocks and the WAL do not lie in the objects of the head");
+    }
+    RoaringBitmap anchorIds = RoaringBitmap.andNot(ids, gained);
+    anchorIds.or(lost);
     return new Snapshot(
-        position, epoch, nonce, lineage, anchor, timeMicros, identity, headers, index);
+        head.position(),
+        head.kind(),
+        head.epoch(),
+        head.nonce(),
+        head.lineage(),
+        head.anchor(),
+        head.timeMicros(),
+        head.identity(),
+        headers,
+        path,
+        index,
+        new WalStream(head.identity().iteration(), runs),
+        new SinceAnchor(anchorIds, changed, head.rollUp(), head.walChangesets(), head.walBytes()));
   }
 
-  private static List<String> readKeys(Input in, int count, long seq) {
-    List<String> keys = new ArrayList<>(Math.min(count, in.remaining()));
-    for (int i = 0; i < count; i++) {
-      int at = in.offset();
-      int length = in.u8();
-      if (length > MAX_KEY_LENGTH) {
-        throw in.corruptAt(at, "a key of " + length + " bytes");
-      }
-      String key = new String(in.bytes(length), StandardCharsets.ISO_8859_1);
-      long objectSeq = LogKeys.changesetSeq(key).orElse(LogKeys.segmentSeq(key).orElse(0));
-      if (objectSeq == 0 || objectSeq > seq) {
-        throw in.corruptAt(
-            at, "'" + key + "' is not the key of a changeset or segment up to " + seq);
-      }
-      keys.add(key);
-    }
-    return keys;
+  private static @Nullable String readPath(SnapshotInput in) {
+    int length = in.next(4).i32Between(0, DatabasePathText.MAX_LENGTH, "the length of the path");
+    return length == 0 ? null : DatabasePathText.decode(in.next(length));
   }
 
-  private static BlockIndex readIndex(Input in, DatabaseIdentity identity, List<String> keys) {
-    RoaringBitmap ids = BlockIds.decode(in, identity.blockCount(), BlockRecord.LENGTH, "block ids");
+  private static BlockIndex readBlocks(SnapshotInput in, SnapshotHead head, RoaringBitmap ids) {
     BlockIndex index = new BlockIndex();
     PeekableIntIterator iterator = ids.getIntIterator();
-    while (iterator.hasNext()) {
-      StoredBlock block = BlockRecord.read(in, iterator.next());
-      if (!block.fits(identity.blockSize())) {
-        throw in.corrupt("block " + block.blockId() + " has stored length " + block.storedLength());
+    long left = ids.getLongCardinality();
+    while (left > 0) {
+      int count = (int) Math.min(left, BLOCKS);
+      Input records = in.next((long) count * BlockRecord.LENGTH);
+      for (int i = 0; i < count; i++) {
+        readBlock(records, iterator.next(), head, index);
       }
-      if (block.object() >= keys.size()) {
-        throw in.corrupt(
-            "block "
-                + block.blockId()
-                + " lies in object "
-                + block.object()
-                + " of "
-                + keys.size());
-      }
-      index.put(
-          block.blockId(),
-          block.hash(),
-          keys.get(block.object()),
-          (int) block.offset(),
-          BlockRecord.lengthAndFlags(block),
-          block.crc32c());
+      left -= count;
     }
     return index;
+  }
+
+  private static void readBlock(Input in, int blockId, SnapshotHead head, BlockIndex index) {
+    StoredBlock block = BlockRecord.read(in, blockId);
+    if (!block.fits(head.identity().blockSize())) {
+      throw in.corrupt("block " + blockId + " has stored length " + block.storedLength());
+    }
+    if (block.object() >= head.objects().size()) {
+      throw in.corrupt(
+          "block "
+              + blockId
+              + " lies in object "
+              + block.object()
+              + " of "
+              + head.objects().size());
+    }
+    index.put(
+        blockId,
+        block.hash(),
+        head.objects().get(block.object()).key(),
+        (int) block.offset(),
+        BlockRecord.lengthAndFlags(block),
+        block.crc32c());
   }
 }

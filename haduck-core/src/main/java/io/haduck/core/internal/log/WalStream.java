@@ -37,6 +37,22 @@ public record WalStream(long iteration, List<WalRun> runs) {
             wal.iteration(), WalRuns.of(before.upTo(wal.continueAt())).plus(runs(decoded, wal)));
   }
 
+  /** Whether it ends with what a changeset says of it, as far as that can be told from there. */
+  boolean endsWith(DecodedChangeset decoded) {
+    Changeset changeset = decoded.changeset();
+    WalSection wal = changeset.wal();
+    if (changeset.isSelfContained()) {
+      return equals(empty(changeset.identity().iteration()).after(decoded));
+    }
+    if (wal == null) {
+      return true;
+    }
+    List<WalRun> last = runs(decoded, wal);
+    return length() == wal.end()
+        && runs.size() >= last.size()
+        && runs.subList(runs.size() - last.size(), runs.size()).equals(last);
+  }
+
   /**
    * Throws unless the stream reaches to where a changeset continues it.
    *

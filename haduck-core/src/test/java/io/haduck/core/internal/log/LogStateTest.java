@@ -59,7 +59,7 @@ class LogStateTest {
     assertThat(state.anchor()).isEqualTo(checkpoint.position());
     assertThat(state.headers()).isEqualTo(checkpoint.changeset().headers());
     assertThat(state.nextTimeMicros(Instant.EPOCH)).isEqualTo(state.timeMicros() + 1);
-    assertThat(state.changesetsSinceSnapshot()).isEqualTo(1);
+    assertThat(state.checkpointsSinceSnapshot()).isEqualTo(1);
   }
 
   @Test

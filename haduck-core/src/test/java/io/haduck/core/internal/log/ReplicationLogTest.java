@@ -288,42 +288,6 @@ class ReplicationLogTest {
         .isInstanceOf(MissingObjectException.class);
   }
 
-  @Test
-  void snapshotPolicy_waitsForLengthAndWorth() {
-    SnapshotPolicy policy = new SnapshotPolicy(3, 1L << 40);
-    history.base(2);
-    LogState state = history.head();
-    assertThat(state.changesetsSinceSnapshot()).as("a BASE needs none").isZero();
-    history.checkpoint(0, 0);
-    history.checkpoint(0, 0);
-    assertThat(policy.isDue(state)).isFalse();
-    history.checkpoint(0, 0);
-    assertThat(state.bytesSinceSnapshot()).isLessThan(4 * SnapshotCodec.estimateLength(state));
-    assertThat(policy.isDue(state)).as("not worth it yet").isFalse();
-    while (state.bytesSinceSnapshot() < 4 * SnapshotCodec.estimateLength(state)) {
-      history.checkpoint(20, 20);
-    }
-    assertThat(policy.isDue(state)).isTrue();
-    assertThat(new SnapshotPolicy(1000, 50_000).isDue(state)).as("by bytes").isTrue();
-    history.wal();
-    assertThat(policy.isDue(state)).as("not in mid-WAL").isFalse();
-    history.checkpoint(0, 0);
-    assertThat(log.writeSnapshot(state).outcome()).isEqualTo(PutResult.Outcome.DONE);
-    assertThat(policy.isDue(state)).isFalse();
-    assertThat(state.changesetsSinceSnapshot()).isZero();
-    assertThat(log.writeSnapshot(state).outcome()).isEqualTo(PutResult.Outcome.EXISTS);
-  }
-
-  @Test
-  void writeSnapshot_whoseOutcomeIsUnknown_countsOn() {
-    commit(1);
-    EncodedChangeset checkpoint = history.commit(memory, history.checkpoint(1, 0));
-    store.failNext(Operation.PUT_IF_ABSENT, Fault.ERROR_BEFORE);
-    assertThat(log.writeSnapshot(history.head()).outcome()).isEqualTo(PutResult.Outcome.UNKNOWN);
-    assertThat(history.head().changesetsSinceSnapshot()).isPositive();
-    assertThat(checkpoint.position()).isEqualTo(history.head().position());
-  }
-
   private void commit(int count) {
     for (int i = 0; i < count; i++) {
       history.commit(memory, history.next());
@@ -341,12 +305,9 @@ class ReplicationLogTest {
 
   private void commitWithSnapshots(int count, int every) {
     for (int i = 1; i <= count; i++) {
+      commit(1);
       if (i % every == 0) {
-        history.commit(memory, history.checkpoint(2, 1));
         assertThat(log.writeSnapshot(history.head()).outcome()).isEqualTo(PutResult.Outcome.DONE);
-        states.add(history.head().copy());
-      } else {
-        commit(1);
       }
     }
   }
@@ -354,13 +315,8 @@ class ReplicationLogTest {
   /** Well-formed, at home under its key, and of another history. */
   private byte[] lyingSnapshot(long seq) {
     History other = new History(seed.random);
-    for (long i = 1; i < seq; i++) {
+    for (long i = 1; i <= seq; i++) {
       other.next();
-    }
-    if (seq == 1) {
-      other.base(3);
-    } else {
-      other.checkpoint(1, 0);
     }
     return SnapshotCodec.encode(other.head().snapshot()).toByteArray();
   }

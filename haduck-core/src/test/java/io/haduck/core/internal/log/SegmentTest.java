@@ -26,7 +26,7 @@ class SegmentTest {
     var built = builder.build();
 
     assertThat(built.body().pieces()).hasSize(4);
-    assertThat(built.body().pieces().get(1)).isSameAs(first.bytes());
+    assertThat(built.body().pieces()).element(1).isSameAs(first.bytes());
     assertThat(built.ref().length()).isEqualTo(built.body().length()).isEqualTo(size + 32);
     assertThat(built.ref().key()).isEqualTo(LogKeys.segment(7, NONCE, 2));
     byte[] bytes = built.body().toByteArray();

@@ -26,7 +26,7 @@ class SkippingTest {
   void load_byNearAndFar_yieldsTheSameForEverySeq() {
     for (int i = 0; i < 150; i++) {
       commit(history.next());
-      if (history.head().kind().hasHeaders() && seed.random.nextInt(20) == 0) {
+      if (seed.random.nextInt(20) == 0) {
         snapshot();
       }
     }
@@ -35,6 +35,48 @@ class SkippingTest {
         SameState.assertSame(load(expected.position().seq(), near), expected);
       }
     }
+  }
+
+  /** Of a WAL in the middle of an iteration whose beginning is gone. */
+  @Test
+  void load_ofALogThatBeginsWithASnapshotOfAWal_startsThere() {
+    commit(history.base(5));
+    for (int i = 0; i < 20; i++) {
+      commit(i % 7 == 0 ? history.selfContainedWal() : history.wal());
+    }
+    snapshot();
+    long first = last().position().seq();
+    for (int i = 0; i < 40; i++) {
+      commit(history.next());
+    }
+    for (long seq = 1; seq < first; seq++) {
+      memory.deleteAll(List.of(LogKeys.changeset(seq)));
+    }
+    for (LogState expected : states.subList((int) first - 1, states.size())) {
+      for (long near : new long[] {50, 1000}) {
+        SameState.assertSame(load(expected.position().seq(), near), expected);
+      }
+    }
+    assertThat(loader(1000).load(first - 1, LoadProgress.NONE)).isEmpty();
+  }
+
+  /** A snapshot between an anchor and the changeset that has it, far from what is asked for. */
+  @Test
+  void load_farBehindASnapshotOfAWal_doesNotGoBackBeyondIt() {
+    commit(history.base(5));
+    for (int i = 0; i < 20; i++) {
+      commit(history.checkpoint(1, 1));
+    }
+    commit(history.wal());
+    snapshot();
+    commit(history.wal());
+    for (int i = 0; i < 10; i++) {
+      commit(history.checkpoint(1, 1));
+    }
+    for (long seq = 1; seq <= 10; seq++) {
+      memory.deleteAll(List.of(LogKeys.changeset(seq)));
+    }
+    SameState.assertSame(load(last().position().seq(), 5), last());
   }
 
   @Test

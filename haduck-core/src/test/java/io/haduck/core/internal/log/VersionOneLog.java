@@ -19,6 +19,9 @@ import org.roaringbitmap.RoaringBitmap;
 final class VersionOneLog {
   static final int BLOCK_SIZE = 16384;
 
+  /** After an EPOCH, after a WAL that cuts off, and after a CHECKPOINT. */
+  static final List<Integer> SNAPSHOTS = List.of(3, 5, 6);
+
   /** A zstd frame of 16384 zeros; spelled out, since libraries may compress differently. */
   private static final byte[] ZEROS =
       HexFormat.of().parseHex("28b52ffd60003f4d00001000000100fb9f0758");
@@ -44,9 +47,10 @@ final class VersionOneLog {
     selfContainedWal();
     cuttingWal();
     checkpoint();
-    LogState last = head();
-    byte[] snapshot = SnapshotCodec.encode(last.snapshot()).toByteArray();
-    objects.put(LogKeys.snapshot(last.position().seq()), snapshot);
+    for (int seq : SNAPSHOTS) {
+      byte[] snapshot = SnapshotCodec.encode(states.get(seq - 1).snapshot()).toByteArray();
+      objects.put(LogKeys.snapshot(seq), snapshot);
+    }
   }
 
   /** What the WAL's stream holds after a seq. */

@@ -94,10 +94,34 @@ class VersionOneTest {
 
   @Test
   void decode_ofSnapshotAndSegments_yieldsThem() {
-    String key = LogKeys.snapshot(6);
-    Snapshot snapshot = SnapshotCodec.decode(key, bytesOf(key));
-    assertThat(SnapshotCodec.encode(snapshot).toByteArray()).isEqualTo(bytesOf(key));
-    assertThat(snapshot.index().ids().toArray()).containsExactly(3, 5, 6, 7);
+    for (int seq : VersionOneLog.SNAPSHOTS) {
+      String key = LogKeys.snapshot(seq);
+      Snapshot snapshot = SnapshotCodec.decode(key, bytesOf(key));
+      assertThat(SnapshotCodec.encode(snapshot).toByteArray()).isEqualTo(bytesOf(key));
+      SameState.assertSame(
+          LogState.start(snapshot, expected.changesets.get(seq - 1).decoded()),
+          expected.states.get(seq - 1));
+    }
+    String cut = LogKeys.snapshot(5);
+    Snapshot snapshot = SnapshotCodec.decode(cut, bytesOf(cut));
+    assertThat(snapshot.anchor().seq()).isEqualTo(1);
+    assertThat(snapshot.databasePath()).isEqualTo("/mnt/größer/app.duckdb");
+    assertThat(snapshot.index().ids().toArray()).containsExactly(1, 3, 5, 6);
+    SinceAnchor since = snapshot.sinceAnchor();
+    assertThat(since.anchorIds().toArray()).containsExactly(1, 2, 3);
+    assertThat(since.changed().toArray()).containsExactly(5, 6);
+    assertThat(since.rollUp().seq()).isEqualTo(4);
+    assertThat(since.walChangesets()).isEqualTo(1);
+    assertThat(since.walBytes()).isEqualTo(6);
+    assertThat(snapshot.wal().runs()).extracting(WalRun::usedLength).containsExactly(9, 7, 4, 6);
+    assertThat(SnapshotObjects.read(cut, bytesOf(cut)).objects())
+        .containsExactly(
+            new LiveObject(LogKeys.changeset(1), 19),
+            new LiveObject(LogKeys.changeset(2), 26),
+            new LiveObject(LogKeys.changeset(4), 7),
+            new LiveObject(LogKeys.changeset(5), 25),
+            new LiveObject(expected.segments.get(0).key(), 16384),
+            new LiveObject(expected.segments.get(1).key(), 9));
     assertThat(expected.segments).hasSize(2);
     for (SegmentRef segment : expected.segments) {
       WholeSegment.verify(segment, VersionOneLog.LINEAGE, bytesOf(segment.key()));
