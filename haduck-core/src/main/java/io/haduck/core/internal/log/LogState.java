@@ -165,7 +165,8 @@ public final class LogState implements ChainEnd {
   public void applyToAnchor(DecodedChangeset next) {
     ChainRules.checkAnchored(this, next.changeset());
     // It lists all that changed since the anchor and is in use.
-    RoaringBitmap gone = RoaringBitmap.andNot(sinceAnchor.changed(), SinceAnchor.idsOf(next.changeset()));
+    RoaringBitmap gone =
+        RoaringBitmap.andNot(sinceAnchor.changed(), SinceAnchor.idsOf(next.changeset()));
     // Frees what its parent has, too, and that may have come and gone since the anchor.
     accept(next, next.changeset().freed(), gone);
   }
