@@ -2,6 +2,7 @@ package io.haduck.core.internal.log;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.MissingObjectException;
+import io.haduck.core.UnavailableException;
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
@@ -182,15 +183,20 @@ public final class ReplicationLog {
    * What is there already is read back and compared. A writer never needs a snapshot, so a failure
    * is for it to log.
    *
-   * @return DONE, EXISTS or UNKNOWN; EXISTS if it is there, byte for byte
-   * @throws CorruptDataException if something else is there, which says what to do
+   * @return DONE, EXISTS or UNKNOWN; EXISTS if it is there, byte for byte, UNKNOWN also if it could
+   *     not be read back
+   * @throws CorruptDataException if something else is there; says what to do
    */
   public PutResult writeSnapshot(LogState state) {
     Snapshot snapshot = state.snapshot();
     ObjectBody body = SnapshotCodec.encode(snapshot);
     PutResult result = store.putIfAbsent(snapshot.key(), body);
     if (result.outcome() == PutResult.Outcome.EXISTS) {
-      requireSame(snapshot.key(), body);
+      try {
+        requireSame(snapshot.key(), body);
+      } catch (UnavailableException | MissingObjectException e) {
+        return PutResult.unknown(e);
+      }
     }
     if (result.outcome() != PutResult.Outcome.UNKNOWN) {
       state.countFromHere();

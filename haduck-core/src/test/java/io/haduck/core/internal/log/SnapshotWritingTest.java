@@ -103,6 +103,21 @@ class SnapshotWritingTest {
   }
 
   @Test
+  void writeSnapshot_whereWhatExistsCannotBeRead_isUnknown_andCountsOn() {
+    history.commit(memory, history.base(3));
+    history.commit(memory, history.wal());
+    LogState state = history.head();
+    memory.objects.put(
+        state.snapshot().key(), SnapshotCodec.encode(state.snapshot()).toByteArray());
+    for (Fault fault : new Fault[] {Fault.ERROR_BEFORE, Fault.SHORT_READ}) {
+      store.failNext(Operation.GET, fault);
+      assertThat(log.writeSnapshot(state).outcome()).isEqualTo(PutResult.Outcome.UNKNOWN);
+      assertThat(state.bytesSinceSnapshot()).isPositive();
+    }
+    assertThat(log.writeSnapshot(state).outcome()).isEqualTo(PutResult.Outcome.EXISTS);
+  }
+
+  @Test
   void writeSnapshot_whoseOutcomeIsUnknown_countsOn() {
     history.commit(memory, history.next());
     EncodedChangeset checkpoint = history.commit(memory, history.checkpoint(1, 0));
