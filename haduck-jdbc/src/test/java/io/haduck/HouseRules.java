@@ -42,6 +42,7 @@ final class HouseRules {
           List.of("core.internal.capture"),
           List.of("core.internal.upkeep", "core.internal.restoring", "core.verify"),
           List.of("core.internal.local", "core.internal.fetch"),
+          List.of("core.internal.kept"),
           List.of("core.internal.watch", "core.internal.log", "core.lease"),
           List.of("core.internal.metadata"),
           List.of("core.internal.duckdb"),

@@ -16,8 +16,12 @@ public final class LogKeys {
   /** What the keys of snapshots begin with. */
   public static final String SNAPSHOTS = "snapshot/";
 
+  /** What the keys of manifests of what is kept begin with. */
+  public static final String KEPT = "kept/";
+
   private static final String CHANGESET_SUFFIX = ".changeset";
   private static final String SNAPSHOT_SUFFIX = ".snapshot";
+  private static final String KEPT_SUFFIX = ".kept";
   private static final int DIGITS = 20;
   private static final Pattern SEGMENT =
       Pattern.compile(
@@ -45,6 +49,11 @@ public final class LogKeys {
     return SEGMENTS + digits(seq) + "-" + nonce + "-" + number + ".segment";
   }
 
+  /** {@code kept/{number, 20 digits}.kept}. */
+  public static String kept(long number) {
+    return KEPT + digits(number) + KEPT_SUFFIX;
+  }
+
   /** The seq of a changeset's key; empty if the key is not exactly one. */
   public static OptionalLong changesetSeq(String key) {
     return seq(key, CHANGESETS, CHANGESET_SUFFIX);
@@ -53,6 +62,11 @@ public final class LogKeys {
   /** The seq of a snapshot's key; empty if the key is not exactly one. */
   public static OptionalLong snapshotSeq(String key) {
     return seq(key, SNAPSHOTS, SNAPSHOT_SUFFIX);
+  }
+
+  /** The number of a manifest's key; empty if the key is not exactly one. */
+  public static OptionalLong keptNumber(String key) {
+    return seq(key, KEPT, KEPT_SUFFIX);
   }
 
   /** The seq of a segment's key; empty if the key is not exactly one. */
@@ -84,7 +98,8 @@ public final class LogKeys {
     return parse(key.substring(prefix.length(), prefix.length() + DIGITS));
   }
 
-  private static OptionalLong parse(String digits) {
+  /** The number that only digits stand for; empty for 0 and what is too large. */
+  public static OptionalLong parse(String digits) {
     long value = 0;
     for (int i = 0; i < digits.length(); i++) {
       int digit = digits.charAt(i) - '0';
@@ -96,7 +111,8 @@ public final class LogKeys {
     return value == 0 ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
-  private static String digits(long seq) {
+  /** A number as it stands in keys: 20 decimal digits. */
+  public static String digits(long seq) {
     if (seq < 0) {
       throw new IllegalArgumentException("seq " + seq);
     }

@@ -7,7 +7,7 @@ package io.haduck.core.internal.retention;
  * @param wholeFrom every checkpoint from this seq on is kept
  * @param walFrom every state from this seq on is kept
  */
-record Floors(long wholeFrom, long walFrom) {
+public record Floors(long wholeFrom, long walFrom) {
   /** Of a log that was never swept. */
   public static final Floors NONE = new Floors(0, 0);
 

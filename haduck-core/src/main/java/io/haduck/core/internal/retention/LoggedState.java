@@ -10,7 +10,7 @@ import java.time.Instant;
  * @param time its writer's, which orders and names it, and ascends along the log
  * @param modified the store's time of the changeset's key, by which its age counts
  */
-record LoggedState(long seq, Kind kind, Instant time, Instant modified) {
+public record LoggedState(long seq, Kind kind, Instant time, Instant modified) {
   /** What a changeset leads to. */
   public enum Kind {
     /** A state in the database file: a BASE or CHECKPOINT. */

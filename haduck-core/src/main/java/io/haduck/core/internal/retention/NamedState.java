@@ -6,4 +6,4 @@ package io.haduck.core.internal.retention;
  * @param seq of its changeset
  * @param reason as the plan prints it: {@code point before-migration}
  */
-record NamedState(long seq, String reason) {}
+public record NamedState(long seq, String reason) {}

@@ -10,7 +10,7 @@ import java.time.temporal.TemporalAdjusters;
 import java.util.Locale;
 
 /** The periods of which the last state can be kept; weeks begin on Monday. */
-enum Period {
+public enum Period {
   HOURLY("uuuu-MM-dd HH:00 xxx"),
   DAILY("uuuu-MM-dd"),
   WEEKLY("'from' uuuu-MM-dd"),

@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * @param states by seq; never changed
  * @param floors from which on everything is kept
  */
-record RetainedStates(NavigableMap<Long, Kept> states, Floors floors) {
+public record RetainedStates(NavigableMap<Long, Kept> states, Floors floors) {
   /**
    * One that is kept.
    *

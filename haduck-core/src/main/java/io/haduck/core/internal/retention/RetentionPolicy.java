@@ -17,7 +17,7 @@ import java.util.Map;
  * @param zone in which periods begin
  * @param minimum of the newest checkpoints are kept whatever their age; 1 or more
  */
-record RetentionPolicy(
+public record RetentionPolicy(
     Duration window, Duration walWindow, Map<Period, Integer> keep, ZoneId zone, int minimum) {
   /** Seven days of everything, and two checkpoints at least. */
   public static final RetentionPolicy DEFAULT =
