@@ -79,6 +79,15 @@ record FoundNames(List<Found> all, List<CorruptDataException> unreadable, Instan
         + " this one. Until then nothing is deleted";
   }
 
+  /** Whether nothing has changed between the two. */
+  boolean isSame(FoundNames other) {
+    return all.stream()
+            .map(Found::seen)
+            .toList()
+            .equals(other.all.stream().map(Found::seen).toList())
+        && unreadable.size() == other.unreadable.size();
+  }
+
   /** The same, at a later moment, since listings of some stores tell old times. */
   public FoundNames asOf(Instant time) {
     return time.isAfter(storeTime) ? new FoundNames(all, unreadable, time) : this;

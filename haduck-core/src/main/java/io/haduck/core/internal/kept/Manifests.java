@@ -29,7 +29,7 @@ final class Manifests {
   public Manifests(ObjectStore store, Retries retries) {
     this.store = store;
     this.retries = retries;
-    this.newest = new NewestNumber(store);
+    this.newest = new NewestNumber(store, retries);
   }
 
   /**
@@ -41,14 +41,10 @@ final class Manifests {
    * @throws UnavailableException if the store does not answer
    */
   public Optional<Manifest> newest() {
-    return retries.run(this::readNewest);
-  }
-
-  private Optional<Manifest> readNewest() {
     for (long number = newest.find(); number > 0; ) {
       String key = LogKeys.kept(number);
       try {
-        byte[] bytes = store.read(key, ManifestFormat.LONGEST);
+        byte[] bytes = retries.run(() -> store.read(key, ManifestFormat.LONGEST));
         return Optional.of(ManifestFormat.decode(bytes, store + "/" + key, number));
       } catch (MissingObjectException e) {
         long later = newest.find(); // an earlier one may be deleted when there is a later one
@@ -81,7 +77,7 @@ final class Manifests {
     byte[] bytes = ManifestFormat.encode(next);
     boolean ours = retries.run(() -> put(next.key(), bytes));
     // A key between may have been deleted, and then it is not the newest one that was created.
-    return ours && retries.run(() -> newest.after(next.number())) == 0;
+    return ours && newest.after(next.number()) == 0;
   }
 
   private boolean put(String key, byte[] bytes) {
@@ -106,7 +102,7 @@ final class Manifests {
 
   /** Whether there is a later one: then nothing more may be deleted by the plan of this one. */
   public boolean isOvertaken(Manifest manifest) {
-    return retries.run(() -> newest.after(manifest.number())) != 0;
+    return newest.after(manifest.number()) != 0;
   }
 
   @Override

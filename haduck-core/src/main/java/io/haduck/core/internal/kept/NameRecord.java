@@ -52,6 +52,7 @@ record NameRecord(
         || !isItself
         || isPin != (expires != null)
         || isPin != (purpose != null)
+        || (isPin && !name.id().equals(nonce.toString()))
         || (purpose != null
             && (!SealedText.isValue(purpose) || purpose.length() > LONGEST_PURPOSE))) {
       throw new IllegalArgumentException(

@@ -2,6 +2,7 @@ package io.haduck.core.internal.kept;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
+import io.haduck.core.HaduckException;
 import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.log.DecodedChangeset;
 import io.haduck.core.internal.log.LogPosition;
@@ -41,39 +42,50 @@ final class NamedExistence {
    * @throws CorruptDataException if it should, and its changeset is not there
    */
   void require(NameRecord wanted) {
-    LogPosition position = wanted.position();
     Optional<Manifest> newest = manifests.newest();
-    boolean listed = newest.isEmpty() || newest.get().contains(position);
-    if (!listed) {
-      List<NameRecord> others = lasting.get().warnOfUnreadable().held();
-      if (others.stream().noneMatch(other -> names(other, wanted))) {
-        throw new DivergedException(
-            wanted.name()
-                + " cannot name seq "
-                + position
-                + ", which is not kept any more: "
-                + kept(newest.get(), others, position.seq()));
+    while (true) {
+      requireKept(wanted, newest);
+      Optional<DecodedChangeset> there = retries.run(() -> log.read(wanted.position().seq()));
+      if (there.isPresent() && there.get().position().equals(wanted.position())) {
+        return;
+      }
+      Optional<Manifest> before = newest;
+      newest = manifests.newest();
+      if (newest.equals(before)) {
+        throw notThere(wanted, there, newest);
       }
     }
-    requireThere(wanted, newest);
+  }
+
+  private void requireKept(NameRecord wanted, Optional<Manifest> newest) {
+    LogPosition position = wanted.position();
+    if (newest.isEmpty() || newest.get().contains(position)) {
+      return;
+    }
+    List<NameRecord> others = lasting.get().warnOfUnreadable().held();
+    if (others.stream().noneMatch(other -> names(other, wanted))) {
+      throw new DivergedException(
+          wanted.name()
+              + " cannot name seq "
+              + position
+              + ", which is not kept any more: "
+              + kept(newest.get(), others, position.seq()));
+    }
   }
 
   private static boolean names(NameRecord other, NameRecord wanted) {
     return other.position().equals(wanted.position()) && !other.name().equals(wanted.name());
   }
 
-  private void requireThere(NameRecord wanted, Optional<Manifest> newest) {
+  private static HaduckException notThere(
+      NameRecord wanted, Optional<DecodedChangeset> there, Optional<Manifest> newest) {
     LogPosition position = wanted.position();
-    Optional<DecodedChangeset> there = retries.run(() -> log.read(position.seq()));
-    if (there.isPresent() && there.get().position().equals(position)) {
-      return;
-    }
     String problem =
         there.isPresent()
             ? "there is " + there.get().position() + " at that seq"
             : "the log has no such seq";
     if (newest.isPresent() && position.seq() < newest.get().floors().walFrom()) {
-      throw new CorruptDataException(
+      return new CorruptDataException(
           wanted.name()
               + " cannot name seq "
               + position
@@ -81,7 +93,7 @@ final class NamedExistence {
               + problem
               + ". Restore it from the bucket's versions or a copy; run Haduck.verify to see what else is lost");
     }
-    throw new DivergedException(wanted.name() + " cannot name seq " + position + ": " + problem);
+    return new DivergedException(wanted.name() + " cannot name seq " + position + ": " + problem);
   }
 
   /** Which states are, around one that is not. */

@@ -27,6 +27,8 @@ import org.slf4j.LoggerFactory;
 final class Names {
   private static final Logger log = LoggerFactory.getLogger(Names.class);
 
+  private static final int MOST_READINGS = 100;
+
   private final ObjectStore store;
   private final NameObjects objects;
   private final Retries retries;
@@ -52,15 +54,40 @@ final class Names {
   }
 
   /** Those of some kinds. */
-  public FoundNames list(Set<NameKind> kinds) {
+  FoundNames list(Set<NameKind> kinds) {
     return FoundNames.list(store, retries, objects, kinds);
+  }
+
+  /**
+   * All that there were at one moment since this was called: for whoever deletes. A listing and the
+   * reading of what it shows are not one moment: a name may be made by the word of another one that
+   * is deleted before it is read. So it is read until two times in a row say the same, which was
+   * true between them, since no name has the same bytes again.
+   *
+   * @throws UnavailableException if they change all the time
+   */
+  public FoundNames listAtOneMoment() {
+    return listAtOneMoment(EnumSet.allOf(NameKind.class));
+  }
+
+  FoundNames listAtOneMoment(Set<NameKind> kinds) {
+    FoundNames before = list(kinds);
+    for (int i = 0; i < MOST_READINGS; i++) {
+      FoundNames now = list(kinds);
+      if (now.isSame(before)) {
+        return now;
+      }
+      before = now;
+    }
+    throw new UnavailableException("the names in " + store + " change all the time");
   }
 
   /**
    * Makes a name. When this returns, its state exists, and goes on to exist until the name is
    * deleted or its time is over. Where it names that state already, that is all.
    *
-   * @param wanted {@link Hold#CREATING}
+   * @param wanted {@link Hold#CREATING}, with a nonce of its own; the same one once more only to
+   *     settle what became of an earlier call
    * @return what is there now, {@link Hold#HELD}
    * @throws DivergedException if it names another state, or the state does not exist; says which do
    * @throws CorruptDataException if what is kept cannot be read
@@ -85,8 +112,8 @@ final class Names {
   private Seen claim(NameRecord wanted) {
     Seen now = objects.create(wanted);
     while (now.is(Hold.DELETED)) {
-      if (wanted.name().kind() == NameKind.PIN) {
-        throw gaveUp(wanted);
+      if (now.record().nonce().equals(wanted.nonce())) {
+        throw gaveUp(wanted); // what was given up never comes again, lest its late writes count
       }
       now = objects.replace(now, wanted).orElseGet(() -> objects.create(wanted));
     }
@@ -136,8 +163,8 @@ final class Names {
   }
 
   /**
-   * Deletes a name, whatever it names. The object of a point stays, and says so: what lands late
-   * can then hit nothing that was made since.
+   * Deletes a name, whatever it names. Its object stays, and says so: what lands late can then hit
+   * nothing that was made since.
    *
    * @return whether there was one
    * @throws UnavailableException if the store does not answer; it may or may not be deleted
@@ -153,22 +180,7 @@ final class Names {
   }
 
   private Optional<Seen> drop(Seen seen) {
-    Optional<Seen> now = objects.replace(seen, seen.record().with(Hold.DELETED));
-    if (now.isPresent() && now.get().is(Hold.DELETED)) {
-      deletePin(seen.record().name());
-    }
-    return now;
-  }
-
-  /** The name of a pin never comes again, so its object need not stay. */
-  private void deletePin(StateName name) {
-    if (name.kind() == NameKind.PIN) {
-      retries.run(
-          () -> {
-            store.deleteAll(List.of(name.key()));
-            return name;
-          });
-    }
+    return objects.replace(seen, seen.record().with(Hold.DELETED));
   }
 
   /**
@@ -181,10 +193,16 @@ final class Names {
     List<StateName> over = new ArrayList<>();
     for (Found name : found.all()) {
       NameRecord record = name.record();
-      boolean old = name.modified().plus(grace).isBefore(found.storeTime());
-      if (record.hold() == Hold.DELETED) {
-        deletePin(record.name()); // whoever began that was interrupted
-      } else if (record.isExpired(found.storeTime()) || (record.hold() == Hold.CREATING && old)) {
+      if (record.isExpired(found.storeTime())) {
+        // Whatever still writes to it, it names nothing any more, and its id never comes again.
+        retries.run(
+            () -> {
+              store.deleteAll(List.of(record.name().key()));
+              return record;
+            });
+        over.add(record.name());
+      } else if (record.hold() == Hold.CREATING
+          && name.modified().plus(grace).isBefore(found.storeTime())) {
         Optional<Seen> now = drop(name.seen());
         if (now.isEmpty() || now.get().is(Hold.DELETED)) {
           over.add(record.name());

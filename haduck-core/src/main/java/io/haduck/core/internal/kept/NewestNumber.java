@@ -1,10 +1,13 @@
 package io.haduck.core.internal.kept;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,10 +21,13 @@ final class NewestNumber {
   private static final Logger log = LoggerFactory.getLogger(NewestNumber.class);
 
   private final ObjectStore store;
+  private final Retries retries;
   private final AtomicLong known = new AtomicLong();
+  private final Set<String> told = ConcurrentHashMap.newKeySet();
 
-  NewestNumber(ObjectStore store) {
+  NewestNumber(ObjectStore store, Retries retries) {
     this.store = store;
+    this.retries = retries;
   }
 
   /**
@@ -70,13 +76,16 @@ final class NewestNumber {
   long after(long number) {
     String startAfter = LogKeys.kept(number);
     while (true) {
-      Listing page = store.list(LogKeys.KEPT, startAfter, 1);
+      String from = startAfter;
+      Listing page = retries.run(() -> store.list(LogKeys.KEPT, from, 1));
       for (Listing.Entry object : page.objects()) {
         OptionalLong found = LogKeys.keptNumber(object.key());
         if (found.isPresent()) {
           return found.getAsLong();
         }
-        log.warn("{} holds {}, which is not haduck's; ignored", store, object.key());
+        if (told.add(object.key())) {
+          log.warn("{} holds {}, which is not haduck's; ignored", store, object.key());
+        }
         startAfter = object.key();
       }
       if (!page.truncated()) {

@@ -39,7 +39,9 @@ public record RetentionPolicy(
           if (count < 0) {
             throw new IllegalArgumentException(period + " " + count);
           }
-          copy.put(period, count);
+          if (count > 0) {
+            copy.put(period, count);
+          }
         });
     keep = Collections.unmodifiableMap(copy);
   }
