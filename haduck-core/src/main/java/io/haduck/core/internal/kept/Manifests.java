@@ -77,7 +77,7 @@ final class Manifests {
     byte[] bytes = ManifestFormat.encode(next);
     boolean ours = retries.run(() -> put(next.key(), bytes));
     // A key between may have been deleted, and then it is not the newest one that was created.
-    return ours && newest.after(next.number()) == 0;
+    return ours && !newest.isAbove(next.number());
   }
 
   private boolean put(String key, byte[] bytes) {
@@ -102,7 +102,7 @@ final class Manifests {
 
   /** Whether there is a later one: then nothing more may be deleted by the plan of this one. */
   public boolean isOvertaken(Manifest manifest) {
-    return newest.after(manifest.number()) != 0;
+    return newest.isAbove(manifest.number());
   }
 
   @Override

@@ -76,7 +76,7 @@ final class KeptObjects {
         position,
         NOW.minusSeconds(60),
         NOW,
-        NOW.plusSeconds(3600),
+        Instant.parse("2126-12-01T00:00:00Z"), // beyond what any clock tells
         "restore of /data/app.duckdb");
   }
 }

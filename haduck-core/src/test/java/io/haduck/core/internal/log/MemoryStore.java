@@ -96,11 +96,7 @@ public final class MemoryStore implements ObjectStore {
         break;
       }
       String key = object.getKey();
-<<<<<<< HEAD
       shown.add(
-=======
-      page.add(
->>>>>>> 48e9b45 (Write down what is kept: manifests and names)
           new Listing.Entry(key, object.getValue().length, modified.getOrDefault(key, BEGINNING)));
     }
     return new Listing(shown, truncated, now);
