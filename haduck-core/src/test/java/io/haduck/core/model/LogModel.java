@@ -2,6 +2,8 @@ package io.haduck.core.model;
 
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +45,21 @@ final class LogModel implements Model {
     if (world.breach != null) {
       return;
     }
-    var out = new LogSteps(this, state, steps, reached);
+    LogSteps out =
+        new LogSteps() {
+          @Override
+          public void add(String who, String what, Consumer<World> change) {
+            World next = decode(state);
+            change.accept(next);
+            canonical(next, store::isKeptForEver);
+            steps.add(who, what, next.encode());
+          }
+
+          @Override
+          public void reached(Landmark landmark) {
+            reached.add(landmark);
+          }
+        };
     for (int session = 1; session <= rules.sessions(); session++) {
       writers.add(world, session, out);
     }
@@ -51,8 +67,12 @@ final class LogModel implements Model {
     follower.add(world, out);
   }
 
-  /** Makes states the same that differ only in what nobody will ever ask for. */
-  void canonical(World world) {
+  /**
+   * Makes states the same that differ only in what nobody will ever ask for.
+   *
+   * @param keptForEver whether the key of a seq, which is there, will never be deleted
+   */
+  void canonical(World world, BiPredicate<World, Integer> keptForEver) {
     for (int s = 1; s <= rules.sessions(); s++) {
       switch (world.phase[s]) {
         case IDLE, LOADED, ENDED -> {
@@ -69,13 +89,13 @@ final class LogModel implements Model {
       }
       for (int seq = 1; seq <= world.head; seq++) {
         // No PUT lands on a key that is never deleted.
-        if (world.key[seq] != s && world.history[seq] != s && store.isKeptForEver(world, seq)) {
+        if (world.key[seq] != s && world.history[seq] != s && keptForEver.test(world, seq)) {
           world.sent[s][seq] = 0;
         }
       }
     }
     for (int seq = 1; seq <= world.head; seq++) {
-      if (world.key[seq] == 0 || store.isKeptForEver(world, seq)) {
+      if (world.key[seq] == 0 || keptForEver.test(world, seq)) {
         world.keyAge[seq] = 0;
       }
     }

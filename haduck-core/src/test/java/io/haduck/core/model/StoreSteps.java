@@ -38,11 +38,11 @@ final class StoreSteps {
       }
     }
     if (rules.hasClock()) {
-      steps.add("time", "passes", this::tick);
+      steps.add("time", "passes", next -> tick(next, rules.believedFor() + 1));
     }
   }
 
-  private static String landing(int session, int seq) {
+  static String landing(int session, int seq) {
     return "a PUT of " + World.name(session) + " creates " + seq;
   }
 
@@ -52,7 +52,8 @@ final class StoreSteps {
         && (sweepsYoung || world.keyAge[seq] > rules.believedFor());
   }
 
-  private void land(World world, int session, int seq, LogSteps steps) {
+  /** The PUT of a session creates a key. */
+  void land(World world, int session, int seq, LogSteps steps) {
     world.key[seq] = (byte) session;
     world.keyAge[seq] = 0;
     if (world.at[session] + 1 == seq && !world.landed[session] && waits(world.phase[session])) {
@@ -77,21 +78,26 @@ final class StoreSteps {
     return phase == Phase.OPENING || phase == Phase.WRITING;
   }
 
-  private void tick(World world) {
+  /**
+   * Time passes. All that is older than a bound is the same.
+   *
+   * @param oldestKey bound for keys
+   */
+  void tick(World world, int oldestKey) {
+    int oldest = rules.believedFor() + 1;
     for (int seq = 1; seq <= world.head; seq++) {
-      world.keyAge[seq] = older(world.keyAge[seq]);
+      world.keyAge[seq] = older(world.keyAge[seq], oldestKey);
     }
     for (int s = 1; s <= rules.sessions(); s++) {
-      world.age[s] = older(world.age[s]);
-      world.stamp[s] = older(world.stamp[s]);
+      world.age[s] = older(world.age[s], oldest);
+      world.stamp[s] = older(world.stamp[s], oldest);
     }
     if (world.follower > 0 && rules.follower().hasClock()) {
-      world.followerAge = older((byte) world.followerAge);
+      world.followerAge = older((byte) world.followerAge, oldest);
     }
   }
 
-  /** All that is older than the bound is the same. */
-  private byte older(byte age) {
-    return (byte) Math.min(age + 1, rules.believedFor() + 1);
+  private static byte older(byte age, int oldest) {
+    return (byte) Math.min(age + 1, oldest);
   }
 }

@@ -96,6 +96,13 @@ final class World {
     sent[session][seq] = (byte) (1 + parent + DATA);
   }
 
+  /** Makes a session's changeset the head, as if its PUT had never been late. */
+  void land(int session, int seq) {
+    key[seq] = (byte) session;
+    history[seq] = (byte) session;
+    head = seq;
+  }
+
   boolean isSent(int session, int seq) {
     return sent[session][seq] != 0;
   }

@@ -1,0 +1,21 @@
+package io.haduck.core.model;
+
+/** What happens in some run of a model of retention, or the model shows nothing. */
+enum RetentionLandmark {
+  CHANGESET_SWEPT,
+  SNAPSHOT_SWEPT,
+  ROLL_UP_SWEPT,
+  SNAPSHOT_MADE,
+  KEPT_BELOW_THE_FLOOR,
+  MANIFEST_TAKEN,
+  OLD_MANIFEST_CREATED_LATE,
+  NEWER_MANIFEST_SEEN,
+  NAME_HELD,
+  NAME_REFUSED,
+  NAMED_STATE_NAMED_AGAIN,
+  NAME_FOUND_AFTER_THE_MANIFEST,
+  LEFTOVER_IGNORED,
+  ROLL_UP_NAMED,
+  ROLL_UP_DROPPED,
+  READER_MET_A_STRAY
+}
