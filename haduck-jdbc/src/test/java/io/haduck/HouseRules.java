@@ -95,9 +95,6 @@ final class HouseRules {
               "what memory a capture may take, in a long outage"),
           Map.entry("io.haduck.core.internal.local.RecordSize", "how long a record may be"),
           Map.entry(
-              "io.haduck.core.internal.log.UnknownFormatException",
-              "what a log of a later version is refused with"),
-          Map.entry(
               "io.haduck.core.internal.restoring.AsideFiles", "which files a restore leaves aside"),
           Map.entry("io.haduck.core.internal.restoring.SharedFile", "what a killed restore leaves"),
           Map.entry(

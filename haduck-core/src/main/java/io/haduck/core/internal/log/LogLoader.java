@@ -95,7 +95,12 @@ final class LogLoader {
       return Optional.empty();
     }
     LogState found = load(target, start, progress);
-    Digest expected = states.expects(seq);
+    // Once more, behind the key: what lies there now may be what came after it was given up.
+    ReadableStates after = kept.get();
+    if (!after.contains(seq)) {
+      return Optional.empty();
+    }
+    Digest expected = after.expects(seq);
     if (expected != null && !expected.equals(found.position().digest())) {
       throw new CorruptDataException(
           store

@@ -134,25 +134,6 @@ public record Snapshot(
     return places != null ? places : walDifference(last);
   }
 
-  /**
-   * How it disagrees with a state that was read from the log, in what its changeset does not tell;
-   * null if it does not. Where blocks lie is not compared.
-   */
-  @Nullable String difference(LogState read) {
-    if (!headers.equals(read.headers())) {
-      return "headers differ from those of the anchor";
-    }
-    if (!Objects.equals(databasePath, read.databasePath())) {
-      return "database path " + databasePath + ", not " + read.databasePath();
-    }
-    if (!wal.equals(read.wal())) {
-      return "the write-ahead log differs from the log's";
-    }
-    return anchor.equals(read.anchor()) && sinceAnchor.equals(read.sinceAnchor())
-        ? null
-        : "what came since the anchor differs from the log's";
-  }
-
   /** Of the blocks that the changeset lists: the state does not cover places. */
   private @Nullable String placesDifference(DecodedChangeset last) {
     for (StoredBlock block : last.changeset().blocks()) {

@@ -4,6 +4,7 @@ import io.haduck.core.CorruptDataException;
 import io.haduck.core.store.ObjectBody;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,7 @@ public record SnapshotCheck(@Nullable Snapshot snapshot, List<Damage> damages) {
     }
     String difference = changeset == null ? null : snapshot.difference(changeset);
     if (difference == null && state != null) {
-      difference = snapshot.difference(state);
+      difference = difference(snapshot, state);
     }
     if (difference != null) {
       String what = "the snapshot does not match the log: " + difference;
@@ -72,5 +73,25 @@ public record SnapshotCheck(@Nullable Snapshot snapshot, List<Damage> damages) {
       return Damage.between(from, Math.max(bytes.length, expected.length()), what);
     }
     return first < 0 ? Damage.between(0, bytes.length, what) : Damage.between(first, last, what);
+  }
+
+  /**
+   * How a snapshot disagrees with a state that was read from the log, in what its changeset does
+   * not tell; null if it does not. Where blocks lie is not compared.
+   */
+  static @Nullable String difference(Snapshot snapshot, LogState read) {
+    if (!snapshot.headers().equals(read.headers())) {
+      return "headers differ from those of the anchor";
+    }
+    if (!Objects.equals(snapshot.databasePath(), read.databasePath())) {
+      return "database path " + snapshot.databasePath() + ", not " + read.databasePath();
+    }
+    if (!snapshot.wal().equals(read.wal())) {
+      return "the write-ahead log differs from the log's";
+    }
+    return snapshot.anchor().equals(read.anchor())
+            && snapshot.sinceAnchor().equals(read.sinceAnchor())
+        ? null
+        : "what came since the anchor differs from the log's";
   }
 }

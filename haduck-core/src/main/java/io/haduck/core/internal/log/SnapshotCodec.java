@@ -2,7 +2,6 @@ package io.haduck.core.internal.log;
 
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.StoredObject;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.PeekableIntIterator;
@@ -14,8 +13,6 @@ import org.roaringbitmap.RoaringBitmap;
  * the bytes that are there, and never holds them all.
  */
 final class SnapshotCodec {
-  static final int FORMAT_VERSION = 1;
-  static final byte[] MAGIC = "HDKSNAPS".getBytes(StandardCharsets.US_ASCII);
 
   /** As many blocks are read at a time: 256 KiB. */
   private static final int BLOCKS = 8192;

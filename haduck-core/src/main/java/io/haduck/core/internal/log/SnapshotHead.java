@@ -1,6 +1,7 @@
 package io.haduck.core.internal.log;
 
 import io.haduck.core.CorruptDataException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +31,9 @@ record SnapshotHead(
     DatabaseIdentity identity,
     Digest state,
     List<LiveObject> objects) {
+  static final int FORMAT_VERSION = 1;
+  static final byte[] MAGIC = "HDKSNAPS".getBytes(StandardCharsets.US_ASCII);
+
   /** How many bytes tell how long the head is. */
   static final int PREFIX_LENGTH = 16;
 
@@ -62,8 +66,8 @@ record SnapshotHead(
   /** With its digest at the end. */
   byte[] encode() {
     Output out = new Output();
-    out.bytes(SnapshotCodec.MAGIC)
-        .i32(SnapshotCodec.FORMAT_VERSION)
+    out.bytes(MAGIC)
+        .i32(FORMAT_VERSION)
         .i32(0) // the length of the head, set at the end
         .i64(length)
         .position(position)
@@ -91,8 +95,8 @@ record SnapshotHead(
   /** How long the head is, in bytes, by the first {@link #PREFIX_LENGTH} of the object or more. */
   static int length(String key, byte[] prefix) {
     Input in = new Input(key, prefix, 0, prefix.length);
-    in.expect(SnapshotCodec.MAGIC, "a snapshot");
-    in.expectVersion(SnapshotCodec.FORMAT_VERSION);
+    in.expect(MAGIC, "a snapshot");
+    in.expectVersion(FORMAT_VERSION);
     return in.i32Between(
         FIXED_LENGTH + Digest.LENGTH, Integer.MAX_VALUE - 8, "the length of the head");
   }
