@@ -180,7 +180,7 @@ class SnapshotDifferenceTest {
           int id = d.index.ids().first();
           ObjectSlice at = d.index.locate(id);
           d.index.put(
-              id, new BlockHash(1, 1), at.objectKey(), (int) at.offset(), at.storedLength(), 0);
+              id, new BlockHash(1, 1), at.objectKey(), (int) at.offset(), lengthAndFlag(at), 0);
         },
         "state");
     assertRefused(
@@ -216,8 +216,12 @@ class SnapshotDifferenceTest {
         draft.index.hash(id),
         at.objectKey(),
         (int) at.offset() + 1,
-        at.storedLength(),
+        lengthAndFlag(at),
         at.crc32c());
+  }
+
+  private static int lengthAndFlag(ObjectSlice slice) {
+    return slice.compressed() ? slice.storedLength() | 1 << 31 : slice.storedLength();
   }
 
   private static WalRun run() {
