@@ -94,6 +94,8 @@ final class HouseRules {
               "io.haduck.core.internal.capture.UploadLimits",
               "what memory a capture may take, in a long outage"),
           Map.entry("io.haduck.core.internal.local.RecordSize", "how long a record may be"),
+          Map.entry("io.haduck.core.internal.log.LiveObject", "what a snapshot needs"),
+          Map.entry("io.haduck.core.internal.log.SnapshotObjects", "the same"),
           Map.entry(
               "io.haduck.core.internal.restoring.AsideFiles", "which files a restore leaves aside"),
           Map.entry("io.haduck.core.internal.restoring.SharedFile", "what a killed restore leaves"),

@@ -7,7 +7,7 @@ package io.haduck.core.internal.log;
  * @param bytes how many of its stored bytes the state's blocks and WAL refer to, each byte once;
  *     from 1 to 2^32 − 1
  */
-record LiveObject(String key, long bytes) {
+public record LiveObject(String key, long bytes) {
   private static final long MOST = 0xffff_ffffL;
 
   /** Checks each value for itself. */

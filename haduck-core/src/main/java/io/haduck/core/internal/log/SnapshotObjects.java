@@ -13,7 +13,7 @@ import java.util.List;
  * @param length that the whole snapshot must have, in bytes
  * @param objects in ascending order of their keys, none twice
  */
-record SnapshotObjects(
+public record SnapshotObjects(
     LogPosition position,
     ChangesetKind kind,
     LogPosition anchor,
