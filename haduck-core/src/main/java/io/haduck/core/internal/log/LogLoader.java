@@ -136,28 +136,42 @@ final class LogLoader {
 
   private LogState loadFar(LogEntry target, Start start, LoadProgress progress) {
     LogState snapshot = start.snapshot();
-    LogState near = snapshot == null ? null : snapshot.copy();
+    return loadFar(target, start, snapshot == null ? null : snapshot.copy(), progress);
+  }
+
+  private LogState loadFar(
+      LogEntry target, Start start, @Nullable LogState near, LoadProgress progress) {
+    LogState snapshot = start.snapshot();
     return ReadPlan.backFrom(
             target, start.entries(), store, heads, near, at -> startAt(at, snapshot))
         .run(heads, progress, target.seq());
   }
 
-  /** What is damaged may be one that is not needed. */
+  /**
+   * What is damaged may be one that is not needed, and the newest snapshot one of a changeset that
+   * is no part of the history: then only those count to which the target leads.
+   */
   private LogState pastDamage(
       LogEntry target, Start start, LoadProgress progress, HaduckException damage) {
+    LogState found;
     try {
-      LogState found = loadFar(target, start, progress);
-      log.warn(
-          "{}: {}. What is behind it up to seq {} was read without it; states in between may not be"
-              + " readable, Haduck.verify says which",
-          store,
-          damage.getMessage(),
-          target.seq());
-      return found;
+      found = loadFar(target, start, progress);
     } catch (CorruptDataException | MissingObjectException e) {
       damage.addSuppressed(e);
-      throw damage;
+      try {
+        found = loadFar(target, start, null, progress);
+      } catch (CorruptDataException | MissingObjectException without) {
+        damage.addSuppressed(without);
+        throw damage;
+      }
     }
+    log.warn(
+        "{}: {}. What is behind it up to seq {} was read without it; states in between may not be"
+            + " readable, Haduck.verify says which",
+        store,
+        damage.getMessage(),
+        target.seq());
+    return found;
   }
 
   private Start start(@Nullable LogEntry newest, long upTo) {

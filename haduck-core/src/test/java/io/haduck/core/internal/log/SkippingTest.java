@@ -256,6 +256,33 @@ class SkippingTest {
     SameState.assertSame(load(4, 0), target);
   }
 
+  /** The same, but of a WAL or EPOCH with the anchor of those that are on the way. */
+  @Test
+  void load_pastASnapshotOfAStrayInMidWal_usesWhatIs() {
+    for (int round = 0; round < 4; round++) {
+      memory.objects.clear();
+      states.clear();
+      changesets.clear();
+      history.state = null;
+      commit(history.base(4));
+      commit(history.checkpoint(2, 0));
+      LogState fork = history.head().copy();
+      History.Model model = history.model();
+      commit(history.tinyWal());
+      commit(round % 2 == 0 ? history.checkpoint(1, 0) : history.selfContainedWal());
+      LogState target = last();
+      memory.deleteAll(List.of(LogKeys.changeset(3)));
+      var frozen = new History(seed.random, model, fork);
+      frozen.commit(memory, round < 2 ? frozen.epoch() : frozen.selfContainedWal());
+      assertThat(new ReplicationLog(memory).writeSnapshot(frozen.head()).outcome())
+          .isEqualTo(PutResult.Outcome.DONE);
+      for (long near : new long[] {0, 1000}) {
+        SameState.assertSame(load(4, near), target);
+        SameState.assertSame(loader(near).loadLatest(LoadProgress.NONE).orElseThrow(), target);
+      }
+    }
+  }
+
   /** That a target cannot be read without each of these, and can without all others below it. */
   private void assertNeeded(long target, long... needed) {
     List<Long> list = new ArrayList<>();
