@@ -281,13 +281,15 @@ public final class FollowedLog {
 
   /**
    * Reads up to where one is missing, which a listing may not have shown since it was just being
-   * written; or over that, if it is the next one.
+   * written; or over that, if it is the next one. Then from what is believed: what was read up to
+   * there may be a stray, and no part of the history behind it.
    */
   private LogReading readOn(LogReading from, List<LogEntry> listed) {
     int unbroken = unbroken(from.position().seq(), listed);
     List<LogEntry> more = unbroken == 0 ? listed : listed.subList(0, unbroken);
     LogEntry last = more.get(more.size() - 1);
-    LogReading next = from.copy();
+    LogReading known = believed;
+    LogReading next = (unbroken == 0 && known != null ? known : from).copy();
     try {
       if (unbroken > 0 && unbroken <= NEAR) {
         heads.readAll(more, next::apply);

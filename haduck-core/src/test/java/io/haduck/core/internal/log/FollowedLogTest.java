@@ -318,6 +318,28 @@ class FollowedLogTest {
     assertThat(later.endOf(last.epoch())).contains(EpochEnd.of(last));
   }
 
+  /** It was read up to where keys are missing, and is no part of the history behind them. */
+  @Test
+  void endOf_isNotWhereALateOpeningLandedThatWasSkipped() {
+    begin();
+    LogState before = history.head().copy();
+    EncodedChangeset late = new History(seed.random, history.model(), before.copy()).epoch();
+    for (int i = 0; i < 3; i++) {
+      commit(history.tinyWal());
+    }
+    commit(history.selfContainedWal());
+    LogState last = history.head().copy();
+    commit(history.epoch());
+    commit(history.selfContainedWal());
+    long first = before.position().seq() + 1;
+    sweep(first, first + 2);
+    memory.objects.put(LogKeys.changeset(first), late.body().toByteArray());
+    pass(Duration.ofSeconds(16));
+    followed.look();
+    assertAtHead();
+    assertThat(followed.endOf(last.epoch())).contains(EpochEnd.of(last));
+  }
+
   /** A model has found it: who reads key by key, far behind the head, is at each one in time. */
   @Test
   void look_thatFindsOneChangesetAtATime_isNotKeptInTimeByThem() {
