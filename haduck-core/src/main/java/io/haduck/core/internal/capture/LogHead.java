@@ -2,7 +2,6 @@ package io.haduck.core.internal.capture;
 
 import io.haduck.core.DivergedException;
 import io.haduck.core.FencedException;
-import io.haduck.core.HaduckException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.WritePermit;
@@ -10,6 +9,7 @@ import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.RecordKeeper;
 import io.haduck.core.internal.log.AppendResult;
 import io.haduck.core.internal.log.Appender;
+import io.haduck.core.internal.log.DueSnapshots;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
@@ -37,6 +37,7 @@ public final class LogHead {
   private final RecordKeeper record;
   private final InstantSource clock;
   private final HeadCheck headCheck;
+  private final DueSnapshots snapshots;
   private final UUID newLineage;
   private final UUID nonce;
 
@@ -66,6 +67,7 @@ public final class LogHead {
     this.record = record;
     this.clock = clock;
     this.headCheck = new HeadCheck(replicationLog, ticker);
+    this.snapshots = new DueSnapshots(replicationLog, SnapshotPolicy.DEFAULT);
   }
 
   /** From now on this is asked before each append and before each acknowledgement. */
@@ -245,12 +247,10 @@ public final class LogHead {
   /** Writes a snapshot of what the log holds, if it is time for one. Never fails. */
   void snapshotIfDue() {
     LogState known = Objects.requireNonNull(state);
-    try {
-      if (SnapshotPolicy.DEFAULT.isDue(known)) {
-        replicationLog.writeSnapshot(known);
-      }
-    } catch (HaduckException e) {
-      log.warn("no snapshot of seq {} in {}: {}", known.position().seq(), replica, e.getMessage());
-    }
+    snapshots
+        .writeIfDue(known)
+        .ifPresent(
+            why ->
+                log.warn("no snapshot of seq {} in {}: {}", known.position().seq(), replica, why));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
+import io.haduck.core.UnavailableException;
 import io.haduck.core.store.PutResult;
 import io.haduck.testing.FaultInjectingStore;
 import io.haduck.testing.FaultInjectingStore.Fault;
@@ -125,5 +126,34 @@ class SnapshotWritingTest {
     assertThat(log.writeSnapshot(history.head()).outcome()).isEqualTo(PutResult.Outcome.UNKNOWN);
     assertThat(history.head().checkpointsSinceSnapshot()).isPositive();
     assertThat(checkpoint.position()).isEqualTo(history.head().position());
+  }
+
+  /** As one may be long, and each commit waits for it. */
+  @Test
+  void writeIfDue_whereTheStoreTakesNone_asksItOncePerThousandCommits() {
+    DueSnapshots due = new DueSnapshots(log, new SnapshotPolicy(1L << 40, 1L << 40, 100));
+    history.base(2);
+    store.beforeCall(
+        (operation, key) -> {
+          throw new UnavailableException("no snapshots, please");
+        });
+    int said = 0;
+    for (int i = 0; i < 2_500; i++) {
+      history.tinyWal();
+      said += due.writeIfDue(history.head()).isPresent() ? 1 : 0;
+    }
+    assertThat(said).isEqualTo(3);
+    assertThat(store.calls(Operation.PUT_IF_ABSENT)).isEqualTo(3);
+    history.checkpoint(1, 0);
+    assertThat(due.writeIfDue(history.head())).as("after a CHECKPOINT").isPresent();
+    store.beforeCall((operation, key) -> {});
+    history.checkpoint(1, 0);
+    assertThat(due.writeIfDue(history.head())).isEmpty();
+    assertThat(memory.objects).containsOnlyKeys(history.head().snapshot().key());
+    for (int i = 0; i < 300; i++) {
+      history.tinyWal();
+      assertThat(due.writeIfDue(history.head())).isEmpty();
+    }
+    assertThat(memory.objects).as("of those that followed").hasSizeGreaterThan(1);
   }
 }
