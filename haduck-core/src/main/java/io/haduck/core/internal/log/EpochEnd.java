@@ -32,18 +32,30 @@ public record EpochEnd(long epoch, UUID nonce, long iteration, long walOffset) {
    * @return empty if it is not over, or the log does not tell any more
    */
   public static Optional<EpochEnd> find(ObjectStore store, long epoch) {
+    ChangesetHeads heads = new ChangesetHeads(store);
+    LogSearch search = new LogSearch(store, heads);
     long head =
         NumberedKeys.CHANGESETS.last(store, 0, Long.MAX_VALUE).map(LogEntry::seq).orElse(0L);
-    LogSearch.Border border =
-        new LogSearch(store, new ChangesetHeads(store))
-            .find(0, head, changeset -> changeset.epoch() <= epoch);
+    LogSearch.Border border = search.find(0, head, changeset -> changeset.epoch() <= epoch);
+    DecodedChangeset next = border.next();
+    while (next != null && isStray(next, store, heads)) {
+      border = search.find(next.changeset().seq(), head, changeset -> changeset.epoch() <= epoch);
+      next = border.next();
+    }
     DecodedChangeset last = border.last();
-    if (last == null || border.next() == null || !border.isUnbroken()) {
+    if (last == null || next == null || !border.isUnbroken()) {
       return Optional.empty();
     }
     return new ReplicationLog(store)
         .loadAt(last.changeset().seq(), LoadProgress.NONE)
         .filter(end -> end.epoch() == epoch)
         .map(EpochEnd::of);
+  }
+
+  private static boolean isStray(DecodedChangeset there, ObjectStore store, ChangesetHeads heads) {
+    return NumberedKeys.CHANGESETS
+        .first(store, there.changeset().seq())
+        .filter(behind -> StrayOpening.isAt(there, heads.read(behind)))
+        .isPresent();
   }
 }

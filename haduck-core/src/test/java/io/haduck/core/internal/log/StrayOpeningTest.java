@@ -9,6 +9,7 @@ import io.haduck.testing.internal.History;
 import io.haduck.testing.internal.SameState;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -99,6 +100,28 @@ class StrayOpeningTest {
           .hasMessageContaining("another history");
       assertThat(new ReplicationLog(memory).lost(ours.position()).orElseThrow())
           .contains("another history");
+    }
+  }
+
+  /** Else a follower would take commits for lost that are in the log. */
+  @Test
+  void findEndOf_aWriterThatWentOn_isNotAtALateOpening() {
+    begin();
+    LogState before = history.head().copy();
+    EncodedChangeset late = new History(seed.random, history.model(), before.copy()).epoch();
+    commit(history.tinyWal());
+    commit(history.checkpoint(1, 0));
+    memory.objects.put(late.key(), late.body().toByteArray()); // where a key was swept
+    for (int i = 0; i < 20; i++) {
+      assertThat(EpochEnd.find(memory, before.epoch())).isEmpty();
+      commit(history.tinyWal());
+    }
+    LogState last = history.head().copy();
+    commit(history.epoch());
+    for (int i = 0; i < 20; i++) {
+      assertThat(EpochEnd.find(memory, before.epoch())).contains(EpochEnd.of(last));
+      assertThat(EpochEnd.find(memory, before.epoch() + 1)).isEmpty();
+      commit(history.tinyWal());
     }
   }
 }
