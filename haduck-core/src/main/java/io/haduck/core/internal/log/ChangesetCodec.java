@@ -120,14 +120,7 @@ public final class ChangesetCodec {
   public static DecodedChangeset decode(String key, byte[] bytes) {
     int headLength = headLength(key, bytes);
     if (headLength > bytes.length) {
-      throw new CorruptDataException(
-          key
-              + " ends at offset "
-              + bytes.length
-              + ", within its head of "
-              + headLength
-              + " bytes; the object is damaged: "
-              + Input.WHAT_TO_DO);
+      throw Input.endsInHead(key, bytes.length, headLength);
     }
     int end = headLength - Digest.LENGTH;
     Digest digest = Digest.sha256(bytes, 0, end);

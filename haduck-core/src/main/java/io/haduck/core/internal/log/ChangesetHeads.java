@@ -1,6 +1,5 @@
 package io.haduck.core.internal.log;
 
-import io.haduck.core.CorruptDataException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.concurrent.Backoff;
@@ -43,14 +42,7 @@ final class ChangesetHeads {
     int headLength = ChangesetCodec.headLength(key, bytes);
     if (headLength > bytes.length) {
       if (bytes.length < FIRST_READ) {
-        throw new CorruptDataException(
-            key
-                + " ends at offset "
-                + bytes.length
-                + ", within its head of "
-                + headLength
-                + " bytes; the object is damaged: "
-                + Input.WHAT_TO_DO);
+        throw Input.endsInHead(key, bytes.length, headLength);
       }
       byte[] rest = range(key, bytes.length, headLength - bytes.length);
       int got = bytes.length;

@@ -216,4 +216,16 @@ final class Input {
       throw corruptAt(at, "expected " + length + " more bytes, found " + (end - at));
     }
   }
+
+  /** The error for an object that ends before its head does. */
+  static CorruptDataException endsInHead(String key, int length, int headLength) {
+    return new CorruptDataException(
+        key
+            + " ends at offset "
+            + length
+            + ", within its head of "
+            + headLength
+            + " bytes; the object is damaged: "
+            + WHAT_TO_DO);
+  }
 }

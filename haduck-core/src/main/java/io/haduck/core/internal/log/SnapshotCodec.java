@@ -13,7 +13,6 @@ import org.roaringbitmap.RoaringBitmap;
  * the bytes that are there, and never holds them all.
  */
 final class SnapshotCodec {
-
   /** As many blocks are read at a time: 256 KiB. */
   private static final int BLOCKS = 8192;
 

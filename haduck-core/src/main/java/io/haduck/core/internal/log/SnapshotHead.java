@@ -1,6 +1,5 @@
 package io.haduck.core.internal.log;
 
-import io.haduck.core.CorruptDataException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,14 +110,7 @@ record SnapshotHead(
     int headLength = length(key, bytes);
     int end = headLength - Digest.LENGTH;
     if (headLength > bytes.length) {
-      throw new CorruptDataException(
-          key
-              + " ends at offset "
-              + bytes.length
-              + ", within its head of "
-              + headLength
-              + " bytes; the object is damaged: "
-              + Input.WHAT_TO_DO);
+      throw Input.endsInHead(key, bytes.length, headLength);
     }
     Input in = new Input(key, bytes, PREFIX_LENGTH, end);
     Digest found = Digest.sha256(bytes, 0, end);
