@@ -40,9 +40,15 @@ final class WalkUnderLoadTest {
     try (WalkedDatabase database =
         WalkedDatabase.attach(directory.resolve("load.db"), "BLOCK_SIZE 16384")) {
       for (int i = 0; i < WRITERS; i++) {
+        // DuckDB 1.4 corrupts its indexes under such a load, and then ends the process (duckdb.md).
         database.execute(
-            "CREATE TABLE t" + i + " (i BIGINT PRIMARY KEY, h UBIGINT, s VARCHAR)",
-            "CREATE INDEX x" + i + " ON t" + i + " (h)");
+            "CREATE TABLE t"
+                + i
+                + (line == 104 ? " (i BIGINT" : " (i BIGINT PRIMARY KEY")
+                + ", h UBIGINT, s VARCHAR)");
+        if (line != 104) {
+          database.execute("CREATE INDEX x" + i + " ON t" + i + " (h)");
+        }
       }
       database.execute("SET checkpoint_threshold = '300KB'");
       long end = System.nanoTime() + time.toNanos();
@@ -55,7 +61,8 @@ final class WalkUnderLoadTest {
                 () -> {
                   try (WalkedDatabase connection = database.another()) {
                     while (System.nanoTime() - end < 0) {
-                      change(connection, table, random);
+                      change(
+                          connection, table, line == 104 ? "" : " ON CONFLICT DO NOTHING", random);
                     }
                   }
                   return null;
@@ -80,8 +87,7 @@ final class WalkUnderLoadTest {
         String what = "haduck.seed=" + seed + ", iteration " + last;
         assertThat(result).as(what).isInstanceOf(Walked.class);
         BlockSum sum = ((Walked) result).sum(headers.active().blockCount());
-        boolean known = line == 104 && sum.isWrongForIndexesOnFreeBlocksOnly();
-        assertThat(sum.addsUp() || known).as("%s: %s", what, sum.faults()).isTrue();
+        assertThat(sum.addsUp()).as("%s: %s", what, sum.faults()).isTrue();
         closed += sum.closes() ? 1 : 0;
         limbo += sum.limbo().getLongCardinality();
       }
@@ -97,15 +103,15 @@ final class WalkUnderLoadTest {
         closed, iterations, limbo, moved, seed);
   }
 
-  private static void change(WalkedDatabase connection, String table, Random random)
-      throws Exception {
+  private static void change(
+      WalkedDatabase connection, String table, String onConflict, Random random) throws Exception {
     int from = random.nextInt(60_000);
     int to = from + (1 << random.nextInt(14));
     String rows = " SELECT x, hash(x), 's' || x FROM range(";
     switch (random.nextInt(7)) {
       case 0, 1, 2 ->
           connection.tryToExecute(
-              "INSERT OR IGNORE INTO " + table + rows + from + ", " + to + ") r(x)");
+              "INSERT INTO " + table + rows + from + ", " + to + ") r(x)" + onConflict);
       case 3 ->
           connection.tryToExecute(
               "DELETE FROM " + table + " WHERE i BETWEEN " + from + " AND " + 2 * to);

@@ -3,6 +3,7 @@ package io.haduck.core.internal.watch;
 import io.haduck.core.internal.duckdb.DatabaseMoment;
 import io.haduck.core.internal.duckdb.IterationWal;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -60,7 +61,7 @@ final class LookedAt {
   }
 
   /** What was wrong with them; for when nothing runs any more. */
-  List<String> violations() throws IOException {
+  List<String> violations() throws IOException, SQLException {
     long iteration = duck.iteration();
     List<Long> inFile = duck.marksInFile();
     var found = new ArrayList<String>();
@@ -75,7 +76,17 @@ final class LookedAt {
         if (duck.iterationBefore(n) > look.iteration) {
           found.add("look " + i + " saw iteration " + look.iteration + " after a later one");
         } else if ((follows || stayed) && !seen.contains(number)) {
-          found.add("look " + i + " at iteration " + look.iteration + " misses commit " + number);
+          found.add(
+              String.format(
+                  "look %d at iteration %d misses commit %d, and saw %s; now, at iteration %d, the WAL holds %s and"
+                      + " the table %s",
+                  i,
+                  look.iteration,
+                  number,
+                  look.marks,
+                  iteration,
+                  inFile,
+                  duck.isInTable(number) ? "has it" : "has it not"));
         }
       }
       if (look.iteration == iteration

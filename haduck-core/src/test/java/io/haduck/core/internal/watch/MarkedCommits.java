@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -127,6 +128,17 @@ final class MarkedCommits implements AutoCloseable {
   List<Long> marksInFile() throws IOException {
     Path wal = path.resolveSibling(path.getFileName() + ".wal");
     return Files.exists(wal) ? marks(Files.readAllBytes(wal)) : List.of();
+  }
+
+  /** Whether DuckDB shows a commit's row. */
+  boolean isInTable(long number) throws SQLException {
+    try (Statement statement = commits.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                String.format("SELECT count(*) FROM t WHERE mark = 'mark-%012d-'", number))) {
+      rows.next();
+      return rows.getLong(1) == 1;
+    }
   }
 
   /** The numbers of the commits in bytes of a WAL, in their order. */

@@ -56,6 +56,7 @@ class PausedLooksTest {
         observer.joinInstance();
         for (int batch = 0; batch < 40 && made < looks; batch++) {
           var seen = new LookedAt(duck, counts);
+          pauses.forget();
           for (int look = 0; look < LOOKS_PER_BATCH; look++, made++) {
             pauses.begin();
             long acknowledged = duck.acknowledged();

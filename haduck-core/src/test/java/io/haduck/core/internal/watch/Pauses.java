@@ -28,9 +28,14 @@ final class Pauses implements ObservationSteps {
     this.random = random;
   }
 
-  /** A look begins; what was told of the one before is forgotten. */
-  void begin() {
+  /** Some looks begin; what was told of those before is forgotten. */
+  void forget() {
     told.clear();
+  }
+
+  /** A look begins. */
+  void begin() {
+    told.add("look");
     pauses.clear();
     operation = 0;
     int several = random.nextInt(10);
