@@ -57,6 +57,9 @@ public final class History {
   private byte[] stream = new byte[0];
   public @Nullable LogState state;
 
+  /** How long after the one before each changeset is made, in microseconds. */
+  public long stepMicros = 1_000_000;
+
   public History(Random random) {
     this.random = random;
     nonce = new UUID(random.nextLong(), random.nextLong());
@@ -264,7 +267,7 @@ public final class History {
             lineage,
             before == null ? Digest.ZERO : before.position().digest(),
             before == null ? LogPosition.START : before.anchor(),
-            before == null ? 1_700_000_000_000_000L : before.timeMicros() + 1_000_000,
+            before == null ? 1_700_000_000_000_000L : before.timeMicros() + stepMicros,
             kind,
             new DatabaseIdentity(
                 "00112233445566778899aabbccddeeff", 7, BLOCK_SIZE, iteration, BLOCK_COUNT),

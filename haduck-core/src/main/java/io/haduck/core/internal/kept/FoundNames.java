@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * @param unreadable why the others cannot
  * @param storeTime the store's clock, not later than when they were listed
  */
-record FoundNames(List<Found> all, List<CorruptDataException> unreadable, Instant storeTime) {
+public record FoundNames(
+    List<Found> all, List<CorruptDataException> unreadable, Instant storeTime) {
   private static final Logger log = LoggerFactory.getLogger(FoundNames.class);
 
   /** Copies the lists. */

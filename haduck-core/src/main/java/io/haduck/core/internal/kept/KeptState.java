@@ -1,17 +1,19 @@
 package io.haduck.core.internal.kept;
 
 import io.haduck.core.internal.log.Digest;
+import io.haduck.core.internal.retention.LoggedState;
 import java.time.Instant;
 import java.util.List;
 
 /**
  * A state below the floor that a manifest lists.
  *
+ * @param kind of its changeset
  * @param digest of its changeset
  * @param time of it, its writer's, by which it is looked for
  * @param reasons why it is kept, at least one, without commas
  */
-record KeptState(Digest digest, Instant time, List<String> reasons) {
+public record KeptState(LoggedState.Kind kind, Digest digest, Instant time, List<String> reasons) {
   /** How long a reason is at most. */
   private static final int LONGEST_REASON = 100;
 

@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What exists, by manifest and names together; and what of a plan goes into the next manifest. */
-final class KeptStates {
+public final class KeptStates {
   private static final Logger log = LoggerFactory.getLogger(KeptStates.class);
 
   private KeptStates() {}
@@ -120,7 +120,8 @@ final class KeptStates {
               Digest digest = digests.apply(seq);
               boolean exists = before == null || before.contains(new LogPosition(seq, digest));
               if (exists && !reasons.isEmpty()) {
-                listed.put(seq, new KeptState(digest, kept.state().time(), reasons));
+                listed.put(
+                    seq, new KeptState(kept.state().kind(), digest, kept.state().time(), reasons));
               }
             });
     return listed;

@@ -6,7 +6,7 @@ import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.ReadableStates;
 import io.haduck.core.internal.retention.Floors;
-import io.haduck.core.internal.retention.RetentionPolicy;
+import io.haduck.core.internal.retention.PolicyInForce;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -22,18 +22,18 @@ import java.util.UUID;
  * @param lineage of the log's history
  * @param head of the log that the plan saw
  * @param written when, by the store's clock
- * @param policy that was in force
+ * @param policy that was in force, and what comes next
  * @param grace what is younger than that is not deleted
  * @param floors from where on there are no gaps
  * @param states all that exist below {@code floors.walFrom()} because of the policy, by seq; what
  *     names keep is not in here
  */
-record Manifest(
+public record Manifest(
     long number,
     UUID lineage,
     LogPosition head,
     Instant written,
-    RetentionPolicy policy,
+    PolicyInForce policy,
     Duration grace,
     Floors floors,
     NavigableMap<Long, KeptState> states) {

@@ -4,9 +4,12 @@ import io.haduck.core.CorruptDataException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.UnknownFormatException;
+import io.haduck.core.internal.retention.Announcement;
 import io.haduck.core.internal.retention.Floors;
-import io.haduck.core.internal.retention.Period;
-import io.haduck.core.internal.retention.RetentionPolicy;
+import io.haduck.core.internal.retention.LoggedState;
+import io.haduck.core.internal.retention.PolicyInForce;
+import io.haduck.core.retention.Period;
+import io.haduck.core.retention.RetentionPolicy;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +29,8 @@ final class ManifestFormat {
 
   static final String KIND = "haduck-kept";
   private static final int VERSION = 1;
+  private static final String SINCE = "announced";
+  private static final String NEXT = "next_";
 
   private ManifestFormat() {}
 
@@ -35,21 +40,20 @@ final class ManifestFormat {
    * @throws InvalidConfigurationException if the policy keeps more states than can be written down
    */
   static byte[] encode(Manifest manifest) {
-    RetentionPolicy policy = manifest.policy();
+    RetentionPolicy policy = manifest.policy().policy();
+    Announcement next = manifest.policy().announced();
     var text =
         new SealedText(KIND, VERSION)
             .line("number", manifest.number())
             .line("lineage", manifest.lineage())
             .line("head", SealedLines.text(manifest.head()))
-            .line("written", manifest.written())
-            .line("retention", policy.window())
-            .line("retention_wal", policy.walWindow());
-    for (Period period : Period.values()) {
-      text.line(key(period), policy.keep(period));
+            .line("written", manifest.written());
+    write(text, "", policy);
+    if (next != null) {
+      text.line(SINCE, next.since());
+      write(text, NEXT, next.policy());
     }
-    text.line("retention_zone", policy.zone().getId())
-        .line("retention_minimum", policy.minimum())
-        .line("gc_grace", manifest.grace())
+    text.line("gc_grace", manifest.grace())
         .line("whole_from", manifest.floors().wholeFrom())
         .line("wal_from", manifest.floors().walFrom());
     manifest
@@ -59,6 +63,8 @@ final class ManifestFormat {
                 text.line(
                     "state",
                     seq
+                        + " "
+                        + state.kind().name().toLowerCase(Locale.ROOT)
                         + " "
                         + state.digest().hex()
                         + " "
@@ -74,6 +80,16 @@ final class ManifestFormat {
               + " haduck.retention_wal as long, within which states need no line of their own. Nothing is deleted");
     }
     return bytes;
+  }
+
+  private static void write(SealedText text, String prefix, RetentionPolicy policy) {
+    text.line(prefix + "retention", policy.window())
+        .line(prefix + "retention_wal", policy.walWindow());
+    for (Period period : Period.values()) {
+      text.line(prefix + key(period), policy.keep(period));
+    }
+    text.line(prefix + "retention_zone", policy.zone().getId())
+        .line(prefix + "retention_minimum", policy.minimum());
   }
 
   private static String key(Period period) {
@@ -108,25 +124,34 @@ final class ManifestFormat {
         lines.value("lineage", UUID::fromString),
         lines.position("head"),
         lines.time("written"),
-        policy(lines),
+        policies(lines),
         lines.value("gc_grace", Duration::parse),
         floors(lines),
         states(lines));
   }
 
-  private static RetentionPolicy policy(SealedLines lines) {
-    Duration window = lines.value("retention", Duration::parse);
-    Duration walWindow = lines.value("retention_wal", Duration::parse);
+  private static PolicyInForce policies(SealedLines lines) {
+    RetentionPolicy policy = policy(lines, "");
+    if (!lines.isNext(SINCE)) {
+      return new PolicyInForce(policy, null);
+    }
+    Instant since = lines.time(SINCE);
+    return new PolicyInForce(policy, new Announcement(policy(lines, NEXT), since));
+  }
+
+  private static RetentionPolicy policy(SealedLines lines, String prefix) {
+    Duration window = lines.value(prefix + "retention", Duration::parse);
+    Duration walWindow = lines.value(prefix + "retention_wal", Duration::parse);
     Map<Period, Integer> keep = new EnumMap<>(Period.class);
     for (Period period : Period.values()) {
-      keep.put(period, lines.value(key(period), Integer::parseInt));
+      keep.put(period, lines.value(prefix + key(period), Integer::parseInt));
     }
     return new RetentionPolicy(
         window,
         walWindow,
         keep,
-        lines.value("retention_zone", ZoneId::of),
-        lines.value("retention_minimum", Integer::parseInt));
+        lines.value(prefix + "retention_zone", ZoneId::of),
+        lines.value(prefix + "retention_minimum", Integer::parseInt));
   }
 
   private static Floors floors(SealedLines lines) {
@@ -137,15 +162,18 @@ final class ManifestFormat {
     NavigableMap<Long, KeptState> states = new TreeMap<>();
     while (lines.isNext("state")) {
       String line = lines.text("state");
-      String[] words = line.split(" ", 4);
-      if (words.length != 4) {
-        throw lines.damaged("a state without digest, time or reason");
+      String[] words = line.split(" ", 5);
+      if (words.length != 5) {
+        throw lines.damaged("a state without kind, digest, time or reason");
       }
       try {
         states.put(
             Long.parseLong(words[0]),
             new KeptState(
-                Digest.ofHex(words[1]), Instant.parse(words[2]), List.of(words[3].split(",", -1))));
+                LoggedState.Kind.valueOf(words[1].toUpperCase(Locale.ROOT)),
+                Digest.ofHex(words[2]),
+                Instant.parse(words[3]),
+                List.of(words[4].split(",", -1))));
       } catch (DateTimeException e) {
         throw new IllegalArgumentException(e.getMessage(), e);
       }

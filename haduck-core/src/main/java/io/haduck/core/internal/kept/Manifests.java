@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The manifests of one replica. What the newest one gave up is gone for good, whatever keys lie
  * there. Safe for any thread.
  */
-final class Manifests {
+public final class Manifests {
   private final ObjectStore store;
   private final Retries retries;
   private final NewestNumber newest;

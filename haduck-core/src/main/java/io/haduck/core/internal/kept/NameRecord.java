@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param expires from when on a pin names nothing, by the store's clock; null for all others
  * @param purpose what a pin is for; null for all others
  */
-record NameRecord(
+public record NameRecord(
     StateName name,
     Hold hold,
     LogPosition position,
@@ -30,7 +30,7 @@ record NameRecord(
   private static final int LONGEST_PURPOSE = 200;
 
   /** How far it got. */
-  enum Hold {
+  public enum Hold {
     /** It keeps its state from being deleted, if that exists, which is not known yet. */
     CREATING,
     /** Its state exists, and will, as long as it does itself. */
@@ -81,6 +81,11 @@ record NameRecord(
   /** The same, one step on. */
   NameRecord with(Hold now) {
     return new NameRecord(name, now, position, time, written, nonce, expires, purpose);
+  }
+
+  /** Whether its state is known to exist. */
+  public boolean isHeld() {
+    return hold == Hold.HELD;
   }
 
   /** Whether it is a pin whose time is over. */

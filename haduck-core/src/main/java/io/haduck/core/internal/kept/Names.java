@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * writes a manifest first, and then lists the names. So of the two one sees the other, whenever and
  * for however long either stands still: no clock decides (docs/internals/retention.md).
  */
-final class Names {
+public final class Names {
   private static final Logger log = LoggerFactory.getLogger(Names.class);
 
   private static final int MOST_READINGS = 100;

@@ -11,7 +11,7 @@ import java.util.UUID;
  * @param kind of it
  * @param id within its kind
  */
-record StateName(NameKind kind, String id) {
+public record StateName(NameKind kind, String id) {
   /**
    * Checks the id.
    *

@@ -1,6 +1,7 @@
 package io.haduck.core.internal.log;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -110,6 +111,14 @@ public record Changeset(
   /** Its key in the store. */
   public String key() {
     return LogKeys.changeset(seq);
+  }
+
+  /** The keys of the objects beside its own that it points into. */
+  public List<String> objectKeys() {
+    List<String> keys = new ArrayList<>(segments.size() + earlier.size());
+    segments.forEach(segment -> keys.add(segment.key()));
+    earlier.forEach(object -> keys.add(object.key()));
+    return keys;
   }
 
   private static void checkChain(

@@ -1,6 +1,8 @@
 package io.haduck.core.internal.log;
 
+import io.haduck.core.CorruptDataException;
 import io.haduck.core.HaduckException;
+import io.haduck.core.MissingObjectException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.Retries;
@@ -11,12 +13,14 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Fetches the heads of changesets, several at a time. Safe for any number of threads. */
 final class ChangesetHeads {
@@ -63,8 +67,28 @@ final class ChangesetHeads {
 
   /** Hands over the heads in the order of the entries, while the next ones are being fetched. */
   void readAll(List<LogEntry> entries, Consumer<DecodedChangeset> consumer) {
+    readAll(entries, this::read, consumer);
+  }
+
+  /** As {@link #readAll(List, Consumer)}, empty for what is damaged or not there any more. */
+  void readReadable(List<LogEntry> entries, Consumer<Optional<DecodedChangeset>> consumer) {
+    readAll(entries, this::readIfReadable, consumer);
+  }
+
+  private Optional<DecodedChangeset> readIfReadable(LogEntry entry) {
+    try {
+      return Optional.of(read(entry));
+    } catch (UnknownFormatException e) {
+      throw e;
+    } catch (CorruptDataException | MissingObjectException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static <T> void readAll(
+      List<LogEntry> entries, Function<LogEntry, T> read, Consumer<T> consumer) {
     if (entries.size() < 2) {
-      entries.forEach(entry -> consumer.accept(read(entry)));
+      entries.forEach(entry -> consumer.accept(read.apply(entry)));
       return;
     }
     ExecutorService threads =
@@ -76,12 +100,12 @@ final class ChangesetHeads {
               return thread;
             });
     try {
-      Deque<Future<DecodedChangeset>> ahead = new ArrayDeque<>();
+      Deque<Future<T>> ahead = new ArrayDeque<>();
       for (LogEntry entry : entries) {
         if (ahead.size() == AHEAD) {
           consumer.accept(await(ahead.remove()));
         }
-        ahead.add(threads.submit(() -> read(entry)));
+        ahead.add(threads.submit(() -> read.apply(entry)));
       }
       while (!ahead.isEmpty()) {
         consumer.accept(await(ahead.remove()));
@@ -101,7 +125,7 @@ final class ChangesetHeads {
         });
   }
 
-  private static DecodedChangeset await(Future<DecodedChangeset> head) {
+  private static <T> T await(Future<T> head) {
     try {
       return head.get();
     } catch (InterruptedException e) {

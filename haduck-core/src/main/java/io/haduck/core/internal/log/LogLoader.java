@@ -117,6 +117,22 @@ final class LogLoader {
     return Optional.of(found);
   }
 
+  /**
+   * The state after a changeset, whether it exists by what is kept or not, and without its own
+   * snapshot: to be compared with that.
+   *
+   * @throws CorruptDataException if it cannot be read so
+   * @throws MissingObjectException if something is missing for that
+   */
+  LogState loadBesideSnapshot(long seq) {
+    Start start = start(NumberedKeys.SNAPSHOTS.last(store, 0, seq - 1).orElse(null), seq);
+    LogEntry target = start.entries().find(seq);
+    if (target == null) {
+      throw new MissingObjectException(store + "/" + LogKeys.changeset(seq) + " is not there");
+    }
+    return load(target, start, LoadProgress.NONE);
+  }
+
   /** By all changesets from where it begins on if it is near, else by those that are needed. */
   private LogState load(LogEntry target, Start start, LoadProgress progress) {
     try {

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -103,6 +104,38 @@ public final class ReplicationLog {
     }
     heads.readAll(more, state::apply);
     return state.position().seq() - before;
+  }
+
+  /**
+   * The state after a changeset, read without its own snapshot, whether it is kept or not.
+   *
+   * @throws CorruptDataException if it cannot be read so
+   * @throws MissingObjectException if something is missing for that
+   */
+  public LogState loadBesideSnapshot(long seq) {
+    return loader().loadBesideSnapshot(seq);
+  }
+
+  /**
+   * Hands over the heads of some changesets in their order, several being fetched at a time; empty
+   * for what is damaged or not there any more. Nothing but themselves is verified.
+   */
+  public void read(List<LogEntry> entries, Consumer<Optional<DecodedChangeset>> consumer) {
+    heads.readReadable(entries, consumer);
+  }
+
+  /**
+   * The last changeset in a range whose time is earlier than a moment; relies on ascending times.
+   *
+   * @param after the range begins behind this seq
+   * @param upTo the range ends with this seq
+   */
+  public Optional<DecodedChangeset> lastBefore(Instant time, long after, long upTo) {
+    long micros = LogTime.toMicros(time);
+    return Optional.ofNullable(
+        new LogSearch(store, heads)
+            .find(after, upTo, changeset -> changeset.timeMicros() < micros)
+            .last());
   }
 
   /** The head of one changeset; empty if it is not there. Nothing but itself is verified. */
@@ -202,6 +235,11 @@ public final class ReplicationLog {
       state.countFromHere();
     }
     return result;
+  }
+
+  /** The objects that a state needs, as its snapshot would list them. */
+  public List<LiveObject> objects(LogState state) {
+    return SnapshotCodec.objects(state.snapshot());
   }
 
   private void requireSame(String key, ObjectBody body) {

@@ -54,6 +54,11 @@ final class SnapshotCodec {
     return new SnapshotPieces(snapshot).body();
   }
 
+  /** The objects that a snapshot's state needs. */
+  static List<LiveObject> objects(Snapshot snapshot) {
+    return LiveObjects.of(snapshot.index(), snapshot.wal().runs()).all();
+  }
+
   /**
    * Decodes a snapshot.
    *

@@ -1,5 +1,6 @@
 package io.haduck.core.internal.retention;
 
+import io.haduck.core.retention.SweepOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,12 +17,9 @@ import java.util.Set;
  * @param now the store's time
  * @param grace what is younger stays; far longer than a writer may trust that it was confirmed
  */
-record Deletions(long head, long anchor, Instant now, Duration grace) {
+public record Deletions(long head, long anchor, Instant now, Duration grace) {
   /** So many changesets before the head always stay. */
   static final long NEAR_HEAD = 100;
-
-  /** The least grace. */
-  public static final Duration SHORTEST_GRACE = Duration.ofHours(1);
 
   /**
    * Checks the grace.
@@ -29,7 +27,7 @@ record Deletions(long head, long anchor, Instant now, Duration grace) {
    * @throws IllegalArgumentException if it is too short
    */
   public Deletions {
-    if (grace.compareTo(SHORTEST_GRACE) < 0) {
+    if (grace.compareTo(SweepOptions.SHORTEST_GRACE) < 0) {
       throw new IllegalArgumentException("a grace of " + grace);
     }
   }

@@ -11,7 +11,7 @@ import java.time.Instant;
  * @param length in bytes
  * @param modified the store's time
  */
-record ReplicaObject(String key, Kind kind, long seq, long length, Instant modified) {
+public record ReplicaObject(String key, Kind kind, long seq, long length, Instant modified) {
   /** What the key says that it is. */
   public enum Kind {
     /** {@code log/…}: a changeset that may be deleted, if nothing needs it. */

@@ -3,6 +3,8 @@ package io.haduck.core.internal.retention;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.internal.retention.LoggedState.Kind;
 import io.haduck.core.internal.retention.RetainedStates.Kept;
+import io.haduck.core.retention.Period;
+import io.haduck.core.retention.RetentionPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -18,7 +20,7 @@ import java.util.TreeMap;
  * since it is its writer's. Where a store's clock was set back, so that a later key looks older,
  * everything from the first young one on counts as young.
  */
-final class Retention {
+public final class Retention {
   private final RetentionPolicy policy;
   private final List<LoggedState> states;
   private final Floors before;

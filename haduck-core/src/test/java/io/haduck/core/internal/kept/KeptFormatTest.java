@@ -15,7 +15,9 @@ import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.ReadableStates;
 import io.haduck.core.internal.log.UnknownFormatException;
 import io.haduck.core.internal.retention.Floors;
-import io.haduck.core.internal.retention.RetentionPolicy;
+import io.haduck.core.internal.retention.LoggedState;
+import io.haduck.core.internal.retention.PolicyInForce;
+import io.haduck.core.retention.RetentionSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -59,7 +61,7 @@ class KeptFormatTest {
             KeptObjects.LINEAGE,
             LogPosition.START,
             KeptObjects.NOW,
-            RetentionPolicy.DEFAULT,
+            PolicyInForce.next(null, RetentionSettings.NONE, true, KeptObjects.NOW),
             Duration.ofHours(1),
             Floors.NONE,
             new TreeMap<>());
@@ -190,7 +192,12 @@ class KeptFormatTest {
     refuses(rolledBack, before, "has lost history");
     var stray = new TreeMap<>(before.states());
     stray.put(
-        8L, new KeptState(position(9).digest(), KeptObjects.NOW, List.of("daily 2026-11-20")));
+        8L,
+        new KeptState(
+            LoggedState.Kind.CHECKPOINT,
+            position(9).digest(),
+            KeptObjects.NOW,
+            List.of("daily 2026-11-20")));
     var ofAStray =
         new Manifest(
             5,

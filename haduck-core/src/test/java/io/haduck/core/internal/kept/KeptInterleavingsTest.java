@@ -12,6 +12,7 @@ import io.haduck.core.internal.log.EncodedChangeset;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.retention.Floors;
+import io.haduck.core.internal.retention.LoggedState;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.testing.internal.History;
@@ -64,7 +65,13 @@ class KeptInterleavingsTest {
   private Manifest manifest(long number, long... listed) {
     NavigableMap<Long, KeptState> states = new TreeMap<>();
     for (long seq : listed) {
-      states.put(seq, new KeptState(position(seq).digest(), KeptObjects.NOW, List.of("window")));
+      states.put(
+          seq,
+          new KeptState(
+              LoggedState.Kind.CHECKPOINT,
+              position(seq).digest(),
+              KeptObjects.NOW,
+              List.of("window")));
     }
     return new Manifest(
         number,

@@ -5,8 +5,10 @@ import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.retention.Floors;
-import io.haduck.core.internal.retention.Period;
-import io.haduck.core.internal.retention.RetentionPolicy;
+import io.haduck.core.internal.retention.LoggedState;
+import io.haduck.core.internal.retention.PolicyInForce;
+import io.haduck.core.retention.Period;
+import io.haduck.core.retention.RetentionPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -21,13 +23,15 @@ import java.util.UUID;
 final class KeptObjects {
   static final Instant NOW = Instant.parse("2026-12-01T00:00:00.123456Z");
   static final UUID LINEAGE = UUID.fromString("11111111-2222-3333-4444-555555555555");
-  static final RetentionPolicy POLICY =
-      new RetentionPolicy(
-          Duration.ofDays(7),
-          Duration.ofHours(36),
-          Map.of(Period.DAILY, 14, Period.YEARLY, 2),
-          ZoneId.of("Europe/Berlin"),
-          3);
+  static final PolicyInForce POLICY =
+      new PolicyInForce(
+          new RetentionPolicy(
+              Duration.ofDays(7),
+              Duration.ofHours(36),
+              Map.of(Period.DAILY, 14, Period.YEARLY, 2),
+              ZoneId.of("Europe/Berlin"),
+              3),
+          null);
 
   private KeptObjects() {}
 
@@ -41,7 +45,11 @@ final class KeptObjects {
   }
 
   static KeptState kept(long seq, String... reasons) {
-    return new KeptState(position(seq).digest(), NOW.minusSeconds(100_000 - seq), List.of(reasons));
+    return new KeptState(
+        LoggedState.Kind.CHECKPOINT,
+        position(seq).digest(),
+        NOW.minusSeconds(100_000 - seq),
+        List.of(reasons));
   }
 
   /** One that lists states below its floor, which is behind the last of them. */

@@ -7,6 +7,7 @@ import io.haduck.core.internal.log.EncodedChangeset;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.ReadableStates;
 import io.haduck.core.internal.retention.Floors;
+import io.haduck.core.internal.retention.LoggedState;
 import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
@@ -67,7 +68,13 @@ abstract class NamedLog {
   final void sweep(long number, long... listed) {
     NavigableMap<Long, KeptState> states = new TreeMap<>();
     for (long seq : listed) {
-      states.put(seq, new KeptState(position(seq).digest(), KeptObjects.NOW, List.of("daily")));
+      states.put(
+          seq,
+          new KeptState(
+              LoggedState.Kind.CHECKPOINT,
+              position(seq).digest(),
+              KeptObjects.NOW,
+              List.of("daily")));
     }
     var manifest =
         new Manifest(

@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 /** A store in memory whose clock the test sets, with pages of five keys. */
 public final class MemoryStore implements ObjectStore {
   /** Entries of a listing's page at most; so few that there are several. */
-  int page = 5;
+  public int page = 5;
 
   private static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -54,12 +54,19 @@ public final class MemoryStore implements ObjectStore {
   private PutResult written(String key) {
     Instant when = now;
     modified.put(key, when);
-    return PutResult.done(etag(key), when);
+    return PutResult.done(etag(objects.getOrDefault(key, new byte[0])), when);
   }
 
   @Override
   public PutResult putIfMatch(String key, ObjectBody body, String etag) {
-    throw new UnsupportedOperationException("the log does not replace objects");
+    byte[] next = body.toByteArray();
+    byte[] before = objects.get(key);
+    if (before == null) {
+      return PutResult.refused(PutResult.Outcome.MISSING, now);
+    }
+    return etag(before).equals(etag) && objects.replace(key, before, next)
+        ? written(key)
+        : PutResult.refused(PutResult.Outcome.MISMATCH, now);
   }
 
   @Override
@@ -77,7 +84,7 @@ public final class MemoryStore implements ObjectStore {
     int to = (int) Math.min(offset + length, bytes.length);
     byte[] part = Arrays.copyOfRange(bytes, from, to);
     return new StoredObject(
-        "memory/" + key, new ByteArrayInputStream(part), part.length, etag(key), now);
+        "memory/" + key, new ByteArrayInputStream(part), part.length, etag(bytes), now);
   }
 
   @Override
@@ -118,7 +125,7 @@ public final class MemoryStore implements ObjectStore {
     return "memory";
   }
 
-  private static String etag(String key) {
-    return key;
+  private static String etag(byte[] content) {
+    return Integer.toHexString(Arrays.hashCode(content)) + "-" + content.length;
   }
 }

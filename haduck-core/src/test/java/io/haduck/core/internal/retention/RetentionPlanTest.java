@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.haduck.core.internal.retention.LoggedState.Kind;
 import io.haduck.core.internal.retention.RetainedStates.Kept;
+import io.haduck.core.retention.Period;
+import io.haduck.core.retention.RetentionPolicy;
+import io.haduck.core.retention.SweepOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -117,7 +120,7 @@ class RetentionPlanTest {
     retained.startingPoints().forEach(state -> log.snapshot(state.seq()));
     Set<String> needed = log.needed(retained);
     var deletions =
-        new Deletions(log.head(), log.anchor(), log.storeTime(), Deletions.SHORTEST_GRACE);
+        new Deletions(log.head(), log.anchor(), log.storeTime(), SweepOptions.SHORTEST_GRACE);
     List<ReplicaObject> gone = deletions.of(List.copyOf(log.objects.values()), needed);
     gone.forEach(object -> log.objects.remove(object.key()));
     deleted += gone.size();

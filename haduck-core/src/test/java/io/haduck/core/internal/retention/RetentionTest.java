@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.internal.retention.LoggedState.Kind;
+import io.haduck.core.retention.Period;
+import io.haduck.core.retention.RetentionPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;

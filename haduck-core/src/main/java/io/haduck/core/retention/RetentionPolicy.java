@@ -1,4 +1,4 @@
-package io.haduck.core.internal.retention;
+package io.haduck.core.retention;
 
 import java.time.Duration;
 import java.time.ZoneId;
@@ -22,6 +22,11 @@ public record RetentionPolicy(
   /** Seven days of everything, and two checkpoints at least. */
   public static final RetentionPolicy DEFAULT =
       new RetentionPolicy(Duration.ofDays(7), Duration.ofDays(7), Map.of(), ZoneOffset.UTC, 2);
+
+  /** Of a replica that was never swept: everything, for a hundred years. */
+  public static final RetentionPolicy EVERYTHING =
+      new RetentionPolicy(
+          Duration.ofDays(36_500), Duration.ofDays(36_500), Map.of(), ZoneOffset.UTC, 2);
 
   /**
    * Checks the bounds, and copies the map.
@@ -49,5 +54,30 @@ public record RetentionPolicy(
   /** Of how many of the last periods that have a state the last one is kept. */
   public int keep(Period period) {
     return keep.getOrDefault(period, 0);
+  }
+
+  /** Whether this may give up a state that the other one keeps. */
+  public boolean shrinks(RetentionPolicy other) {
+    boolean fewer = window.compareTo(other.window) < 0 || walWindow.compareTo(other.walWindow) < 0;
+    boolean counted = false;
+    for (Period period : Period.values()) {
+      fewer |= keep(period) < other.keep(period);
+      counted |= other.keep(period) > 0;
+    }
+    return fewer || minimum < other.minimum || (counted && !zone.equals(other.zone));
+  }
+
+  /** What keeps all that either of them keeps, by periods as this one counts them. */
+  public RetentionPolicy and(RetentionPolicy other) {
+    Map<Period, Integer> more = new EnumMap<>(Period.class);
+    for (Period period : Period.values()) {
+      more.put(period, Math.max(keep(period), other.keep(period)));
+    }
+    return new RetentionPolicy(
+        window.compareTo(other.window) > 0 ? window : other.window,
+        walWindow.compareTo(other.walWindow) > 0 ? walWindow : other.walWindow,
+        more,
+        zone,
+        Math.max(minimum, other.minimum));
   }
 }

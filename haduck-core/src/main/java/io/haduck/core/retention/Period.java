@@ -1,4 +1,4 @@
-package io.haduck.core.internal.retention;
+package io.haduck.core.retention;
 
 import java.time.DayOfWeek;
 import java.time.Instant;
@@ -24,7 +24,7 @@ public enum Period {
   }
 
   /** When the period began that a moment is in; the same for all moments of one period. */
-  ZonedDateTime startOf(Instant moment, ZoneId zone) {
+  public ZonedDateTime startOf(Instant moment, ZoneId zone) {
     ZonedDateTime local = moment.atZone(zone);
     return switch (this) {
       case HOURLY -> local.truncatedTo(ChronoUnit.HOURS);
@@ -40,7 +40,7 @@ public enum Period {
   }
 
   /** What a plan calls a state that is kept for a period: {@code daily 2026-11-20}. */
-  String reason(ZonedDateTime start) {
+  public String reason(ZonedDateTime start) {
     return name().toLowerCase(Locale.ROOT) + " " + format.format(start);
   }
 }

@@ -1,0 +1,40 @@
+package io.haduck.core.internal.retention;
+
+import io.haduck.core.retention.RetentionPolicy;
+import io.haduck.core.retention.RetentionSettings;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * By which policy a sweep goes, and which one it announces. What gives up more than before is
+ * announced a sweep ahead, and be it the first policy of all. Pure.
+ *
+ * @param policy in force
+ * @param announced what comes next; null if nothing does
+ */
+public record PolicyInForce(RetentionPolicy policy, @Nullable Announcement announced) {
+  /**
+   * Decides.
+   *
+   * @param before that of the sweep before; null if there was none
+   * @param said what is explicitly set here
+   * @param ripe whether what that one announced may come into force: an hour has passed
+   * @param now the store's time
+   */
+  public static PolicyInForce next(
+      @Nullable PolicyInForce before, RetentionSettings said, boolean ripe, Instant now) {
+    if (before == null) {
+      return new PolicyInForce(
+          RetentionPolicy.EVERYTHING,
+          new Announcement(said.appliedTo(RetentionPolicy.DEFAULT), now));
+    }
+    Announcement pending = before.announced;
+    RetentionPolicy wanted = said.appliedTo(pending == null ? before.policy : pending.policy());
+    if (pending != null && pending.policy().equals(wanted)) {
+      return ripe ? new PolicyInForce(wanted, null) : before;
+    }
+    return wanted.shrinks(before.policy)
+        ? new PolicyInForce(wanted.and(before.policy), new Announcement(wanted, now))
+        : new PolicyInForce(wanted, null);
+  }
+}

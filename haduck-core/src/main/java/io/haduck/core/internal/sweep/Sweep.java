@@ -1,0 +1,274 @@
+package io.haduck.core.internal.sweep;
+
+import io.haduck.core.CorruptDataException;
+import io.haduck.core.MissingObjectException;
+import io.haduck.core.Ticker;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.kept.KeptState;
+import io.haduck.core.internal.kept.KeptStates;
+import io.haduck.core.internal.kept.Manifest;
+import io.haduck.core.internal.kept.Manifests;
+import io.haduck.core.internal.kept.NameRecord;
+import io.haduck.core.internal.kept.Names;
+import io.haduck.core.internal.log.LogKeys;
+import io.haduck.core.internal.log.LogPosition;
+import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.internal.retention.Announcement;
+import io.haduck.core.internal.retention.Floors;
+import io.haduck.core.internal.retention.LoggedState;
+import io.haduck.core.internal.retention.PolicyInForce;
+import io.haduck.core.internal.retention.ReplicaObject;
+import io.haduck.core.internal.retention.RetainedStates;
+import io.haduck.core.internal.retention.Retention;
+import io.haduck.core.retention.GarbageCollection;
+import io.haduck.core.retention.RetainedState;
+import io.haduck.core.retention.SweepOptions;
+import io.haduck.core.retention.SweepReport;
+import io.haduck.core.store.Listing;
+import io.haduck.core.store.ObjectStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One sweep of one replica, by its writer or by anybody else: any number may run at a time, and
+ * each may stand still anywhere for any time (docs/internals/retention.md). For one thread.
+ */
+public final class Sweep {
+  /** So many newly expired changesets are looked at before they are given up. */
+  private static final int MOST_EXPIRED = 100_000;
+
+  private static final int MOST_TRIES = 20;
+
+  /** So long before it counts a policy was announced that gives up more. */
+  private static final Duration AHEAD = Duration.ofHours(1);
+
+  private final ObjectStore store;
+  private final SweepOptions options;
+  private final Retries retries;
+  private final BooleanSupplier ended;
+  private final ReplicationLog replicationLog;
+  private final Manifests manifests;
+  private final Names names;
+  private final PacedDeletes deletes;
+  private final boolean dryRun;
+  private final int most;
+
+  /**
+   * A sweep of the replica that a store is scoped to.
+   *
+   * @param retries of what the store does not answer
+   * @param ended whether this is to end before its time
+   */
+  public Sweep(
+      ObjectStore store,
+      SweepOptions options,
+      Retries retries,
+      Ticker ticker,
+      BooleanSupplier ended) {
+    this(store, options, retries, ticker, ended, MOST_EXPIRED);
+  }
+
+  Sweep(
+      ObjectStore store,
+      SweepOptions options,
+      Retries retries,
+      Ticker ticker,
+      BooleanSupplier ended,
+      int most) {
+    this.store = store;
+    this.options = options;
+    this.retries = retries;
+    this.ended = ended;
+    this.replicationLog = new ReplicationLog(store);
+    this.manifests = new Manifests(store, retries);
+    this.names = new Names(store, manifests, retries);
+    this.deletes = new PacedDeletes(store, retries, ticker, ended);
+    this.dryRun = options.mode() == GarbageCollection.DRY_RUN;
+    this.most = most;
+  }
+
+  /** What became of one round. */
+  private enum Round {
+    DONE,
+    MORE,
+    OVERTAKEN
+  }
+
+  private @Nullable SweepReport report;
+
+  /**
+   * Sweeps.
+   *
+   * @return empty if there is no log
+   * @throws CorruptDataException if something that is kept cannot be read: then nothing is deleted
+   * @throws UnavailableException if the store does not answer, or this was ended
+   * @throws io.haduck.core.StoreAccessException if the store does not let this delete
+   */
+  public Optional<SweepReport> run() {
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+      Round round = round();
+      if (round == Round.DONE) {
+        return Optional.ofNullable(report);
+      }
+      tries = round == Round.MORE ? -1 : tries;
+    }
+    throw new UnavailableException("others sweep " + store + " all the time; nothing is deleted");
+  }
+
+  private Round round() {
+    goOn();
+    Optional<Manifest> newest = manifests.newest();
+    Manifest before = newest.orElse(null);
+    Instant now = storeTime();
+    PolicyInForce policy =
+        PolicyInForce.next(
+            before == null ? null : before.policy(), options.policy(), isRipe(before, now), now);
+    Surveyor surveyor = new Surveyor(store, replicationLog, retries, most);
+    Survey survey = surveyor.look(before, policy.policy(), now).orElse(null);
+    if (survey == null) {
+      return Round.DONE;
+    }
+    var needs = new Needs(store, replicationLog, retries, names, dryRun, this::goOn);
+    Manifest next;
+    List<LogPosition> points;
+    try {
+      next = plan(needs, before, survey, policy, now);
+      points = needs.startingPoints(before, next, survey);
+    } catch (CorruptDataException | MissingObjectException e) {
+      if (before != null && manifests.isOvertaken(before)) {
+        return Round.OVERTAKEN; // somebody else has deleted it meanwhile
+      }
+      throw e;
+    }
+    if (!dryRun && !manifests.create(before, next)) {
+      return Round.OVERTAKEN;
+    }
+    List<NameRecord> named;
+    List<ReplicaObject> deletions;
+    try {
+      named = needs.named(next, options.grace());
+      deletions = needs.deletions(next, points, named, survey, now);
+    } catch (CorruptDataException | MissingObjectException e) {
+      if (manifests.isOvertaken(next)) {
+        return Round.OVERTAKEN;
+      }
+      throw e;
+    }
+    boolean all =
+        dryRun
+            || deletes.run(
+                deletions,
+                () -> {
+                  goOn();
+                  return !manifests.isOvertaken(next);
+                });
+    report = report(before, next, survey, named, deletions, now);
+    boolean moved = before == null || next.floors().walFrom() > before.floors().walFrom();
+    return !all ? Round.OVERTAKEN : survey.more() && moved && !dryRun ? Round.MORE : Round.DONE;
+  }
+
+  private void goOn() {
+    if (ended.getAsBoolean() || Thread.currentThread().isInterrupted()) {
+      throw new UnavailableException("the sweep of " + store + " was ended before its time");
+    }
+  }
+
+  private Instant storeTime() {
+    return retries.run(() -> store.list(LogKeys.CHANGESETS, "", 1)).storeTime();
+  }
+
+  /** Whether the newest manifest was written an hour ago, by the store's clock alone. */
+  private boolean isRipe(@Nullable Manifest before, Instant now) {
+    if (before == null) {
+      return false;
+    }
+    Listing page =
+        retries.run(
+            () ->
+                store.list(
+                    LogKeys.KEPT, before.number() == 1 ? "" : LogKeys.kept(before.number() - 1)));
+    return page.objects().stream()
+        .filter(it -> it.key().equals(before.key()))
+        .anyMatch(it -> !it.modified().plus(AHEAD).isAfter(now));
+  }
+
+  private Manifest plan(
+      Needs needs, @Nullable Manifest before, Survey survey, PolicyInForce policy, Instant now) {
+    Floors known = before == null ? Floors.NONE : before.floors();
+    RetainedStates plan = Retention.select(policy.policy(), survey.logged(), known, List.of(), now);
+    Floors floors = plan.floors();
+    boolean everything = before == null || floors.walFrom() == survey.states().firstKey();
+    boolean readable =
+        isCheckpoint(survey, floors.wholeFrom()) && isCheckpoint(survey, floors.walFrom());
+    if (everything || !readable) {
+      floors = known;
+    }
+    NavigableMap<Long, KeptState> listed =
+        KeptStates.listed(
+            new RetainedStates(plan.states(), floors),
+            List.of(),
+            before,
+            seq -> needs.position(survey, seq).digest());
+    return new Manifest(
+        before == null ? 1 : before.number() + 1,
+        survey.lineage(),
+        survey.head(),
+        now,
+        policy,
+        options.grace(),
+        floors,
+        listed);
+  }
+
+  private static boolean isCheckpoint(Survey survey, long seq) {
+    Survey.State state = survey.states().get(seq);
+    return state != null && state.logged().kind() == LoggedState.Kind.CHECKPOINT;
+  }
+
+  private SweepReport report(
+      @Nullable Manifest before,
+      Manifest next,
+      Survey survey,
+      List<NameRecord> named,
+      List<ReplicaObject> deletions,
+      Instant now) {
+    NavigableMap<Long, RetainedState> retained = new TreeMap<>();
+    next.states()
+        .forEach(
+            (seq, state) ->
+                retained.put(seq, new RetainedState(seq, state.time(), state.reasons())));
+    for (NameRecord name : named) {
+      RetainedState other = retained.get(name.position().seq());
+      List<String> reasons = new ArrayList<>(other == null ? List.of() : other.reasons());
+      reasons.add(name.reason());
+      retained.put(
+          name.position().seq(), new RetainedState(name.position().seq(), name.time(), reasons));
+    }
+    Set<Long> dropped = new TreeSet<>(before == null ? Set.of() : before.states().keySet());
+    dropped.removeAll(retained.keySet());
+    dropped.removeIf(seq -> seq >= next.floors().walFrom());
+    Announcement announced = next.policy().announced();
+    return new SweepReport(
+        now,
+        dryRun,
+        survey.head().seq(),
+        next.policy().policy(),
+        announced == null ? null : announced.policy(),
+        next.floors().wholeFrom(),
+        next.floors().walFrom(),
+        List.copyOf(retained.values()),
+        List.copyOf(dropped),
+        dryRun ? deletions.size() : deletes.deleted(),
+        dryRun ? deletions.stream().mapToLong(ReplicaObject::length).sum() : deletes.bytes());
+  }
+}

@@ -1,0 +1,117 @@
+package io.haduck.core.internal.sweep;
+
+import io.haduck.core.CorruptDataException;
+import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.kept.Manifest;
+import io.haduck.core.internal.log.LogKeys;
+import io.haduck.core.internal.retention.Deletions;
+import io.haduck.core.internal.retention.ReplicaObject;
+import io.haduck.core.internal.retention.ReplicaObject.Kind;
+import io.haduck.core.store.Listing;
+import io.haduck.core.store.ObjectStore;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Which objects below the floors nothing needs that a manifest and the names keep. For one thread.
+ */
+final class SweepPlan {
+  private final ObjectStore store;
+  private final Retries retries;
+  private final Manifest manifest;
+  private final Set<String> needed = new HashSet<>();
+
+  SweepPlan(ObjectStore store, Retries retries, Manifest manifest) {
+    this.store = store;
+    this.retries = retries;
+    this.manifest = manifest;
+  }
+
+  private long floor() {
+    return manifest.floors().walFrom();
+  }
+
+  /** A state is kept: its changeset and, if it has one, its snapshot stay. */
+  void keep(long seq) {
+    needed.add(LogKeys.changeset(seq));
+    needed.add(LogKeys.snapshot(seq));
+  }
+
+  /** An object is needed. */
+  void need(String key) {
+    needed.add(key);
+  }
+
+  /**
+   * Says what may go, in the order in which it is to be deleted.
+   *
+   * @param survey what there is of the log
+   * @param fences which of some changesets are fences, by their heads
+   * @param now the store's time
+   * @throws CorruptDataException if something is missing that is needed
+   */
+  List<ReplicaObject> deletions(
+      Survey survey, Function<List<ReplicaObject>, Collection<Long>> fences, Instant now) {
+    List<ReplicaObject> below = new ArrayList<>();
+    survey.old().stream().filter(it -> it.seq() < floor()).forEach(below::add);
+    list(LogKeys.SEGMENTS, Kind.SEGMENT, LogKeys::segmentSeq, below);
+    list(LogKeys.SNAPSHOTS, Kind.SNAPSHOT, LogKeys::snapshotSeq, below);
+    requireAll(below, survey);
+    List<ReplicaObject> candidates =
+        new Deletions(survey.head().seq(), survey.anchor(), now, manifest.grace())
+            .of(below, needed);
+    Set<Long> fenced =
+        new HashSet<>(
+            fences.apply(candidates.stream().filter(it -> it.kind() == Kind.CHANGESET).toList()));
+    return candidates.stream()
+        .filter(it -> it.kind() != Kind.CHANGESET || !fenced.contains(it.seq()))
+        .toList();
+  }
+
+  private void list(
+      String prefix, Kind kind, Function<String, OptionalLong> seqOf, List<ReplicaObject> into) {
+    Listed.each(
+        store,
+        retries,
+        prefix,
+        (Listing.Entry entry) -> {
+          OptionalLong seq = seqOf.apply(entry.key());
+          if (seq.isPresent() && seq.getAsLong() < floor()) {
+            into.add(Listed.object(entry, kind, seq.getAsLong()));
+          }
+          return seq.isEmpty() || seq.getAsLong() < floor();
+        });
+  }
+
+  /** If something was lost, what is left may be all that there is. */
+  private void requireAll(List<ReplicaObject> there, Survey survey) {
+    Set<String> missing = new HashSet<>(needed);
+    there.forEach(object -> missing.remove(object.key()));
+    missing.removeIf(key -> isNotListed(key, survey));
+    if (!missing.isEmpty()) {
+      throw new CorruptDataException(
+          store
+              + "/"
+              + missing.iterator().next()
+              + (missing.size() == 1 ? " is" : " and " + (missing.size() - 1) + " more are")
+              + " needed by a state that is kept, and not there. Restore a deleted version, or delete the point that"
+              + " names the state; until then nothing is deleted");
+    }
+  }
+
+  /** Whether it lies behind what was listed, or is a snapshot that a state has no need of. */
+  private boolean isNotListed(String key, Survey survey) {
+    OptionalLong changeset = LogKeys.changesetSeq(key);
+    if (changeset.isPresent()) {
+      return changeset.getAsLong() >= Math.min(floor(), survey.oldTo() + 1);
+    }
+    OptionalLong segment = LogKeys.segmentSeq(key);
+    return segment.isEmpty() || segment.getAsLong() >= floor();
+  }
+}

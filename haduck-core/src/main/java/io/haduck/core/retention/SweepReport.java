@@ -1,0 +1,40 @@
+package io.haduck.core.retention;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a sweep has found and done.
+ *
+ * @param at when, by the store's clock
+ * @param dryRun whether it has only said what it would do
+ * @param head seq of the log's last changeset
+ * @param policy in force
+ * @param announced the policy that comes into force at the first sweep an hour later, since it
+ *     gives up more; null if nothing changes
+ * @param wholeFrom every checkpoint from this seq on is kept; 0 for all
+ * @param walFrom every commit from this seq on is kept; 0 for all
+ * @param retained the states below that are kept, ascending
+ * @param dropped the seqs of those that were kept below it until now, ascending
+ * @param deleted how many objects were deleted, or would be
+ * @param deletedBytes their bytes
+ */
+public record SweepReport(
+    Instant at,
+    boolean dryRun,
+    long head,
+    RetentionPolicy policy,
+    @Nullable RetentionPolicy announced,
+    long wholeFrom,
+    long walFrom,
+    List<RetainedState> retained,
+    List<Long> dropped,
+    long deleted,
+    long deletedBytes) {
+  /** Copies the lists. */
+  public SweepReport {
+    retained = List.copyOf(retained);
+    dropped = List.copyOf(dropped);
+  }
+}

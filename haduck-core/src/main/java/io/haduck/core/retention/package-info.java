@@ -1,0 +1,5 @@
+/** For how long the states of a replica are kept. */
+@NullMarked
+package io.haduck.core.retention;
+
+import org.jspecify.annotations.NullMarked;
