@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * 30s}). What is not set comes from system properties, the environment and the defaults. Set
  * everything before the first connection; connecting is safe for any thread.
  */
-public final class HaduckDataSource implements DataSource {
+public final class HaduckDataSource extends RetentionProperties implements DataSource {
   private final HaduckDriver driver = new HaduckDriver();
   private final Properties properties = new Properties();
   private @Nullable String url;
@@ -266,7 +266,8 @@ public final class HaduckDataSource implements DataSource {
     properties.setProperty(key, value);
   }
 
-  private void set(Setting<?> setting, @Nullable String value) {
+  @Override
+  void set(Setting<?> setting, @Nullable String value) {
     setByKey(setting.qualifiedKey(), value);
   }
 

@@ -66,10 +66,10 @@ public final class Replicator implements AutoCloseable {
   private final boolean mayBeMade;
 
   private final Thread thread;
-
   private final ReplicationLoop loop;
   private final WriterDuty duty;
   private final ClosedDatabase closed;
+  private final Sweeper sweeper;
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /**
@@ -98,9 +98,12 @@ public final class Replicator implements AutoCloseable {
             options.clock(),
             options.ticker());
     UUID nonce = writer.head().nonce();
+    this.sweeper = new Sweeper(options.store(), options.sweep(), options.ticker());
     this.report =
-        new StatusReport(options.store().toString(), nonce, progress, watched, opened.scrub());
+        new StatusReport(
+            options.store().toString(), nonce, progress, watched, opened.scrub(), sweeper);
     this.loop = new ReplicationLoop(opened, options, watched, progress);
+    loop.listen(sweeper);
     this.duty = new WriterDuty(files.database(), loop, progress, options);
     this.closed = new ClosedDatabase(files);
     this.openedNanos = options.ticker().nanos();
@@ -137,7 +140,7 @@ public final class Replicator implements AutoCloseable {
    * itself, so it must return at once and never throw: {@link ReplicationListeners} is made so.
    */
   public void listen(ReplicationListener newListener) {
-    loop.listen(newListener);
+    sweeper.passTo(newListener);
   }
 
   /** Returns the database file, symbolic links resolved. */
@@ -364,6 +367,7 @@ public final class Replicator implements AutoCloseable {
       return;
     }
     watched.closed();
+    sweeper.end();
     writer.stop();
     Duration patience = PatientStore.atLeast(options.openTimeout());
     DaemonThreads.join(thread, patience.compareTo(LONGEST_CLOSE) < 0 ? patience : LONGEST_CLOSE);

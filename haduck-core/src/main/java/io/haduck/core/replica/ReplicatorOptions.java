@@ -9,6 +9,7 @@ import io.haduck.core.internal.restoring.HandedImage;
 import io.haduck.core.internal.upkeep.MetadataReview;
 import io.haduck.core.lease.WriterLease;
 import io.haduck.core.restore.OpeningTrial;
+import io.haduck.core.retention.SweepOptions;
 import io.haduck.core.settings.Compression;
 import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.ObjectStore;
@@ -27,6 +28,7 @@ public final class ReplicatorOptions {
   private Duration syncInterval = Duration.ofSeconds(1);
   private Duration openTimeout = Duration.ofSeconds(30);
   private Duration scrubInterval = Duration.ofHours(24);
+  private SweepOptions sweep = SweepOptions.OFF;
   private Compression compression = Compression.AUTO;
   private InstantSource clock = InstantSource.system();
   private Ticker ticker = Ticker.system();
@@ -50,6 +52,7 @@ public final class ReplicatorOptions {
     copy.syncInterval = syncInterval;
     copy.openTimeout = openTimeout;
     copy.scrubInterval = scrubInterval;
+    copy.sweep = sweep;
     copy.compression = compression;
     copy.clock = clock;
     copy.ticker = ticker;
@@ -62,9 +65,9 @@ public final class ReplicatorOptions {
   }
 
   /**
-   * Returns the defaults: no lease, a replica that serves any path, restore if missing, observe
-   * every second, wait 30 s at opening, scrub once a day, compress as the store is fast, the
-   * system's clocks.
+   * Returns the defaults: no lease, no sweeps, a replica that serves any path, restore if missing,
+   * observe every second, wait 30 s at opening, scrub once a day, compress as the store is fast,
+   * the system's clocks.
    *
    * @param database its file, which need not exist
    * @param store of its replica; the replicator closes it
@@ -140,6 +143,13 @@ public final class ReplicatorOptions {
   public ReplicatorOptions withOpeningBegun(long newBegunNanos) {
     var copy = copy();
     copy.begunNanos = newBegunNanos;
+    return copy;
+  }
+
+  /** Returns the same, deleting from the replica what its retention gives up. */
+  public ReplicatorOptions withSweep(SweepOptions newSweep) {
+    var copy = copy();
+    copy.sweep = newSweep;
     return copy;
   }
 
@@ -235,6 +245,11 @@ public final class ReplicatorOptions {
    */
   Duration openTimeout() {
     return openTimeout;
+  }
+
+  /** What is deleted from the replica. */
+  SweepOptions sweep() {
+    return sweep;
   }
 
   /** Wall time. */

@@ -1,6 +1,7 @@
 package io.haduck.core.replica;
 
 import io.haduck.core.ScrubStatus;
+import io.haduck.core.retention.SweepStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  *     opens the file anew
  * @param fileEvents whether the operating system sends file events, or only the timer is left
  * @param scrub what became of comparing all blocks with the log
+ * @param sweep what became of deleting what the retention gives up
  * @param openedFor how long it has been open
  */
 public record ReplicatorStatus(
@@ -52,6 +54,7 @@ public record ReplicatorStatus(
     long missedIterations,
     boolean fileEvents,
     ScrubStatus scrub,
+    SweepStatus sweep,
     Duration openedFor) {
 
   /** What a replicator is doing. */

@@ -13,18 +13,21 @@ final class StatusReport {
   private final ReplicationProgress progress;
   private final WatchedDatabase watched;
   private final Scrub scrub;
+  private final Sweeper sweeper;
 
   StatusReport(
       String replica,
       UUID writer,
       ReplicationProgress progress,
       WatchedDatabase watched,
-      Scrub scrub) {
+      Scrub scrub,
+      Sweeper sweeper) {
     this.replica = replica;
     this.writer = writer;
     this.progress = progress;
     this.watched = watched;
     this.scrub = scrub;
+    this.sweeper = sweeper;
   }
 
   ReplicatorStatus of(Duration openedFor) {
@@ -56,6 +59,7 @@ final class StatusReport {
         watched.missedIterations(),
         watched.receivesEvents(),
         scrub.status(),
+        sweeper.status(),
         openedFor);
   }
 

@@ -32,6 +32,30 @@ public record SweepReport(
     List<Long> dropped,
     long deleted,
     long deletedBytes) {
+  /** Returns it in a sentence or two. */
+  public String summary() {
+    String what =
+        (dryRun ? "a sweep would delete " : "swept: ")
+            + deleted
+            + " objects of "
+            + deletedBytes
+            + " bytes"
+            + (dryRun ? "" : " deleted")
+            + "; any commit from seq "
+            + Math.max(1, walFrom)
+            + (wholeFrom < walFrom ? ", any checkpoint from seq " + Math.max(1, wholeFrom) : "")
+            + " and "
+            + retained.size()
+            + " single states are kept";
+    return announced == null
+        ? what
+        : what
+            + ". From the first sweep an hour from now on less is kept: "
+            + announced
+            + " instead of "
+            + policy;
+  }
+
   /** Copies the lists. */
   public SweepReport {
     retained = List.copyOf(retained);

@@ -1,21 +1,22 @@
 package io.haduck.core.settings;
 
+import io.haduck.core.retention.SweepOptions;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Times as users write them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 24h}. */
+/** Times as users write them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 24h}, {@code 7d}. */
 final class DurationText {
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|)");
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,12})(ms|s|m|h|d|)");
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
   /** What {@code forever} is read as; longer than any time that can be written. */
   static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
 
   private static final String ALLOWED =
-      "a number with ms, s, m or h, or of seconds, such as 500ms, 30s or 5m; at most 100 years";
+      "a number with ms, s, m, h or d, or of seconds, such as 500ms, 30s or 7d; at most 100 years";
 
   private DurationText() {}
 
@@ -34,6 +35,7 @@ final class DurationText {
           case "ms" -> Duration.ofMillis(amount);
           case "m" -> Duration.ofMinutes(amount);
           case "h" -> Duration.ofHours(amount);
+          case "d" -> amount > LONGEST.toDays() ? FOREVER : Duration.ofDays(amount);
           default -> Duration.ofSeconds(amount);
         };
     if (duration.compareTo(LONGEST) > 0) {
@@ -48,6 +50,21 @@ final class DurationText {
     Duration duration = parse(given, allowed);
     if (duration.compareTo(Duration.ofSeconds(2)) < 0
         || duration.compareTo(Duration.ofMinutes(5)) > 0) {
+      throw given.invalid(allowed);
+    }
+    return duration;
+  }
+
+  /** Returns null if nothing was given. */
+  static @Nullable Duration parseIfGiven(SettingText given) {
+    return given.text() == null ? null : parse(given);
+  }
+
+  /** From an hour on. */
+  static Duration parseGrace(SettingText given) {
+    String allowed = "a time of 1h or longer";
+    Duration duration = parse(given, allowed);
+    if (duration.compareTo(SweepOptions.SHORTEST_GRACE) < 0) {
       throw given.invalid(allowed);
     }
     return duration;

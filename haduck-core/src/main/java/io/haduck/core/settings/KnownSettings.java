@@ -24,6 +24,7 @@ public final class KnownSettings {
    */
   public KnownSettings(Collection<? extends Setting<?>> ofStores) {
     var joined = new ArrayList<Setting<?>>(Setting.ofEngine());
+    joined.addAll(SweepSettings.all());
     joined.addAll(ofStores);
     for (Setting<?> setting : joined) {
       if (byKey.put(setting.key(), setting) != null) {

@@ -268,7 +268,7 @@ public final class Setting<T> {
     return new Setting<>(key, defaultValue, description, parser, List.of(), false, false);
   }
 
-  private static <E extends Enum<E>> Setting<E> constant(
+  static <E extends Enum<E>> Setting<E> constant(
       String key, Class<E> type, String defaultValue, String description) {
     return of(key, defaultValue, description, SettingParser.constant(type))
         .withChoices(

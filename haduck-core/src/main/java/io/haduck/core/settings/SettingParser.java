@@ -1,7 +1,9 @@
 package io.haduck.core.settings;
 
 import io.haduck.core.InvalidConfigurationException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -100,6 +102,33 @@ public interface SettingParser<T> {
         throw given.invalid("a whole number, not negative, of at most 12 digits");
       }
       return Long.valueOf(text);
+    };
+  }
+
+  /** Returns a parser of whole numbers in a range, or none. */
+  static SettingParser<Integer> number(int least, int most) {
+    return given -> {
+      String text = given.text();
+      if (text == null) {
+        return null;
+      }
+      int number = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : -1;
+      if (number < least || number > most) {
+        throw given.invalid("a whole number from " + least + " to " + most);
+      }
+      return number;
+    };
+  }
+
+  /** Returns a parser of time zones such as {@code Europe/Berlin}, or none. */
+  static SettingParser<ZoneId> zone() {
+    return given -> {
+      String text = given.text();
+      try {
+        return text == null ? null : ZoneId.of(text);
+      } catch (DateTimeException e) {
+        throw given.invalid("a time zone such as UTC, Europe/Berlin or +01:00");
+      }
     };
   }
 

@@ -350,7 +350,7 @@ public final class Settings {
 
   /** What the text was read as; the map has for each setting what its own parser made. */
   @SuppressWarnings("unchecked")
-  private <T> @Nullable T value(Setting<T> setting) {
+  <T> @Nullable T value(Setting<T> setting) {
     return (T) Objects.requireNonNull(values.get(setting)).value();
   }
 

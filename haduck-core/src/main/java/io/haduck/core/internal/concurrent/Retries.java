@@ -16,10 +16,12 @@ import java.util.function.Supplier;
 public final class Retries {
   private final int attempts;
   private final Supplier<Backoff> backoffs;
+  private final BooleanSupplier ended;
 
-  private Retries(int attempts, Supplier<Backoff> backoffs) {
+  private Retries(int attempts, Supplier<Backoff> backoffs, BooleanSupplier ended) {
     this.attempts = attempts;
     this.backoffs = backoffs;
+    this.ended = ended;
   }
 
   /**
@@ -28,12 +30,22 @@ public final class Retries {
    * @param backoffs a new one for each use
    */
   public static Retries of(int attempts, Supplier<Backoff> backoffs) {
-    return new Retries(attempts, backoffs);
+    return of(attempts, backoffs, () -> false);
+  }
+
+  /**
+   * So many attempts, and none any more once something has ended.
+   *
+   * @param backoffs a new one for each use
+   * @param ended asked after each attempt that got no answer
+   */
+  public static Retries of(int attempts, Supplier<Backoff> backoffs, BooleanSupplier ended) {
+    return new Retries(attempts, backoffs, ended);
   }
 
   /** As many as there is time for, which is the caller's to say. */
   public static Retries unlimited(Supplier<Backoff> backoffs) {
-    return new Retries(Integer.MAX_VALUE, backoffs);
+    return of(Integer.MAX_VALUE, backoffs);
   }
 
   /**
@@ -69,7 +81,10 @@ public final class Retries {
         return attempt.get();
       } catch (UnavailableException e) {
         left = nanosLeft.getAsLong();
-        if (made >= attempts || left <= 0 || Thread.currentThread().isInterrupted()) {
+        if (made >= attempts
+            || left <= 0
+            || ended.getAsBoolean()
+            || Thread.currentThread().isInterrupted()) {
           throw e;
         }
       }

@@ -11,7 +11,6 @@ import io.haduck.core.internal.kept.Manifest;
 import io.haduck.core.internal.kept.Manifests;
 import io.haduck.core.internal.kept.NameRecord;
 import io.haduck.core.internal.kept.Names;
-import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.retention.Announcement;
@@ -25,7 +24,6 @@ import io.haduck.core.retention.GarbageCollection;
 import io.haduck.core.retention.RetainedState;
 import io.haduck.core.retention.SweepOptions;
 import io.haduck.core.retention.SweepReport;
-import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,6 +58,7 @@ public final class Sweep {
   private final Manifests manifests;
   private final Names names;
   private final PacedDeletes deletes;
+  private final SweepTime time;
   private final boolean dryRun;
   private final int most;
 
@@ -93,6 +92,7 @@ public final class Sweep {
     this.manifests = new Manifests(store, retries);
     this.names = new Names(store, manifests, retries);
     this.deletes = new PacedDeletes(store, retries, ticker, ended);
+    this.time = new SweepTime(store, retries);
     this.dryRun = options.mode() == GarbageCollection.DRY_RUN;
     this.most = most;
   }
@@ -129,7 +129,7 @@ public final class Sweep {
     goOn();
     Optional<Manifest> newest = manifests.newest();
     Manifest before = newest.orElse(null);
-    Instant now = storeTime();
+    Instant now = time.now();
     PolicyInForce policy =
         PolicyInForce.next(
             before == null ? null : before.policy(), options.policy(), isRipe(before, now), now);
@@ -183,23 +183,9 @@ public final class Sweep {
     }
   }
 
-  private Instant storeTime() {
-    return retries.run(() -> store.list(LogKeys.CHANGESETS, "", 1)).storeTime();
-  }
-
-  /** Whether the newest manifest was written an hour ago, by the store's clock alone. */
+  /** Whether the newest manifest was written an hour ago. */
   private boolean isRipe(@Nullable Manifest before, Instant now) {
-    if (before == null) {
-      return false;
-    }
-    Listing page =
-        retries.run(
-            () ->
-                store.list(
-                    LogKeys.KEPT, before.number() == 1 ? "" : LogKeys.kept(before.number() - 1)));
-    return page.objects().stream()
-        .filter(it -> it.key().equals(before.key()))
-        .anyMatch(it -> !it.modified().plus(AHEAD).isAfter(now));
+    return before != null && now.minus(AHEAD).compareTo(time.written(before)) >= 0;
   }
 
   private Manifest plan(

@@ -17,6 +17,7 @@ import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
+import io.haduck.core.settings.SweepSettings;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
@@ -84,7 +85,8 @@ public final class ReplicatorOpening {
             new OpeningPolicy(settings.restore(), settings.onDiverge(), settings.offline(), false))
         .withTimes(settings.syncInterval(), settings.syncTimeout())
         .withScrubInterval(settings.scrubInterval())
-        .withCompression(settings.compression());
+        .withCompression(settings.compression())
+        .withSweep(SweepSettings.of(settings));
   }
 
   /** As {@link FencedReplicas#requireOurs}; asks for the lease where that counts. */

@@ -2,6 +2,7 @@ package io.haduck.jdbc.internal.database;
 
 import io.haduck.core.follower.FollowerStatus;
 import io.haduck.core.replica.ReplicatorStatus;
+import io.haduck.core.retention.SweepReport;
 import io.haduck.jdbc.DatabaseStatus;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -90,6 +91,19 @@ record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullab
               ofReplication(
                   replication ->
                       replication.scrub().differences() + replication.scrub().unreadable())),
+          new StatusColumn("swept_at", OffsetDateTime.class, ofReplication(StatusColumn::sweptAt)),
+          new StatusColumn(
+              "swept_objects",
+              long.class,
+              ofReplication(replication -> replication.sweep().deleted())),
+          new StatusColumn(
+              "swept_bytes",
+              long.class,
+              ofReplication(replication -> replication.sweep().deletedBytes())),
+          new StatusColumn(
+              "sweep_error",
+              String.class,
+              ofReplication(replication -> replication.sweep().problem())),
           new StatusColumn("lock_lost", boolean.class, DatabaseStatus::lockLost));
 
   private static Function<DatabaseStatus, @Nullable Object> ofReplication(
@@ -107,6 +121,11 @@ record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullab
       FollowerStatus followed = status.following().orElse(null);
       return followed == null ? ofReplication(writing).apply(status) : following.apply(followed);
     };
+  }
+
+  private static @Nullable OffsetDateTime sweptAt(ReplicatorStatus replication) {
+    SweepReport last = replication.sweep().last();
+    return last == null ? null : atUtc(last.at());
   }
 
   private static String lower(Enum<?> constant) {

@@ -1,0 +1,49 @@
+package io.haduck.core.internal.sweep;
+
+import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.kept.Manifest;
+import io.haduck.core.internal.kept.Manifests;
+import io.haduck.core.internal.log.LogKeys;
+import io.haduck.core.store.Listing;
+import io.haduck.core.store.ObjectStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** When a replica was swept last, by whomever: by the store's clock alone. Safe for any thread. */
+public final class SweepTime {
+  private final ObjectStore store;
+  private final Retries retries;
+
+  /** Of the replica that a store is scoped to. */
+  public SweepTime(ObjectStore store, Retries retries) {
+    this.store = store;
+    this.retries = retries;
+  }
+
+  /** How long it is until the next sweep is due; empty if it is due. */
+  public Optional<Duration> left(Duration interval) {
+    Optional<Manifest> newest = new Manifests(store, retries).newest();
+    if (newest.isEmpty()) {
+      return Optional.empty();
+    }
+    Instant due = written(newest.get()).plus(interval);
+    Instant now = now();
+    return due.isAfter(now) ? Optional.of(Duration.between(now, due)) : Optional.empty();
+  }
+
+  /** The store's time; not later than it is. */
+  Instant now() {
+    return retries.run(() -> store.list(LogKeys.CHANGESETS, "", 1)).storeTime();
+  }
+
+  /** When a manifest came there; the latest time there is if it is gone. */
+  Instant written(Manifest manifest) {
+    String before = manifest.number() == 1 ? "" : LogKeys.kept(manifest.number() - 1);
+    return retries.run(() -> store.list(LogKeys.KEPT, before)).objects().stream()
+        .filter(it -> it.key().equals(manifest.key()))
+        .map(Listing.Entry::modified)
+        .findFirst()
+        .orElse(Instant.MAX);
+  }
+}

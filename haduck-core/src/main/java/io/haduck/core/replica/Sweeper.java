@@ -1,0 +1,181 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.CommitReceipt;
+import io.haduck.core.FencedException;
+import io.haduck.core.HaduckException;
+import io.haduck.core.Ticker;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.concurrent.DaemonThreads;
+import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.sweep.Sweep;
+import io.haduck.core.internal.sweep.SweepTime;
+import io.haduck.core.retention.GarbageCollection;
+import io.haduck.core.retention.SweepOptions;
+import io.haduck.core.retention.SweepReport;
+import io.haduck.core.retention.SweepStatus;
+import io.haduck.core.store.ObjectStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Sweeps the replica of a writer in the background: when something was committed and the last sweep
+ * is long ago, or as much was sent since as the database is large. An idle database costs nothing.
+ *
+ * <p>It hears of commits by standing before the writer's listener, to which it passes everything
+ * on. Safe for any thread.
+ */
+final class Sweeper implements ReplicationListener {
+  private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
+  private static final ThreadFactory THREADS = DaemonThreads.named("haduck-sweep");
+
+  /** However much is written, it is not swept more often than that. */
+  private static final Duration SHORTEST = Duration.ofHours(1);
+
+  /** So long after a sweep that failed it is tried again. */
+  private static final Duration AGAIN = Duration.ofMinutes(10);
+
+  private static final int ATTEMPTS = 8;
+
+  private final ObjectStore store;
+  private final SweepOptions options;
+  private final Ticker ticker;
+  private final Retries retries;
+
+  private volatile ReplicationListener next = new ReplicationListener() {};
+  private volatile boolean ended;
+  private volatile SweepStatus status = SweepStatus.NONE;
+  private boolean running;
+  private @Nullable Long sweptNanos;
+  private long notBeforeNanos;
+  private long sent;
+  private long databaseBytes;
+
+  Sweeper(ObjectStore store, SweepOptions options, Ticker ticker) {
+    var random = new Random();
+    this.store = store;
+    this.options = options;
+    this.ticker = ticker;
+    this.notBeforeNanos = ticker.nanos();
+    this.retries =
+        Retries.of(
+            ATTEMPTS,
+            () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), random),
+            () -> ended);
+  }
+
+  /** Passes on to another listener from now on. */
+  void passTo(ReplicationListener listener) {
+    next = listener;
+  }
+
+  /** What became of it so far. */
+  SweepStatus status() {
+    return status;
+  }
+
+  /** Begins no sweep any more; one that is under way stops at its next step. Does not wait. */
+  void end() {
+    ended = true;
+  }
+
+  @SuppressWarnings(
+      "ThreadPriorityCheck") // nothing relies on it; where it counts, others come first
+  private synchronized void beginIfDue(CommitReceipt receipt) {
+    sent += receipt.bytes();
+    databaseBytes = (long) receipt.blocksInUse() * receipt.blockSize();
+    if (options.mode() == GarbageCollection.OFF || running || ended) {
+      return;
+    }
+    long now = ticker.nanos();
+    Long swept = sweptNanos;
+    boolean much =
+        swept != null && now - swept > SHORTEST.toNanos() && sent > Math.max(1, databaseBytes);
+    if (now - notBeforeNanos < 0 && !much) {
+      return;
+    }
+    running = true;
+    Thread thread = THREADS.newThread(() -> run(much));
+    thread.setPriority(Thread.MIN_PRIORITY);
+    thread.start();
+  }
+
+  private void run(boolean much) {
+    Duration pause = AGAIN;
+    try {
+      SweepTime time = new SweepTime(store, retries);
+      Optional<Duration> left = much ? Optional.empty() : time.left(options.interval());
+      pause = left.orElse(options.interval());
+      if (left.isEmpty()) {
+        pause = AGAIN;
+        Optional<SweepReport> report =
+            new Sweep(store, options, retries, ticker, () -> ended).run();
+        pause = options.interval();
+        report.ifPresent(this::swept);
+      }
+    } catch (HaduckException e) {
+      failed(e);
+    } catch (RuntimeException | Error e) {
+      log.error("sweeping {} failed unexpectedly; nothing more is deleted", store, e);
+      status = status.failed(e.toString());
+    } finally {
+      over(pause);
+    }
+  }
+
+  private synchronized void over(Duration pause) {
+    running = false;
+    long now = ticker.nanos();
+    sweptNanos = now;
+    sent = 0;
+    notBeforeNanos = now + pause.toNanos();
+  }
+
+  private void swept(SweepReport report) {
+    status = status.swept(report);
+    if (report.deleted() > 0 || report.announced() != null) {
+      log.info("{}: {}", store, report.summary());
+    }
+  }
+
+  private void failed(HaduckException problem) {
+    if (ended) {
+      return;
+    }
+    String message = String.valueOf(problem.getMessage());
+    if (!message.equals(status.problem())) {
+      log.atLevel(problem instanceof UnavailableException ? Level.INFO : Level.WARN)
+          .log("{} is not swept: {}", store, message);
+    }
+    status = status.failed(message);
+  }
+
+  @Override
+  public void committed(CommitReceipt receipt) {
+    beginIfDue(receipt);
+    next.committed(receipt);
+  }
+
+  @Override
+  public void failing(HaduckException problem, Instant since) {
+    next.failing(problem, since);
+  }
+
+  @Override
+  public void recovered() {
+    next.recovered();
+  }
+
+  @Override
+  public void fenced(FencedException problem) {
+    end();
+    next.fenced(problem);
+  }
+}
