@@ -119,7 +119,7 @@ final class SweepHistoryTest {
       List<Long> existing = new ArrayList<>();
       ReadableStates readable = log.readable();
       log.states.keySet().stream().filter(readable::contains).forEach(existing::add);
-      String point = "p" + points.size() + "-" + random.nextInt(1000);
+      String point = "p" + log.states.lastKey() + "-" + points.size() + "-" + random.nextInt(1000);
       log.point(point, existing.get(random.nextInt(existing.size())));
       points.add(point);
     }
