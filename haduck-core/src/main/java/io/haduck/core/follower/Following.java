@@ -6,8 +6,10 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.PositionToken;
 import io.haduck.core.UnopenedException;
 import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.fetch.EmptyReplica;
 import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.kept.KeptReplica;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.log.EpochEnd;
@@ -36,6 +38,7 @@ final class Following {
   private static final Logger log = LoggerFactory.getLogger(Following.class);
 
   private final FollowerOptions options;
+  private final KeptReplica kept;
   private final RangeFetcher fetcher;
   private final Presentation presentation;
   private final Backoff backoff;
@@ -72,6 +75,7 @@ final class Following {
       Supplier<Backoff> backoffs)
       throws IOException {
     this.options = options;
+    this.kept = new KeptReplica(options.store(), Retries.once());
     this.fetcher = new RangeFetcher(options.store(), backoffs);
     this.backoff = backoffs.get();
     this.pace =
@@ -89,7 +93,7 @@ final class Following {
   }
 
   private FollowedLog newLog() {
-    return new FollowedLog(options.store(), options.ticker(), options.clock());
+    return new FollowedLog(options.store(), kept.log(), options.ticker(), options.clock());
   }
 
   private LookMoment now() {
@@ -157,7 +161,12 @@ final class Following {
 
   /** Compares what an earlier follower left with the log that was read. */
   private void takeUp() throws IOException {
-    new Resumption(options.store(), followed.state(), options.freshWhenLost(), options.standsBy())
+    new Resumption(
+            options.store(),
+            kept.log(),
+            followed.state(),
+            options.freshWhenLost(),
+            options.standsBy())
         .takeUp(presentation.copies());
     begun = true;
   }

@@ -27,13 +27,19 @@ final class Resumption {
   /**
    * Of copies of one replica.
    *
-   * @param head of its log
+   * @param replicationLog its log
+   * @param head of that
    * @param freshWhenLost whether copies of another history are made anew
    * @param reclaims whether copies that were given away and not taken are made anew
    */
-  Resumption(ObjectStore store, LogState head, boolean freshWhenLost, boolean reclaims) {
+  Resumption(
+      ObjectStore store,
+      ReplicationLog replicationLog,
+      LogState head,
+      boolean freshWhenLost,
+      boolean reclaims) {
     this.store = store;
-    this.replicationLog = new ReplicationLog(store);
+    this.replicationLog = replicationLog;
     this.head = head;
     this.freshWhenLost = freshWhenLost;
     this.reclaims = reclaims;

@@ -7,7 +7,9 @@ import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.UnopenedException;
 import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.kept.KeptReplica;
 import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalPermissions;
@@ -44,6 +46,8 @@ import java.util.function.Supplier;
  * lock while it replaces a file.
  */
 public final class Restorer {
+  private static final int ATTEMPTS = 3;
+
   private final InstantSource clock;
   private final Ticker ticker;
   private final Supplier<Backoff> backoffs;
@@ -97,7 +101,8 @@ public final class Restorer {
    */
   public RestoreResult restore(RestoreRequest request, OpeningTrial trial) {
     LocalFiles files = localFiles(request.destination());
-    var replica = new ReplicationLog(request.store());
+    var kept = new KeptReplica(request.store(), Retries.of(ATTEMPTS, backoffs));
+    ReplicationLog replica = kept.log();
     // Before the lock: a restore that is refused leaves no lock file where there was none.
     LocalPermissions.require(files);
     if (!Files.exists(files.nextRecord())) {

@@ -1,6 +1,8 @@
 package io.haduck.core.internal.concurrent;
 
 import io.haduck.core.UnavailableException;
+import java.time.Duration;
+import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -41,6 +43,12 @@ public final class Retries {
    */
   public static Retries of(int attempts, Supplier<Backoff> backoffs, BooleanSupplier ended) {
     return new Retries(attempts, backoffs, ended);
+  }
+
+  /** A single attempt: of what tries again by itself, or is not worth while. */
+  public static Retries once() {
+    return new Retries(
+        1, () -> new Backoff(Duration.ofNanos(1), Duration.ofNanos(1), new Random(0)));
   }
 
   /** As many as there is time for, which is the caller's to say. */

@@ -87,7 +87,7 @@ public final class KeptStates {
     return other == null || other.equals(digest) ? null : other;
   }
 
-  private static String contradiction(NameRecord name, Digest other) {
+  static String contradiction(NameRecord name, Digest other) {
     return name.name()
         + " names seq "
         + name.position()

@@ -59,6 +59,15 @@ public final class Manifests {
   }
 
   /**
+   * The number of the newest one, without reading it; 0 if there is none. One request, as a rule.
+   *
+   * @throws CorruptDataException if there are only earlier ones than there were
+   */
+  long newestNumber() {
+    return newest.find();
+  }
+
+  /**
    * Writes the next one. After {@link UnavailableException} it may be there, or come to be there
    * late; that is no harm, since nothing is deleted before a later call says so: call this again
    * with the same one, or read the newest and plan again.

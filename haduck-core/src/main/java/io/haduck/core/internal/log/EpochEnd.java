@@ -29,9 +29,10 @@ public record EpochEnd(long epoch, UUID nonce, long iteration, long walOffset) {
   /**
    * Looks in a log for the end of a writer's history.
    *
+   * @param log the one in that store, which reads states
    * @return empty if it is not over, or the log does not tell any more
    */
-  public static Optional<EpochEnd> find(ObjectStore store, long epoch) {
+  public static Optional<EpochEnd> find(ObjectStore store, ReplicationLog log, long epoch) {
     ChangesetHeads heads = new ChangesetHeads(store);
     LogSearch search = new LogSearch(store, heads);
     long head =
@@ -46,8 +47,7 @@ public record EpochEnd(long epoch, UUID nonce, long iteration, long walOffset) {
     if (last == null || next == null || !border.isUnbroken()) {
       return Optional.empty();
     }
-    return new ReplicationLog(store)
-        .loadAt(last.changeset().seq(), LoadProgress.NONE)
+    return log.loadAt(last.changeset().seq(), LoadProgress.NONE)
         .filter(end -> end.epoch() == epoch)
         .map(EpochEnd::of);
   }

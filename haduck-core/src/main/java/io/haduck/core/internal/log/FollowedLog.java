@@ -67,10 +67,20 @@ public final class FollowedLog {
   private @Nullable LookMoment seen;
   private @Nullable LookMoment listed;
 
-  /** A log in a store that is scoped to one replica. */
+  /** A log in a store that is scoped to one replica; all states whose keys are there exist. */
   public FollowedLog(ObjectStore store, Ticker ticker, InstantSource clock) {
+    this(store, new ReplicationLog(store), ticker, clock);
+  }
+
+  /**
+   * A log in a store that is scoped to one replica.
+   *
+   * @param replicationLog reads states of it
+   */
+  public FollowedLog(
+      ObjectStore store, ReplicationLog replicationLog, Ticker ticker, InstantSource clock) {
     this.store = store;
-    this.replicationLog = new ReplicationLog(store);
+    this.replicationLog = replicationLog;
     this.heads = new ChangesetHeads(store);
     this.ticker = ticker;
     this.clock = clock;
@@ -95,7 +105,7 @@ public final class FollowedLog {
     if (found.isEmpty()) {
       return false;
     }
-    ahead = new LogReading(store, heads, found.get());
+    ahead = new LogReading(store, replicationLog, heads, found.get());
     if (isRecent(asked, now()) && !found.get().kind().opens()) {
       believe(asked);
     } else {
@@ -262,7 +272,7 @@ public final class FollowedLog {
         replicationLog
             .loadLatest(LoadProgress.NONE)
             .orElseThrow(() -> new DivergedException(store + " has become empty", why));
-    return new LogReading(store, heads, head);
+    return new LogReading(store, replicationLog, heads, head);
   }
 
   private static int unbroken(long after, List<LogEntry> entries) {

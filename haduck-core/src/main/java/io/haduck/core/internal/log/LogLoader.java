@@ -81,7 +81,7 @@ final class LogLoader {
   /**
    * The state after a changeset; empty if the log does not hold it, or not any more.
    *
-   * @throws CorruptDataException if it is kept, and another changeset is in its place
+   * @throws CorruptDataException if it is kept, and its changeset is lost or not the one
    */
   Optional<LogState> load(long seq, LoadProgress progress) {
     ReadableStates states = kept.get();
@@ -92,6 +92,9 @@ final class LogLoader {
     start.entries().leaveOut(states);
     LogEntry target = start.entries().find(seq);
     if (target == null) {
+      if (states.expects(seq) != null) {
+        throw KeptStateErrors.missing(store, seq);
+      }
       return Optional.empty();
     }
     LogState found = load(target, start, progress);
@@ -102,17 +105,7 @@ final class LogLoader {
     }
     Digest expected = after.expects(seq);
     if (expected != null && !expected.equals(found.position().digest())) {
-      throw new CorruptDataException(
-          store
-              + ": the state of seq "
-              + seq
-              + " is kept, with digest "
-              + expected
-              + ", but what is there is "
-              + found.position()
-              + "; restore a deleted version of "
-              + LogKeys.changeset(seq)
-              + ", or restore to another seq");
+      throw KeptStateErrors.another(store, found.position(), expected);
     }
     return Optional.of(found);
   }
@@ -227,11 +220,16 @@ final class LogLoader {
     LogSearch.Border border =
         search.find(first.seq() - 1, head, changeset -> changeset.timeMicros() <= timeMicros);
     if (border.last() == null && !states.below().isEmpty()) {
-      border =
-          search.among(
-              List.copyOf(states.below().keySet()),
-              changeset -> changeset.timeMicros() <= timeMicros,
-              border.next());
+      List<Long> below = List.copyOf(states.below().keySet());
+      try {
+        border =
+            search.among(below, changeset -> changeset.timeMicros() <= timeMicros, border.next());
+      } catch (MissingObjectException e) {
+        throw new CorruptDataException(
+            e.getMessage()
+                + ", and its state is kept. Restore a deleted version of it, or say by its seq which state it shall be",
+            e);
+      }
     }
     DecodedChangeset last = border.last();
     if (last == null) {
@@ -241,7 +239,7 @@ final class LogLoader {
     // No other has that time, whatever is missing.
     boolean itself = last.changeset().timeMicros() == timeMicros;
     if (!itself && next != null && !border.isUnbroken()) {
-      throw gapAt(timeMicros, last.changeset().seq(), next.changeset().seq(), states);
+      throw KeptStateErrors.gapAt(store, timeMicros, last.changeset().seq(), next.changeset().seq(), states);
     }
     return last.changeset().seq();
   }
@@ -251,30 +249,6 @@ final class LogLoader {
     return states.walFrom() > 0
         ? NumberedKeys.CHANGESETS.first(store, states.walFrom() - 1).orElse(null)
         : LogEntries.firstConnected(store);
-  }
-
-  private HaduckException gapAt(long timeMicros, long before, long after, ReadableStates states) {
-    String time = LogTime.toInstant(timeMicros).toString();
-    String choose =
-        "seq " + before + " is the last one before, seq " + after + " the first one after";
-    if (after <= states.walFrom()) {
-      return new DivergedException(
-          store
-              + " does not keep the state of "
-              + time
-              + " any more: its retention has given up what was between. Say which one it shall be: "
-              + choose
-              + ". Nothing was changed");
-    }
-    return new CorruptDataException(
-        store
-            + ": "
-            + LogKeys.changeset(before + 1)
-            + (after - before == 2 ? " is" : " and others up to seq " + (after - 1) + " are")
-            + " missing, and "
-            + time
-            + " may lie there. Restore deleted versions, or say which state it shall be: "
-            + choose);
   }
 
   /** What is kept around a state that was given up; empty if it was not. */
@@ -299,9 +273,10 @@ final class LogLoader {
     Changeset first;
     if (states.walFrom() > 0) {
       first =
-          states.below().isEmpty()
-              ? heads.read(begin).changeset()
-              : heads.read(states.below().firstKey()).changeset();
+          states.below().keySet().stream()
+              .flatMap(seq -> readIfThere(seq).stream())
+              .findFirst()
+              .orElseGet(() -> heads.read(begin).changeset());
     } else {
       first = heads.read(begin).changeset();
       if (first.kind() != ChangesetKind.BASE) {
@@ -320,14 +295,18 @@ final class LogLoader {
   }
 
   private Optional<Changeset> firstOfSnapshots() {
-    for (LogEntry snapshot : LogListing.snapshots(store, 0).entries()) {
-      try {
-        return Optional.of(heads.read(snapshot.seq()).changeset());
-      } catch (MissingObjectException e) {
-        log.debug("a snapshot without its changeset is none", e);
-      }
+    return LogListing.snapshots(store, 0).entries().stream()
+        .flatMap(snapshot -> readIfThere(snapshot.seq()).stream())
+        .findFirst();
+  }
+
+  private Optional<Changeset> readIfThere(long seq) {
+    try {
+      return Optional.of(heads.read(seq).changeset());
+    } catch (MissingObjectException e) {
+      log.debug("a snapshot without its changeset is none, and a kept state is lost", e);
+      return Optional.empty();
     }
-    return Optional.empty();
   }
 
   /**

@@ -29,9 +29,10 @@ final class LogReading {
   private long anchorEpoch;
 
   /** A reading that has come to a state. */
-  LogReading(ObjectStore store, ChangesetHeads heads, LogState state) {
+  LogReading(
+      ObjectStore store, ReplicationLog replicationLog, ChangesetHeads heads, LogState state) {
     this.store = store;
-    this.replicationLog = new ReplicationLog(store);
+    this.replicationLog = replicationLog;
     this.heads = heads;
     this.state = state;
     moveTo(state);
@@ -171,6 +172,6 @@ final class LogReading {
 
   /** As {@link EpochEnd#find}. */
   Optional<EpochEnd> findEndOf(long epoch) {
-    return EpochEnd.find(store, epoch);
+    return EpochEnd.find(store, replicationLog, epoch);
   }
 }

@@ -9,6 +9,7 @@ import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.kept.KeptReplica;
 import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
@@ -78,9 +79,9 @@ public final class Opener {
     this.patience = new OpeningPatience(options.openTimeout(), options.policy().offline());
     this.store = new PatientStore(options.store(), patience.ofCalls(), options.ticker());
     this.replica = store.toString();
-    this.replicationLog = new ReplicationLog(store);
     var random = new Random();
     this.backoffs = () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(15), random);
+    this.replicationLog = new KeptReplica(store, Retries.once()).log();
     this.fetcher = new RangeFetcher(store, backoffs);
     this.tried = new TriedOpening(files, options.trial());
     this.restoration = new HeadRestoration(options, files, store, backoffs);

@@ -2,11 +2,12 @@ package io.haduck.core.internal.opening;
 
 import io.haduck.core.DivergedException;
 import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.fetch.RangeFetcher;
+import io.haduck.core.internal.kept.KeptReplica;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
 import io.haduck.core.internal.log.LogState;
-import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.settings.OpeningPolicy;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
@@ -39,7 +40,7 @@ public final class UnsentChanges {
         new Reconciliation(
             files,
             store,
-            new ReplicationLog(store),
+            new KeptReplica(store, Retries.once()).log(),
             new RangeFetcher(store, backoffs),
             OpeningPolicy.DEFAULT);
     Judgement judgement;

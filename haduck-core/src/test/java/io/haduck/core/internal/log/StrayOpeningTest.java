@@ -113,14 +113,15 @@ class StrayOpeningTest {
     commit(history.checkpoint(1, 0));
     memory.objects.put(late.key(), late.body().toByteArray()); // where a key was swept
     for (int i = 0; i < 20; i++) {
-      assertThat(EpochEnd.find(memory, before.epoch())).isEmpty();
+      assertThat(EpochEnd.find(memory, new ReplicationLog(memory), before.epoch())).isEmpty();
       commit(history.tinyWal());
     }
     LogState last = history.head().copy();
     commit(history.epoch());
     for (int i = 0; i < 20; i++) {
-      assertThat(EpochEnd.find(memory, before.epoch())).contains(EpochEnd.of(last));
-      assertThat(EpochEnd.find(memory, before.epoch() + 1)).isEmpty();
+      assertThat(EpochEnd.find(memory, new ReplicationLog(memory), before.epoch()))
+          .contains(EpochEnd.of(last));
+      assertThat(EpochEnd.find(memory, new ReplicationLog(memory), before.epoch() + 1)).isEmpty();
       commit(history.tinyWal());
     }
   }

@@ -4,6 +4,8 @@ import io.haduck.core.PositionToken;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.follower.AwaitOutcome;
+import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.kept.KeptReplica;
 import io.haduck.core.internal.log.EpochEnd;
 import io.haduck.core.internal.log.PatientStore;
 import io.haduck.core.replica.ReplicatorStatus;
@@ -71,7 +73,7 @@ final class ToldPositions {
       return known;
     }
     try (var store = new PatientStore(stores.get(), timeout, Ticker.system())) {
-      Optional<EpochEnd> found = EpochEnd.find(store, epoch);
+      Optional<EpochEnd> found = EpochEnd.find(store, new KeptReplica(store, Retries.once()).log(), epoch);
       ends.put(epoch, found);
       return found;
     }
