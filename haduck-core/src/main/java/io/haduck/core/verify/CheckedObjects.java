@@ -8,6 +8,7 @@ import io.haduck.core.internal.log.WholeObject;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.StoredObject;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -18,7 +19,10 @@ import java.util.function.Supplier;
  * Takes some hundred bytes of memory for each object. For one thread.
  */
 final class CheckedObjects {
-  private static final int ATTEMPTS = 6;
+  static final int ATTEMPTS = 6;
+
+  /** They are read before the listing. */
+  private static final List<String> OF_NAMES = List.of(LogKeys.KEPT, "point/", "pin/", "proof/");
 
   private final ObjectStore store;
   private final Retries retries;
@@ -72,7 +76,7 @@ final class CheckedObjects {
         || LogKeys.snapshotSeq(key).isPresent()
         || LogKeys.segmentSeq(key).isPresent()) {
       totalBytes += object.length();
-    } else if (!key.equals("lease")) {
+    } else if (!key.equals("lease") && OF_NAMES.stream().noneMatch(key::startsWith)) {
       findings.note(key + " is not haduck's; it is ignored");
     }
   }

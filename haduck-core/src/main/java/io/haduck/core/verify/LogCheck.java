@@ -28,6 +28,7 @@ final class LogCheck {
   private final CheckedObjects objects;
   private final PartCheck parts;
   private final CheckFindings findings;
+  private final KeptCheck kept;
   private final SegmentsCheck segments;
   private final SnapshotsCheck snapshots;
   private final List<VerifyReport.SeqRange> readable = new ArrayList<>();
@@ -53,17 +54,23 @@ final class LogCheck {
 
   private boolean anchorBlocked;
 
-  LogCheck(CheckedObjects objects, PartCheck parts, CheckFindings findings) {
+  LogCheck(CheckedObjects objects, PartCheck parts, CheckFindings findings, KeptCheck kept) {
     this.objects = objects;
     this.parts = parts;
     this.findings = findings;
-    this.segments = new SegmentsCheck(objects, parts, findings);
-    this.snapshots = new SnapshotsCheck(objects, parts, findings);
+    this.kept = kept;
+    this.segments = new SegmentsCheck(objects, parts, findings, kept);
+    this.snapshots = new SnapshotsCheck(objects, parts, findings, kept);
   }
 
   VerifyReport run() {
     long last = 0;
     for (long seq : objects.changesets().keySet()) {
+      if (!kept.contains(seq)) {
+        kept.passedOver();
+        objects.checked();
+        continue;
+      }
       if (seq != last + 1) {
         gap(last, seq);
       }
@@ -85,6 +92,7 @@ final class LogCheck {
     snapshots.rest(last);
     segments.rest(lineage);
     conclude(last);
+    kept.conclude(readable, last);
     return new VerifyReport(
         changesetsRead,
         segments.read(),
@@ -98,13 +106,25 @@ final class LogCheck {
   }
 
   private void gap(long last, long seq) {
+    long missing = Math.max(last + 1, kept.floor());
+    if (missing < seq) {
+      gap(last, missing, seq);
+    } // else what was between is given up
+    broken();
+    blocked = false;
+  }
+
+  /** Some are missing from one seq on that ought to be there, up to another that is. */
+  private void gap(long last, long missing, long seq) {
+    boolean swept = kept.floor() > 0;
     Map.Entry<Long, Long> snapshot = objects.snapshots().firstEntry();
-    if (last == 0) {
+    if (last == 0 && !swept) {
       findings.note(
           "the log begins with seq "
               + seq
               + "; what was before is not kept any more, or was deleted by others");
-    } else if (objects.changesets().firstKey() > 1
+    } else if (!swept
+        && objects.changesets().firstKey() > 1
         && snapshot != null
         && seq <= snapshot.getKey()) {
       findings.note(
@@ -116,19 +136,17 @@ final class LogCheck {
     } else {
       findings.add(
           Finding.of(
-              LogKeys.changeset(last + 1),
-              last + 1,
+              LogKeys.changeset(missing),
+              missing,
               "the log has a gap: seq "
-                  + (last + 1)
-                  + (seq - 2 > last ? " to " + (seq - 1) + " are" : " is")
+                  + missing
+                  + (seq - 1 > missing ? " to " + (seq - 1) + " are" : " is")
                   + " missing, and seq "
                   + seq
                   + " is there",
               "Restore a deleted version of the objects if there is one. Moments in the gap are lost; those"
                   + " after it can be restored if the check calls them readable"));
     }
-    broken();
-    blocked = false;
   }
 
   private void broken() {
@@ -148,6 +166,12 @@ final class LogCheck {
     findings.add(key, seq, check.damages(), CheckFindings.RESTORE_VERSION);
     DecodedChangeset decoded = check.decoded();
     if (decoded == null) {
+      broken();
+      blocked = true;
+      snapshots.check(seq, null, null);
+      return;
+    }
+    if (!kept.isExpected(decoded.position())) {
       broken();
       blocked = true;
       snapshots.check(seq, null, null);

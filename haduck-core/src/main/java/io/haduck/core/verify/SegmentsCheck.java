@@ -20,14 +20,16 @@ final class SegmentsCheck {
   private final CheckedObjects objects;
   private final PartCheck parts;
   private final CheckFindings findings;
+  private final KeptCheck kept;
   private final Set<String> checked = new HashSet<>();
   private final Set<String> referred = new HashSet<>();
   private long read;
 
-  SegmentsCheck(CheckedObjects objects, PartCheck parts, CheckFindings findings) {
+  SegmentsCheck(CheckedObjects objects, PartCheck parts, CheckFindings findings, KeptCheck kept) {
     this.objects = objects;
     this.parts = parts;
     this.findings = findings;
+    this.kept = kept;
   }
 
   /** Returns how many were read. */
@@ -61,9 +63,15 @@ final class SegmentsCheck {
 
   /** Checks what no changeset lists. */
   void rest(@Nullable UUID lineage) {
+    long ofOthers = 0;
     for (String key : objects.segments().keySet()) {
       if (checked.add(key)) {
         long seq = LogKeys.segmentSeq(key).orElse(0);
+        if (seq < kept.floor() && !referred.contains(key)) {
+          ofOthers++; // what a snapshot points at in it was checked by itself
+          objects.checked();
+          continue;
+        }
         whole(key, null, lineage, List.of(), seq);
         if (!referred.contains(key)) {
           findings.note(
@@ -72,6 +80,13 @@ final class SegmentsCheck {
                   + " or was fenced");
         }
       }
+    }
+    if (ofOthers > 0) {
+      findings.note(
+          ofOthers
+              + " segments are of changesets below seq "
+              + kept.floor()
+              + " that are not kept any more; of these only what kept states need was read");
     }
   }
 

@@ -24,13 +24,15 @@ final class SnapshotsCheck {
   private final CheckedObjects objects;
   private final PartCheck parts;
   private final CheckFindings findings;
+  private final KeptCheck kept;
   private final Set<Long> done = new HashSet<>();
   private long read;
 
-  SnapshotsCheck(CheckedObjects objects, PartCheck parts, CheckFindings findings) {
+  SnapshotsCheck(CheckedObjects objects, PartCheck parts, CheckFindings findings, KeptCheck kept) {
     this.objects = objects;
     this.parts = parts;
     this.findings = findings;
+    this.kept = kept;
   }
 
   /** Returns how many were read. */
@@ -61,7 +63,7 @@ final class SnapshotsCheck {
       }
       read++;
       objects.checked();
-      findings.add(key, seq, check.damages(), CheckFindings.NOT_NEEDED);
+      findings.add(key, seq, check.damages(), kept.adviceOnSnapshot(seq));
       Snapshot snapshot = check.snapshot();
       if (snapshot == null || changeset == null) {
         return null;
@@ -69,7 +71,8 @@ final class SnapshotsCheck {
       boolean right = places(snapshot, changeset, state);
       return right ? LogState.start(snapshot, changeset) : null;
     } catch (MissingObjectException | CorruptDataException e) {
-      findings.add(Finding.of(key, seq, String.valueOf(e.getMessage()), CheckFindings.NOT_NEEDED));
+      findings.add(
+          Finding.of(key, seq, String.valueOf(e.getMessage()), kept.adviceOnSnapshot(seq)));
       return null;
     }
   }
@@ -111,7 +114,7 @@ final class SnapshotsCheck {
                 "the snapshot says that blocks or WAL lie in "
                     + object.getKey()
                     + ", where they are not and the log does not say so",
-                CheckFindings.NOT_NEEDED));
+                kept.adviceOnSnapshot(changeset.changeset().seq())));
       }
       right &= there;
     }
@@ -125,7 +128,7 @@ final class SnapshotsCheck {
   /** Checks those whose changeset is not there. */
   void rest(long head) {
     for (long seq : objects.snapshots().keySet()) {
-      if (done.contains(seq)) {
+      if (done.contains(seq) || !kept.contains(seq)) {
         continue;
       }
       LogState none = check(seq, null, null);
