@@ -47,8 +47,7 @@ public final class Retries {
 
   /** A single attempt: of what tries again by itself, or is not worth while. */
   public static Retries once() {
-    return new Retries(
-        1, () -> new Backoff(Duration.ofNanos(1), Duration.ofNanos(1), new Random(0)));
+    return of(1, () -> new Backoff(Duration.ofNanos(1), Duration.ofNanos(1), new Random(0)));
   }
 
   /** As many as there is time for, which is the caller's to say. */

@@ -138,6 +138,10 @@ public final class Sweep {
     if (survey == null) {
       return Round.DONE;
     }
+    if (before != null && policy.announced() != null && policy.equals(before.policy())) {
+      report = waiting(before, survey, now); // another manifest would begin the hour anew
+      return Round.DONE;
+    }
     var needs = new Needs(store, replicationLog, retries, names, dryRun, this::goOn);
     Manifest next;
     List<LogPosition> points;
@@ -219,6 +223,10 @@ public final class Sweep {
   private static boolean isCheckpoint(Survey survey, long seq) {
     Survey.State state = survey.states().get(seq);
     return state != null && state.logged().kind() == LoggedState.Kind.CHECKPOINT;
+  }
+
+  private SweepReport waiting(Manifest newest, Survey survey, Instant now) {
+    return report(newest, newest, survey, List.of(), List.of(), now);
   }
 
   private SweepReport report(

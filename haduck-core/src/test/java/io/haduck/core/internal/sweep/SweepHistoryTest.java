@@ -141,7 +141,8 @@ final class SweepHistoryTest {
       log.sweep(options, whole ? ALL : 5 + random.nextInt(60));
       Manifest after = log.manifest().orElseThrow();
       String what = name + " sweep " + sweeps + " at head " + log.states.lastKey();
-      if (whole) {
+      boolean waits = before != null && before.number() == after.number();
+      if (whole && !waits) {
         comparePlan(what, before, listed, after, now);
       }
       log.requireAll(what);

@@ -73,7 +73,8 @@ final class ToldPositions {
       return known;
     }
     try (var store = new PatientStore(stores.get(), timeout, Ticker.system())) {
-      Optional<EpochEnd> found = EpochEnd.find(store, new KeptReplica(store, Retries.once()).log(), epoch);
+      Optional<EpochEnd> found =
+          EpochEnd.find(store, new KeptReplica(store, Retries.once()).log(), epoch);
       ends.put(epoch, found);
       return found;
     }

@@ -8,7 +8,9 @@ import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.retention.Floors;
-import io.haduck.core.internal.retention.RetentionPolicy;
+import io.haduck.core.internal.retention.LoggedState.Kind;
+import io.haduck.core.internal.retention.PolicyInForce;
+import io.haduck.core.retention.RetentionPolicy;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult.Outcome;
 import java.time.Duration;
@@ -51,7 +53,12 @@ public final class SweptLog {
     for (long seq : listed) {
       LogState state = snapshot(seq);
       states.put(
-          seq, new KeptState(state.position().digest(), state.time(), List.of("daily " + seq)));
+          seq,
+          new KeptState(
+              state.kind().hasHeaders() ? Kind.CHECKPOINT : Kind.WAL,
+              state.position().digest(),
+              state.time(),
+              List.of("daily " + seq)));
     }
     names.list().held().forEach(name -> snapshot(name.position().seq()));
     snapshot(floor);
@@ -62,7 +69,7 @@ public final class SweptLog {
             head.lineage(),
             head.position(),
             store.list(LogKeys.KEPT, "", 1).storeTime(),
-            RetentionPolicy.DEFAULT,
+            new PolicyInForce(RetentionPolicy.DEFAULT, null),
             Duration.ofHours(24),
             new Floors(floor, floor),
             states);
@@ -108,8 +115,7 @@ public final class SweptLog {
 
   private Set<String> objects(long seq) {
     LogState state = log.loadAt(seq, LoadProgress.NONE).orElseThrow();
-    Set<String> keys =
-        new HashSet<>(Arrays.asList(LogKeys.changeset(seq), LogKeys.snapshot(seq)));
+    Set<String> keys = new HashSet<>(Arrays.asList(LogKeys.changeset(seq), LogKeys.snapshot(seq)));
     state.index().ids().forEach((int id) -> keys.add(state.index().locate(id).objectKey()));
     state.wal().runs().forEach(run -> keys.add(run.slice().objectKey()));
     return keys;
