@@ -40,7 +40,11 @@ final class HouseRules {
           List.of("core.follower"),
           List.of("core.internal.opening"),
           List.of("core.internal.capture"),
-          List.of("core.internal.upkeep", "core.internal.restoring", "core.verify"),
+          List.of(
+              "core.internal.upkeep",
+              "core.internal.restoring",
+              "core.internal.sweep",
+              "core.verify"),
           List.of("core.internal.local", "core.internal.fetch"),
           List.of("core.internal.kept"),
           List.of("core.internal.watch", "core.internal.log", "core.lease"),
@@ -49,7 +53,7 @@ final class HouseRules {
           List.of("core.restore", "core.internal.retention"),
           List.of("core.store"),
           List.of("core.settings"),
-          List.of("core.internal.concurrent"),
+          List.of("core.internal.concurrent", "core.retention"),
           List.of("core"));
 
   /** Wrappers of JDBC's types, which lead to each other as those types do. */
@@ -93,9 +97,9 @@ final class HouseRules {
           Map.entry(
               "io.haduck.core.internal.capture.UploadLimits",
               "what memory a capture may take, in a long outage"),
+          Map.entry("io.haduck.core.internal.kept.StateName", "points that tests of sweeps make"),
+          Map.entry("io.haduck.core.internal.kept.SweptLog", "a log of which tests give up states"),
           Map.entry("io.haduck.core.internal.local.RecordSize", "how long a record may be"),
-          Map.entry("io.haduck.core.internal.log.LiveObject", "what a snapshot needs"),
-          Map.entry("io.haduck.core.internal.log.SnapshotObjects", "the same"),
           Map.entry(
               "io.haduck.core.internal.restoring.AsideFiles", "which files a restore leaves aside"),
           Map.entry("io.haduck.core.internal.restoring.SharedFile", "what a killed restore leaves"),

@@ -54,6 +54,7 @@ class TimeAndChanceTest {
               CORE + "internal.concurrent.DaemonThreads",
               "waits for a thread, which no test's clock moves"),
           Map.entry(CORE + "replica.StandbyReplica", "the jitter between attempts"),
+          Map.entry(CORE + "replica.Sweeper", "the jitter between attempts"),
           Map.entry(
               JDBC + "internal.following.StandbyContest",
               "the jitter between attempts, and the time limits of calls"),

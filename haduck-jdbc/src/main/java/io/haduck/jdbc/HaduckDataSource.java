@@ -3,6 +3,7 @@ package io.haduck.jdbc;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.settings.Setting;
+import io.haduck.core.settings.SweepSettings;
 import io.haduck.jdbc.internal.url.DatabasePath;
 import io.haduck.jdbc.internal.url.HaduckUrl;
 import java.io.PrintWriter;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * 30s}). What is not set comes from system properties, the environment and the defaults. Set
  * everything before the first connection; connecting is safe for any thread.
  */
-public final class HaduckDataSource extends RetentionProperties implements DataSource {
+public final class HaduckDataSource implements DataSource {
   private final HaduckDriver driver = new HaduckDriver();
   private final Properties properties = new Properties();
   private @Nullable String url;
@@ -137,6 +138,69 @@ public final class HaduckDataSource extends RetentionProperties implements DataS
    */
   public void setScrubInterval(String scrubInterval) {
     set(Setting.SCRUB_INTERVAL, scrubInterval);
+  }
+
+  /** Sets for how long any checkpoint can be restored at least, such as {@code 30d}. */
+  public void setRetention(String retention) {
+    set(SweepSettings.RETENTION, retention);
+  }
+
+  /** Sets for how long any commit can be restored at least, such as {@code 7d}. */
+  public void setRetentionWal(String retentionWal) {
+    set(SweepSettings.RETENTION_WAL, retentionWal);
+  }
+
+  /** Sets of how many of the last hours the last state is kept. */
+  public void setKeepHourly(String keepHourly) {
+    set(SweepSettings.KEEP_HOURLY, keepHourly);
+  }
+
+  /** Sets of how many of the last days the last state is kept. */
+  public void setKeepDaily(String keepDaily) {
+    set(SweepSettings.KEEP_DAILY, keepDaily);
+  }
+
+  /** Sets of how many of the last weeks the last state is kept. */
+  public void setKeepWeekly(String keepWeekly) {
+    set(SweepSettings.KEEP_WEEKLY, keepWeekly);
+  }
+
+  /** Sets of how many of the last months the last state is kept. */
+  public void setKeepMonthly(String keepMonthly) {
+    set(SweepSettings.KEEP_MONTHLY, keepMonthly);
+  }
+
+  /** Sets of how many of the last years the last state is kept. */
+  public void setKeepYearly(String keepYearly) {
+    set(SweepSettings.KEEP_YEARLY, keepYearly);
+  }
+
+  /** Sets how many of the newest checkpoints are kept whatever their age. */
+  public void setRetentionMinimum(String retentionMinimum) {
+    set(SweepSettings.RETENTION_MINIMUM, retentionMinimum);
+  }
+
+  /** Sets in which time zone days, weeks, months and years begin, such as {@code Europe/Berlin}. */
+  public void setRetentionZone(String retentionZone) {
+    set(SweepSettings.RETENTION_ZONE, retentionZone);
+  }
+
+  /**
+   * Sets whether what the retention gives up is deleted: {@code on}, {@code off}, or {@code
+   * dry_run}.
+   */
+  public void setGc(String gc) {
+    set(SweepSettings.GC, gc);
+  }
+
+  /** Sets how often what the retention gives up is deleted, such as {@code 24h}. */
+  public void setGcInterval(String gcInterval) {
+    set(SweepSettings.GC_INTERVAL, gcInterval);
+  }
+
+  /** Sets what is younger is not deleted, such as {@code 24h}. */
+  public void setGcGrace(String gcGrace) {
+    set(SweepSettings.GC_GRACE, gcGrace);
   }
 
   /**
@@ -266,8 +330,7 @@ public final class HaduckDataSource extends RetentionProperties implements DataS
     properties.setProperty(key, value);
   }
 
-  @Override
-  void set(Setting<?> setting, @Nullable String value) {
+  private void set(Setting<?> setting, @Nullable String value) {
     setByKey(setting.qualifiedKey(), value);
   }
 

@@ -31,10 +31,18 @@ final class SettingValues {
     if (setting.key().equals("lease_ttl")) {
       return List.of("11s", "4m");
     }
-    if (defaultValue != null && defaultValue.matches("[0-9]+[a-z]+")) {
+    boolean hasLeast = setting.key().equals("gc_grace");
+    if (!hasLeast && defaultValue != null && defaultValue.matches("[0-9]+[a-z]+")) {
       return List.of("11s", "12m", "13h");
     }
+    if (setting.key().startsWith("keep_")) {
+      return List.of("0", "14");
+    }
     return switch (setting.key()) {
+      case "retention", "retention_wal" -> List.of("0", "30d");
+      case "retention_minimum" -> List.of("1", "5");
+      case "retention_zone" -> List.of("UTC", "Europe/Berlin");
+      case "gc_grace" -> List.of("1h", "3d");
       case "replica" -> List.of("file:/backup/one", "s3://some-bucket/two");
       case "s3.endpoint" -> List.of("http://localhost:9000", "https://s3.example.com");
       case "s3.bucket" -> List.of("some-bucket", "other-bucket");

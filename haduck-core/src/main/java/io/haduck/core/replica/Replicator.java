@@ -71,14 +71,13 @@ public final class Replicator implements AutoCloseable {
   private final ClosedDatabase closed;
   private final Sweeper sweeper;
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean abandoned;
 
   /**
    * Where the database is for good, as far as this replicator is concerned, which has let go of the
    * file; null while it has not, or somebody may go on writing to it.
    */
   private volatile @Nullable CommitMark last;
-
-  private volatile boolean abandoned;
 
   private Replicator(OpenedReplica opened, ReplicatorOptions options) {
     this.files = opened.files();

@@ -1,15 +1,9 @@
 package io.haduck.core.settings;
 
 import io.haduck.core.retention.GarbageCollection;
-import io.haduck.core.retention.Period;
-import io.haduck.core.retention.RetentionSettings;
-import io.haduck.core.retention.SweepOptions;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 
 /**
  * The engine's settings of what a replica keeps. The policy is the replica's: what is not set here
@@ -110,14 +104,6 @@ public final class SweepSettings {
           "What is younger is not deleted, whatever the retention says; 1h or longer.",
           DurationText::parseGrace);
 
-  private static final Map<Period, Setting<Integer>> KEEP =
-      Map.of(
-          Period.HOURLY, KEEP_HOURLY,
-          Period.DAILY, KEEP_DAILY,
-          Period.WEEKLY, KEEP_WEEKLY,
-          Period.MONTHLY, KEEP_MONTHLY,
-          Period.YEARLY, KEEP_YEARLY);
-
   private SweepSettings() {}
 
   /** Returns all of them, in the order in which they are shown. */
@@ -135,27 +121,5 @@ public final class SweepSettings {
         GC,
         GC_INTERVAL,
         GC_GRACE);
-  }
-
-  /** Returns how a replica is swept, as somebody has set it. */
-  public static SweepOptions of(Settings settings) {
-    Map<Period, Integer> keep = new EnumMap<>(Period.class);
-    KEEP.forEach(
-        (period, setting) -> {
-          Integer count = settings.value(setting);
-          if (count != null) {
-            keep.put(period, count);
-          }
-        });
-    return new SweepOptions(
-        Objects.requireNonNull(settings.value(GC)),
-        Objects.requireNonNull(settings.value(GC_INTERVAL)),
-        Objects.requireNonNull(settings.value(GC_GRACE)),
-        new RetentionSettings(
-            settings.value(RETENTION),
-            settings.value(RETENTION_WAL),
-            keep,
-            settings.value(RETENTION_ZONE),
-            settings.value(RETENTION_MINIMUM)));
   }
 }

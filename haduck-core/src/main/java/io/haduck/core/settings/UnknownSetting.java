@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 /** The errors for keys that this version does not have. */
 public final class UnknownSetting {
   private static final String ENVIRONMENT_PREFIX = "HADUCK_";
-  private static final Set<String> PLANNED = Set.of("retention", "retention_wal");
 
   /** Options of DuckDB's httpfs, which read much like ours. */
   private static final Set<String> OF_DUCKDBS_EXTENSIONS =
@@ -35,14 +34,6 @@ public final class UnknownSetting {
   static InvalidConfigurationException error(
       KnownSettings known, String qualifiedKey, SettingSource source) {
     String key = qualifiedKey.substring(Setting.PREFIX.length());
-    if (PLANNED.contains(key)) {
-      return new InvalidConfigurationException(
-          "'"
-              + qualifiedKey
-              + "' in "
-              + source
-              + " is planned, but not available in this version of haduck");
-    }
     if (key.indexOf('.') >= 0 && !known.hasStores()) {
       return new InvalidConfigurationException(
           "'"

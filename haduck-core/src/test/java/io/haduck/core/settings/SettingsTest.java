@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.retention.GarbageCollection;
+import io.haduck.core.retention.Period;
+import io.haduck.core.retention.RetentionSettings;
+import io.haduck.core.retention.SweepOptions;
 import java.lang.reflect.Field;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,7 +18,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class SettingsTest {
   private static final Map<String, String> NONE = Map.of();
@@ -86,8 +90,32 @@ final class SettingsTest {
   void resolve_withAnUnknownVariableOrSystemProperty_ignoresIt() {
     var system = Map.of("haduck.nonsense", "1");
     var environment =
-        Map.of("HADUCK_PORT_8080_TCP", "tcp://10.0.0.1:8080", "HADUCK_RETENTION", "1d");
+        Map.of("HADUCK_PORT_8080_TCP", "tcp://10.0.0.1:8080", "HADUCK_NONSENSE", "1d");
     assertThat(Settings.resolve(KNOWN, NONE, NONE, system, environment)).isEqualTo(url());
+  }
+
+  @Test
+  void sweep_isWhatIsSet_andNothingElse() {
+    assertThat(ResolvedSweep.of(url())).isEqualTo(SweepOptions.DEFAULT);
+    Settings some =
+        Settings.resolve(
+            KNOWN,
+            Map.of("haduck.retention", "30d", "haduck.keep_monthly", "12", "haduck.gc", "dry_run"),
+            Map.of("haduck.retention_zone", "Europe/Berlin", "haduck.gc_grace", "2h"),
+            NONE,
+            NONE);
+    assertThat(ResolvedSweep.of(some))
+        .isEqualTo(
+            new SweepOptions(
+                GarbageCollection.DRY_RUN,
+                Duration.ofHours(24),
+                Duration.ofHours(2),
+                new RetentionSettings(
+                    Duration.ofDays(30),
+                    null,
+                    Map.of(Period.MONTHLY, 12),
+                    ZoneId.of("Europe/Berlin"),
+                    null)));
   }
 
   @ParameterizedTest
@@ -106,15 +134,6 @@ final class SettingsTest {
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining("in the connection's properties")
         .hasMessageContaining(nearest);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"retention", "retention_wal"})
-  void resolve_withAPlannedKey_saysThatItIsPlanned(String key) {
-    assertThatThrownBy(() -> url("haduck." + key, "1"))
-        .isInstanceOf(InvalidConfigurationException.class)
-        .hasMessageContaining("'haduck." + key + "'")
-        .hasMessageContaining("planned, but not available in this version");
   }
 
   @ParameterizedTest
@@ -141,7 +160,15 @@ final class SettingsTest {
   @CsvSource({
     "sync_timeout, -1s, 500ms",
     "sync_timeout, 1 s, 500ms",
-    "sync_timeout, 1d, 500ms",
+    "sync_timeout, 1w, 500ms",
+    "retention, 99999999d, at most 100 years",
+    "retention_zone, Mars, 'such as UTC, Europe/Berlin'",
+    "keep_daily, -1, a whole number from 0 to 100000",
+    "keep_daily, 1d, a whole number from 0 to 100000",
+    "retention_minimum, 0, a whole number from 1 to 100000",
+    "gc, yes, on or off or dry_run",
+    "gc_grace, 59m, a time of 1h or longer",
+    "gc_interval, 0, longer than 0",
     "sync_timeout, 9999999999999, 500ms",
     "sync_timeout, 999999999999h, at most 100 years",
     "sync_timeout, 0s, longer than 0",
@@ -287,9 +314,11 @@ final class SettingsTest {
   @Test
   void known_hasEachConstant_inTheOrderOfTheirDeclaration() throws Exception {
     var declared = new ArrayList<Setting<?>>();
-    for (Field field : Setting.class.getFields()) {
-      if (field.getType() == Setting.class) {
-        declared.add((Setting<?>) field.get(null));
+    for (Class<?> declaring : List.of(Setting.class, SweepSettings.class)) {
+      for (Field field : declaring.getFields()) {
+        if (field.getType() == Setting.class) {
+          declared.add((Setting<?>) field.get(null));
+        }
       }
     }
     assertThat(KNOWN.all()).isEqualTo(declared);

@@ -30,7 +30,7 @@ public record NameRecord(
   private static final int LONGEST_PURPOSE = 200;
 
   /** How far it got. */
-  public enum Hold {
+  enum Hold {
     /** It keeps its state from being deleted, if that exists, which is not known yet. */
     CREATING,
     /** Its state exists, and will, as long as it does itself. */

@@ -14,10 +14,10 @@ import io.haduck.core.settings.DivergePolicy;
 import io.haduck.core.settings.LeasePolicy;
 import io.haduck.core.settings.OfflinePolicy;
 import io.haduck.core.settings.OpeningPolicy;
+import io.haduck.core.settings.ResolvedSweep;
 import io.haduck.core.settings.RestorePolicy;
 import io.haduck.core.settings.Setting;
 import io.haduck.core.settings.Settings;
-import io.haduck.core.settings.SweepSettings;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
@@ -86,7 +86,7 @@ public final class ReplicatorOpening {
         .withTimes(settings.syncInterval(), settings.syncTimeout())
         .withScrubInterval(settings.scrubInterval())
         .withCompression(settings.compression())
-        .withSweep(SweepSettings.of(settings));
+        .withSweep(ResolvedSweep.of(settings));
   }
 
   /** As {@link FencedReplicas#requireOurs}; asks for the lease where that counts. */
