@@ -53,6 +53,9 @@ class TimeAndChanceTest {
           Map.entry(
               CORE + "internal.concurrent.DaemonThreads",
               "waits for a thread, which no test's clock moves"),
+          Map.entry(
+              CORE + "points.Points",
+              "the nonce of a point, the name of a probe, and the jitter between attempts"),
           Map.entry(CORE + "replica.StandbyReplica", "the jitter between attempts"),
           Map.entry(CORE + "replica.Sweeper", "the jitter between attempts"),
           Map.entry(

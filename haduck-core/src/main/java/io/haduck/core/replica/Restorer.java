@@ -108,7 +108,7 @@ public final class Restorer {
     if (!Files.exists(files.nextRecord())) {
       Restoration.requireFree(files, request.overwrite());
     }
-    RestorePoint point = RestorePoint.find(replica, request);
+    RestorePoint point = RestorePoint.find(kept, request);
     ProcessLock lock = ProcessLock.take(files);
     try {
       LocalPermissions.require(files);

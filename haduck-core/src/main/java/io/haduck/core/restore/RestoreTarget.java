@@ -31,8 +31,20 @@ public sealed interface RestoreTarget {
    */
   record AtTime(Instant time) implements RestoreTarget {}
 
+  /**
+   * The state that has a name.
+   *
+   * @param name of a point, as it was made by {@code Haduck.point}
+   */
+  record AtPoint(String name) implements RestoreTarget {}
+
   /** Returns the last commit. */
   static RestoreTarget latest() {
     return new Latest();
+  }
+
+  /** Returns the state that has a name, such as {@code before-migration}. */
+  static RestoreTarget point(String name) {
+    return new AtPoint(name);
   }
 }

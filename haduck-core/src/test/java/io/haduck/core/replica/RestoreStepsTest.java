@@ -2,8 +2,9 @@ package io.haduck.core.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.kept.KeptReplica;
 import io.haduck.core.internal.local.LocalFiles;
-import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.restoring.KeptFiles;
 import io.haduck.core.internal.restoring.Restorations;
 import io.haduck.core.internal.restoring.RestorePoint;
@@ -321,7 +322,7 @@ class RestoreStepsTest {
             .restore(
                 request.overwriting(),
                 files,
-                RestorePoint.find(new ReplicationLog(store), request),
+                RestorePoint.find(new KeptReplica(store, Retries.once()), request),
                 () -> diverged.keep(Instant.now()),
                 List.of());
         System.out.println("DONE");

@@ -15,6 +15,7 @@ import java.time.Instant;
  */
 public final class KeptReplica {
   private final ObjectStore store;
+  private final Retries retries;
   private final Manifests manifests;
   private final Names names;
   private final ReplicationLog log;
@@ -26,9 +27,15 @@ public final class KeptReplica {
    */
   public KeptReplica(ObjectStore store, Retries retries) {
     this.store = store;
+    this.retries = retries;
     this.manifests = new Manifests(store, retries);
     this.names = new Names(store, manifests, retries);
     this.log = new ReplicationLog(store, this::readable);
+  }
+
+  /** Where it is; stays open. */
+  public ObjectStore store() {
+    return store;
   }
 
   /**
@@ -70,7 +77,7 @@ public final class KeptReplica {
 
   /** The store's clock. One request. */
   public Instant storeTime() {
-    return store.list(LogKeys.KEPT, "", 1).storeTime();
+    return retries.run(() -> store.list(LogKeys.KEPT, "", 1).storeTime());
   }
 
   @Override

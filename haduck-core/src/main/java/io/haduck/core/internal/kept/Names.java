@@ -48,6 +48,15 @@ public final class Names {
             store, manifests, retries, () -> list(EnumSet.of(NameKind.POINT, NameKind.PROOF)));
   }
 
+  /**
+   * One of them, however far it got.
+   *
+   * @throws CorruptDataException if it cannot be read
+   */
+  Optional<NameRecord> find(StateName name) {
+    return objects.read(name).map(Seen::record);
+  }
+
   /** All that there are now. */
   public FoundNames list() {
     return list(EnumSet.allOf(NameKind.class));

@@ -54,9 +54,6 @@ final class MissingMoment {
     if (seq > range.lastSeq()) {
       return new DivergedException(store + " has no seq " + seq + " yet" + has);
     }
-    if (seq < range.firstSeq()) {
-      return new DivergedException(store + " does not keep seq " + seq + " any more" + has);
-    }
     Optional<DroppedState> dropped = replica.dropped(seq);
     if (dropped.isPresent()) {
       long before = dropped.get().before();
@@ -70,6 +67,9 @@ final class MissingMoment {
               + dropped.get().after()
               + " after"
               + has);
+    }
+    if (seq < range.firstSeq()) {
+      return new DivergedException(store + " does not keep seq " + seq + " any more" + has);
     }
     return new CorruptDataException(
         store

@@ -2,6 +2,7 @@ package io.haduck.core.internal.restoring;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
+import io.haduck.core.internal.kept.KeptReplica;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
@@ -28,11 +29,12 @@ public record RestorePoint(
   /**
    * Finds what a request asks for.
    *
-   * @throws DivergedException if the replica holds nothing, or not the moment
+   * @throws DivergedException if the replica holds nothing, or not the moment, or has no such point
    * @throws CorruptDataException if the replica does not verify
    */
-  public static RestorePoint find(ReplicationLog replica, RestoreRequest request) {
-    LogState target = target(replica, request);
+  public static RestorePoint find(KeptReplica kept, RestoreRequest request) {
+    ReplicationLog replica = kept.log();
+    LogState target = target(kept, request);
     long headSeq =
         request.target() instanceof RestoreTarget.Latest
             ? target.position().seq()
@@ -65,13 +67,16 @@ public record RestorePoint(
                 target.time())));
   }
 
-  private static LogState target(ReplicationLog replica, RestoreRequest request) {
+  private static LogState target(KeptReplica kept, RestoreRequest request) {
+    ReplicationLog replica = kept.log();
     RestoreTarget target = request.target();
     Optional<LogState> state;
     if (target instanceof RestoreTarget.AtSeq at) {
       state = replica.loadAt(at.seq(), LoadProgress.NONE);
     } else if (target instanceof RestoreTarget.AtTime at) {
       state = replica.loadAt(at.time(), LoadProgress.NONE);
+    } else if (target instanceof RestoreTarget.AtPoint at) {
+      return NamedTarget.find(kept, at.name());
     } else {
       state = replica.loadLatest(LoadProgress.NONE);
     }
