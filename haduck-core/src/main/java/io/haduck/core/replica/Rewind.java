@@ -7,6 +7,7 @@ import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalRecord;
+import io.haduck.core.settings.OfflinePolicy;
 import io.haduck.core.store.ReplicaPlace;
 import java.io.IOException;
 import java.time.Duration;
@@ -14,7 +15,8 @@ import java.util.Optional;
 
 /**
  * Makes a database that was restored to an earlier point of its replica the head again: what it
- * holds is sent as one more changeset, and what it undoes stays in the log.
+ * holds is sent as one more changeset, and what it undoes stays in the log, under the name of a
+ * point that this makes: {@code rewind-20261120t103000z-seq123}, by its time and seq.
  */
 public final class Rewind {
   private Rewind() {}
@@ -35,7 +37,10 @@ public final class Rewind {
       throws InterruptedException {
     requireDetached(options);
     try (Replicator replicator =
-        Replicator.open(options.withPolicy(options.policy().rewinding()))) {
+        Replicator.open(
+            options.withPolicy(options.policy().rewinding().with(OfflinePolicy.ERROR)))) {
+      // Nothing is sent before the database is opened.
+      RewoundHead.name(options.store(), replicator.status().seq());
       replicator.databaseOpening();
       replicator.databaseOpened(CheckpointHold.none());
       SyncResult result = replicator.await(replicator.position(), timeout, () -> false);
