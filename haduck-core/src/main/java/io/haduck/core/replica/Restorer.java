@@ -3,6 +3,7 @@ package io.haduck.core.replica;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.MissingObjectException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.UnopenedException;
@@ -10,10 +11,12 @@ import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.kept.KeptReplica;
+import io.haduck.core.internal.kept.StatePin;
 import io.haduck.core.internal.local.FileSteps;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.LocalPermissions;
 import io.haduck.core.internal.local.ProcessLock;
+import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.opening.OverwrittenFiles;
 import io.haduck.core.internal.restoring.CatalogName;
@@ -33,12 +36,18 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes a database file, with its write-ahead log, from a replica: complete and synced aside,
  * before anything that is there is touched, so that a restore which is killed leaves what was
  * there, or the new database.
+ *
+ * <p>Of a replica that is swept now and then, what is restored is pinned meanwhile, if the store
+ * lets this write; if not, and something is given up and gone, it is planned again, once.
  *
  * <p>What a person tells it to overwrite is kept under another name; see {@link OverwrittenFiles}.
  *
@@ -46,6 +55,8 @@ import java.util.function.Supplier;
  * lock while it replaces a file.
  */
 public final class Restorer {
+  private static final Logger log = LoggerFactory.getLogger(Restorer.class);
+
   private static final int ATTEMPTS = 3;
 
   private final InstantSource clock;
@@ -102,23 +113,69 @@ public final class Restorer {
   public RestoreResult restore(RestoreRequest request, OpeningTrial trial) {
     LocalFiles files = localFiles(request.destination());
     var kept = new KeptReplica(request.store(), Retries.of(ATTEMPTS, backoffs));
-    ReplicationLog replica = kept.log();
     // Before the lock: a restore that is refused leaves no lock file where there was none.
     LocalPermissions.require(files);
     if (!Files.exists(files.nextRecord())) {
       Restoration.requireFree(files, request.overwrite());
     }
-    RestorePoint point = RestorePoint.find(kept, request);
+    Plan plan = plan(kept, request);
     ProcessLock lock = ProcessLock.take(files);
     try {
       LocalPermissions.require(files);
       Restoration.prepare(request, files);
-      return restore(request, files, replica, point, trial);
+      return restorePlanned(request, files, kept, plan, trial);
     } catch (IOException e) {
       throw new LocalFileException("cannot restore " + files.database() + ": " + e, e);
     } finally {
       lock.close();
     }
+  }
+
+  /**
+   * What is to be restored.
+   *
+   * @param sweeps of the replica, before that was found
+   */
+  private record Plan(RestorePoint point, long sweeps) {}
+
+  private static Plan plan(KeptReplica kept, RestoreRequest request) {
+    long sweeps = kept.sweeps();
+    try {
+      return new Plan(RestorePoint.find(kept, request), sweeps);
+    } catch (MissingObjectException | CorruptDataException e) {
+      long now = kept.sweeps();
+      if (now == sweeps) {
+        throw e;
+      }
+      return new Plan(RestorePoint.find(kept, request), now);
+    }
+  }
+
+  /** Plans once more if something is gone, and the replica was swept since it was planned. */
+  private RestoreResult restorePlanned(
+      RestoreRequest request, LocalFiles files, KeptReplica kept, Plan plan, OpeningTrial trial)
+      throws IOException {
+    StatePin pin = pin(kept, plan);
+    try (pin) {
+      return restore(request, files, kept.log(), plan.point(), trial);
+    } catch (MissingObjectException e) {
+      if (kept.sweeps() == plan.sweeps()) {
+        throw e;
+      }
+      log.info("{} was swept while it was restored ({}); planning again", kept, e.getMessage());
+    }
+    Plan again = plan(kept, request);
+    StatePin second = pin(kept, again);
+    try (second) {
+      return restore(request, files, kept.log(), again.point(), trial);
+    }
+  }
+
+  private static StatePin pin(KeptReplica kept, Plan plan) {
+    LogState state = plan.point().state();
+    return plan.sweeps() == 0
+        ? StatePin.none(kept)
+        : StatePin.of(kept, state.position(), state.time(), "restore", UUID.randomUUID());
   }
 
   private RestoreResult restore(

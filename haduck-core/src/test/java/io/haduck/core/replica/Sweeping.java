@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.StoreAccessException;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
@@ -8,11 +9,19 @@ import io.haduck.core.store.StoredObject;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** A store in which something happens just before an object is read for the first time. */
+/**
+ * A store in which something happens just before an object is read for the first time, and which
+ * lets nobody write what it should not.
+ */
 final class Sweeping implements ObjectStore {
+  private static final String BLOCKS = "";
+
   private final ObjectStore store;
   private final Map<String, Runnable> before = new ConcurrentHashMap<>();
+  private volatile @Nullable String refused;
+  private volatile boolean careless;
 
   Sweeping(ObjectStore store) {
     this.store = store;
@@ -22,10 +31,32 @@ final class Sweeping implements ObjectStore {
     before.put(key, happens);
   }
 
+  /** Before blocks are fetched: what is behind the head of an object. */
+  void beforeFetching(Runnable happens) {
+    before.put(BLOCKS, happens);
+  }
+
+  /** From now on nothing is written whose key begins so. */
+  void refuse(String prefix) {
+    refused = prefix;
+  }
+
+  /** From now on it is one that does not know conditional writes. */
+  void ignoreConditions() {
+    careless = true;
+  }
+
   private void happen(String key) {
     Runnable happens = before.remove(key);
     if (happens != null) {
       happens.run();
+    }
+  }
+
+  private void requireAllowed(String key) {
+    String prefix = refused;
+    if (prefix != null && key.startsWith(prefix)) {
+      throw new StoreAccessException(key + " may not be written");
     }
   }
 
@@ -36,12 +67,13 @@ final class Sweeping implements ObjectStore {
 
   @Override
   public PutResult putIfAbsent(String key, ObjectBody body) {
-    return store.putIfAbsent(key, body);
+    requireAllowed(key);
+    return careless ? store.put(key, body) : store.putIfAbsent(key, body);
   }
 
   @Override
   public PutResult putIfMatch(String key, ObjectBody body, String etag) {
-    return store.putIfMatch(key, body, etag);
+    return careless ? store.put(key, body) : store.putIfMatch(key, body, etag);
   }
 
   @Override
@@ -52,7 +84,7 @@ final class Sweeping implements ObjectStore {
 
   @Override
   public StoredObject getRange(String key, long offset, long length) {
-    happen(key);
+    happen(offset > 0 ? BLOCKS : key);
     return store.getRange(key, offset, length);
   }
 

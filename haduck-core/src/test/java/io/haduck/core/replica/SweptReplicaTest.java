@@ -265,22 +265,4 @@ class SweptReplicaTest {
     assertThat(report.isReadable(nth(2))).isTrue();
     assertThat(report.isReadable(nth(3))).isFalse();
   }
-
-  @Test
-  void restore_ofAReplicaThatWasNeverSwept_costsAListingBeforeAndAfter() {
-    CountingStore counting = new CountingStore(store);
-    Path target = directory.resolve("counted/my.duckdb");
-    target.getParent().toFile().mkdir();
-    Restorer.create()
-        .restore(RestoreRequest.latest(counting, target).at(new RestoreTarget.AtSeq(nth(3))));
-    long all = counting.requests();
-    giveUp();
-    Restorer.create()
-        .restore(
-            RestoreRequest.latest(counting, target)
-                .at(new RestoreTarget.AtSeq(nth(2)))
-                .overwriting());
-    assertThat(all).isLessThan(40);
-    assertThat(counting.requests() - all).isLessThan(60);
-  }
 }

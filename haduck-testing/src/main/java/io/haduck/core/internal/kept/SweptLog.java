@@ -86,6 +86,11 @@ public final class SweptLog {
     return state;
   }
 
+  /** What states are named by now: points and pins. */
+  public List<String> held() {
+    return names.list().held().stream().map(NameRecord::reason).toList();
+  }
+
   /**
    * Deletes what neither the newest manifest nor a name needs.
    *
