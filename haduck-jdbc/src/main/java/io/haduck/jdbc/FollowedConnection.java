@@ -87,6 +87,26 @@ final class FollowedConnection {
     return ours;
   }
 
+  /** Of a database that is written here, for its points. */
+  static HaduckConnection ofPoints(Connection connection) throws SQLException {
+    if (follower(connection) != null || unwrap(connection).session().instance().isStandby()) {
+      throw SqlErrors.pointsOfFollowed();
+    }
+    return unwrap(connection);
+  }
+
+  /** The main database of a connection that is haduck's to replicate. */
+  static OpenDatabase main(HaduckConnection connection) throws SQLException {
+    return connection
+        .session()
+        .instance()
+        .main()
+        .orElseThrow(
+            () ->
+                new SQLException(
+                    "the connection's own database lives in memory, elsewhere, or is only read: it is DuckDB's alone"));
+  }
+
   /**
    * As {@link Haduck#addListener}.
    *

@@ -1,40 +1,28 @@
 package io.haduck.jdbc;
 
 import io.haduck.core.CommitReceipt;
-import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.LocalFileException;
 import io.haduck.core.PositionToken;
-import io.haduck.core.Ticker;
 import io.haduck.core.follower.AwaitOutcome;
-import io.haduck.core.internal.log.PatientStore;
+import io.haduck.core.points.Point;
+import io.haduck.core.points.Points;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.ReplicatorStatus;
-import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
-import io.haduck.core.settings.LeasePolicy;
-import io.haduck.core.settings.Settings;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
 import io.haduck.core.verify.VerifyReport;
-import io.haduck.jdbc.internal.database.DetachedDuckDb;
-import io.haduck.jdbc.internal.database.DuckDbTrial;
-import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.database.OpenDatabases;
-import io.haduck.jdbc.internal.database.ReplicatedPath;
-import io.haduck.jdbc.internal.database.ReplicatorOpening;
 import io.haduck.jdbc.internal.following.FollowerConnection;
 import io.haduck.jdbc.internal.sql.OpenTransaction;
 import io.haduck.jdbc.internal.sql.SqlErrors;
-import io.haduck.jdbc.internal.url.DatabasePath;
 import io.haduck.jdbc.internal.wrapped.CheckpointRequest;
 import io.haduck.jdbc.internal.wrapped.HaduckConnection;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
-import java.io.IOException;
+import io.haduck.jdbc.internal.wrapped.PointRequest;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -96,6 +84,51 @@ public final class Haduck {
     HaduckConnection ours = FollowedConnection.writer(connection);
     ours.session().calls().beforeCall();
     ours.session().commits().awaitAll(CheckpointRequest.waitFor(ours));
+  }
+
+  /**
+   * Names what the main database of a connection holds now: makes it durable, as {@link #sync}
+   * does, and keeps that state until {@link #deletePoint}, whatever the retention gives up. What
+   * others commit meanwhile may be in it. {@code RestoreTarget.point(name)} restores it.
+   *
+   * @param name 1 to 64 of a-z, 0-9, '.', '_' and '-', the first a letter or digit
+   * @return the point; if it named that state already, as it was made then
+   * @throws ReplicationPendingException if what is committed is not on the replica in time
+   * @throws SQLException with SQLState RP005 if the name is none, or another state's, or the
+   *     replica fails; 25001 if the connection's own transaction has written; 25006 if this process
+   *     only follows the database. No point is made then, but perhaps one that a later call finds
+   */
+  public static Point point(Connection connection, String name) throws SQLException {
+    return PointRequest.make(FollowedConnection.ofPoints(connection), name);
+  }
+
+  /**
+   * Returns the points of a connection's main database, by name.
+   *
+   * @throws SQLException with SQLState RP005 if the replica fails, 25006 as {@link #point}
+   */
+  public static List<Point> points(Connection connection) throws SQLException {
+    return PointRequest.ask(FollowedConnection.ofPoints(connection), Points::list);
+  }
+
+  /** Returns the points of a {@link #replica}, from any machine, by name. */
+  public static List<Point> points(ObjectStore replica) {
+    return Points.of(replica).list();
+  }
+
+  /**
+   * Deletes a point of a connection's main database; its state is then kept as long as any other.
+   *
+   * @return whether there was one
+   * @throws SQLException as {@link #points(Connection)}
+   */
+  public static boolean deletePoint(Connection connection, String name) throws SQLException {
+    return PointRequest.ask(FollowedConnection.ofPoints(connection), it -> it.delete(name));
+  }
+
+  /** As {@link #deletePoint(Connection, String)}, of a {@link #replica}, from any machine. */
+  public static boolean deletePoint(ObjectStore replica, String name) {
+    return Points.of(replica).delete(name);
   }
 
   /**
@@ -167,7 +200,7 @@ public final class Haduck {
     }
     HaduckConnection ours = FollowedConnection.unwrap(connection);
     if (!ours.session().instance().isStandby()) {
-      requireMain(ours);
+      FollowedConnection.main(ours);
     }
     return ours.session().instance().statuses().get(0);
   }
@@ -197,7 +230,7 @@ public final class Haduck {
   public static void addListener(Connection connection, ReplicationListener listener)
       throws SQLException {
     if (!FollowedConnection.addListener(connection, listener)) {
-      requireMain(FollowedConnection.unwrap(connection)).listeners().add(listener);
+      FollowedConnection.main(FollowedConnection.unwrap(connection)).listeners().add(listener);
     }
   }
 
@@ -241,12 +274,7 @@ public final class Haduck {
    * @throws InvalidConfigurationException if they name no replica
    */
   public static ObjectStore replica(String url, Properties info) {
-    ReplicatedPath named = ReplicatedPath.of(url, info);
-    Settings settings = named.settings();
-    return new PatientStore(
-        ObjectStoreProvider.openStore(named.location(), settings.storeSettings()),
-        settings.syncTimeout(),
-        Ticker.system());
+    return ClosedDatabase.replica(url, info);
   }
 
   /**
@@ -261,19 +289,7 @@ public final class Haduck {
    * @throws InterruptedException if this thread is interrupted; call it again
    */
   public static CommitReceipt rewind(String url, Properties info) throws InterruptedException {
-    ReplicatedPath named = ReplicatedPath.of(url, info);
-    OpenDatabases databases = OfThisJvm.databases();
-    databases.requireIdle(named.path().file());
-    databases.requireIdle(named.location());
-    ReplicatorOpening.requireOurs(databases.fencedReplicas(), named.settings(), named.location());
-    try {
-      return ReplicatorOpening.rewind(named.path(), named.settings(), named.location());
-    } catch (FencedException e) {
-      if (named.settings().lease() == LeasePolicy.OFF) { // else it waits for the other one's lease
-        databases.fencedReplicas().add(named.location(), e, null);
-      }
-      throw e;
-    }
+    return ClosedDatabase.rewind(url, info);
   }
 
   /**
@@ -290,7 +306,7 @@ public final class Haduck {
       throw SqlErrors.handsOverInsideTransaction();
     }
     var current =
-        requireMain(ours)
+        FollowedConnection.main(ours)
             .replication()
             .orElseThrow(() -> new SQLException("the database is local only: it has no replica"));
     current.handingOver().run(to);
@@ -315,13 +331,7 @@ public final class Haduck {
    * @throws HaduckException if it cannot be restored; then the destination is as it was
    */
   public static RestoreResult restore(RestoreRequest request) {
-    try {
-      Path destination = DatabasePath.resolve(request.destination().toString()).file();
-      OfThisJvm.databases().requireIdle(destination);
-    } catch (IOException e) {
-      throw new LocalFileException("cannot find " + request.destination() + ": " + e, e);
-    }
-    return Restorer.create().restore(request, new DuckDbTrial(DetachedDuckDb::open));
+    return ClosedDatabase.restore(request);
   }
 
   /**
@@ -368,16 +378,5 @@ public final class Haduck {
     databases.retireIdle();
     databases.fencedReplicas().forgetAll();
     OfThisJvm.followed().endIdle();
-  }
-
-  private static OpenDatabase requireMain(HaduckConnection connection) throws SQLException {
-    return connection
-        .session()
-        .instance()
-        .main()
-        .orElseThrow(
-            () ->
-                new SQLException(
-                    "the connection's own database lives in memory, elsewhere, or is only read: it is DuckDB's alone"));
   }
 }

@@ -13,6 +13,7 @@ import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.replica.SyncResult;
 import io.haduck.core.settings.Durability;
 import io.haduck.core.settings.Settings;
+import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.ObjectStoreProvider;
 import io.haduck.core.store.ReplicaLocation;
 import io.haduck.jdbc.ReplicationPendingException;
@@ -136,9 +137,7 @@ public final class Replication {
     replicator.databaseClosed();
   }
 
-  /**
-   * Something may have changed; looks now if it is likely to be a checkpoint, else now and then.
-   */
+  /** Something may have changed; looks now if it is likely a checkpoint, else now and then. */
   void changed(SqlKind likely) {
     long now = System.nanoTime();
     long every = likely.onlyReads() ? LOOK_AFTER_READS_NANOS : LOOK_EVERY_NANOS;
@@ -215,6 +214,11 @@ public final class Replication {
   public AwaitOutcome outcome(PositionToken position, Duration timeout) throws SQLException {
     requireNotFenced();
     return toldPositions.outcome(status(), position, timeout);
+  }
+
+  /** Opens its replica once more, for who asks it something; the caller closes it. */
+  public ObjectStore openStore() {
+    return toldPositions.openStore(syncTimeout);
   }
 
   void wakeWaiters() {
@@ -320,10 +324,7 @@ public final class Replication {
     replicator.listen(listener);
   }
 
-  /**
-   * Waits for what DuckDB wrote while it closed the file, if durability says so or the JVM is about
-   * to end.
-   */
+  /** Waits for what closing the file wrote, if durability says so or the JVM is about to end. */
   void afterLastClose(CallWait wait) throws SQLException {
     if (durability != Durability.ASYNC) {
       await(wait);
@@ -331,8 +332,6 @@ public final class Replication {
       lastSending.send(wait.left(syncTimeout));
     }
   }
-
-  // --- the end of the JVM
 
   /** Whether it is about to end, so that whoever commits must wait, whatever durability says. */
   boolean isLastChance() {

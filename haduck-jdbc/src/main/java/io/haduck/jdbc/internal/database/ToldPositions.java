@@ -41,6 +41,15 @@ final class ToldPositions {
   }
 
   /**
+   * Opens the replica once more.
+   *
+   * @param timeout after which each call is given up
+   */
+  ObjectStore openStore(Duration timeout) {
+    return new PatientStore(stores.get(), timeout, Ticker.system());
+  }
+
+  /**
    * What became of one; asks the store at most once for each writer before this one.
    *
    * @param writer this one
@@ -72,7 +81,7 @@ final class ToldPositions {
     if (known != null) {
       return known;
     }
-    try (var store = new PatientStore(stores.get(), timeout, Ticker.system())) {
+    try (ObjectStore store = openStore(timeout)) {
       Optional<EpochEnd> found =
           EpochEnd.find(store, new KeptReplica(store, Retries.once()).log(), epoch);
       ends.put(epoch, found);

@@ -26,6 +26,7 @@ public final class SqlErrors {
   private static final String NOT_SUPPORTED = "0A000";
   private static final String TOO_OLD = "RP003";
   private static final String NOT_HANDED_OVER = "RP004";
+  private static final String NO_POINT = "RP005";
   private static final String CONNECTION_DOES_NOT_EXIST = "08003";
 
   /** As the standard has it: active SQL transaction. */
@@ -91,6 +92,30 @@ public final class SqlErrors {
         "Haduck.checkpoint was called inside of a transaction of this connection that has written: no checkpoint could"
             + " hold that before it is committed. Commit it or roll it back first, or use another connection",
         INSIDE_TRANSACTION);
+  }
+
+  /** Of a point while the caller's own transaction has written, which it would not hold. */
+  public static SQLException pointInsideWrites() {
+    return new SQLNonTransientException(
+        "Haduck.point was called inside of a transaction of this connection that has written: no point could hold that"
+            + " before it is committed. Commit it or roll it back first, or use another connection",
+        INSIDE_TRANSACTION);
+  }
+
+  /** Of a point that could not be made, listed or deleted. */
+  public static SQLException point(HaduckException e) {
+    return e instanceof UnavailableException
+        ? new SQLTransientException(e.getMessage(), NO_POINT, e)
+        : new SQLNonTransientException(e.getMessage(), NO_POINT, e);
+  }
+
+  /** Of points by a connection to a database that another process writes. */
+  public static SQLException pointsOfFollowed() {
+    return new SQLNonTransientException(
+        "this process only follows the database (haduck.mode=follower, or standby before it is promoted): the one that"
+            + " writes it makes points. To list or delete them here, name the replica instead of a connection: Haduck.replica(url,"
+            + " properties)",
+        READ_ONLY);
   }
 
   /**
