@@ -117,7 +117,9 @@ class PinnedRestoreTest {
                     }))
         .isInstanceOf(DivergedException.class)
         .hasMessageContainingAll(
-            "its retention has given it up", "seq " + seqs.get(4) + " after", "Nothing was changed");
+            "its retention has given it up",
+            "seq " + seqs.get(4) + " after",
+            "Nothing was changed");
     assertThat(directory.resolve("target/my.duckdb")).doesNotExist();
   }
 
@@ -140,12 +142,7 @@ class PinnedRestoreTest {
   void restore_ofWhatIsLostWithoutASweep_isNotTriedAgain() throws Exception {
     log.giveUp(seqs.get(1));
     assertThatThrownBy(
-            () ->
-                restore(
-                    2,
-                    () ->
-                        files.deleteAll(
-                            List.of(LogKeys.changeset(seqs.get(2))))))
+            () -> restore(2, () -> files.deleteAll(List.of(LogKeys.changeset(seqs.get(2))))))
         .isInstanceOf(MissingObjectException.class);
     assertThat(log.held()).isEmpty();
   }

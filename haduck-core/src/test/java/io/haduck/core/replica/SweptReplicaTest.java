@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
+import io.haduck.core.UnopenedException;
 import io.haduck.core.internal.kept.SweptLog;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.restore.RestoreRequest;
@@ -16,7 +17,6 @@ import io.haduck.core.store.ObjectStore;
 import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
 import io.haduck.core.verify.VerifyReport;
-import io.haduck.testing.CountingStore;
 import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.TreeMap;
@@ -264,5 +265,36 @@ class SweptReplicaTest {
     assertThat(report.findings()).isEmpty();
     assertThat(report.isReadable(nth(2))).isTrue();
     assertThat(report.isReadable(nth(3))).isFalse();
+  }
+
+  /** Opens what holds the same as one of the states, and nothing else. */
+  private RestoreResult restoreWhatOpens(long from, long opens) {
+    Path target = directory.resolve("opened" + targets++ + "/my.duckdb");
+    assertThat(target.getParent().toFile().mkdir()).isTrue();
+    return Restorer.create()
+        .restore(
+            RestoreRequest.latest(store, target)
+                .at(new RestoreTarget.AtSeq(from))
+                .toNewestReadable(),
+            candidate -> {
+              try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + candidate)) {
+                if (ReplicatedDatabase.contentsOf(plain).equals(contents.get(opens))) {
+                  return;
+                }
+              } catch (SQLException e) {
+                throw new UnopenedException("not opened", false, e);
+              }
+              throw new UnopenedException("another state", true, null);
+            });
+  }
+
+  @Test
+  void restore_toTheNewestReadable_passesOverWhatWasGivenUp() {
+    giveUp();
+    log.sweep();
+    assertThat(restoreWhatOpens(contents.lastKey(), nth(2)).seq()).isEqualTo(nth(2));
+    assertThatThrownBy(() -> restoreWhatOpens(contents.lastKey(), nth(4)))
+        .isInstanceOf(UnopenedException.class)
+        .hasMessageContaining("opens no state");
   }
 }

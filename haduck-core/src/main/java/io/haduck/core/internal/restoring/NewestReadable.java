@@ -7,6 +7,7 @@ import io.haduck.core.internal.duckdb.WriteAheadLog;
 import io.haduck.core.internal.fetch.RangeFetcher;
 import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.local.LocalFiles;
+import io.haduck.core.internal.log.DroppedState;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
@@ -91,13 +92,16 @@ public final class NewestReadable {
     boolean withWal = wanted.withWal();
     while (true) {
       leftOut.add(top);
-      LogState checkpoint = at(top.anchor().seq());
+      long anchor = top.anchor().seq();
       boolean tried = !withWal || (top.wal().length() == 0);
-      var without = new RestorePoint(checkpoint, false, wanted.headSeq(), Optional.empty());
-      if (!tried && opens(without)) {
-        return found(newestOf(without, top), wanted);
+      if (!tried && replica.dropped(anchor).isEmpty()) {
+        var without = new RestorePoint(at(anchor), false, wanted.headSeq(), Optional.empty());
+        if (opens(without)) {
+          return found(newestOf(without, top), wanted);
+        }
       }
-      if (checkpoint.position().seq() <= 1) {
+      long before = lastBefore(anchor);
+      if (before == 0) {
         throw new UnopenedException(
             "DuckDB opens no state of "
                 + name
@@ -106,13 +110,18 @@ public final class NewestReadable {
             true,
             null);
       }
-      top = at(checkpoint.position().seq() - 1);
+      top = at(before);
       withWal = true;
       var whole = new RestorePoint(top, true, wanted.headSeq(), Optional.empty());
       if (opens(whole)) {
         return found(whole, wanted);
       }
     }
+  }
+
+  /** The seq of the last state before another one that is kept; 0 if none is. */
+  private long lastBefore(long seq) {
+    return seq <= 1 ? 0 : replica.dropped(seq - 1).map(DroppedState::before).orElse(seq - 1);
   }
 
   /** The newest between a checkpoint that opens and a commit after it that does not. */
@@ -122,6 +131,13 @@ public final class NewestReadable {
     long fails = top.position().seq();
     while (fails - opens > 1) {
       long middle = opens + (fails - opens) / 2;
+      DroppedState gone = replica.dropped(middle).orElse(null);
+      if (gone != null) {
+        middle = gone.before() > opens ? gone.before() : gone.after();
+        if (middle >= fails) {
+          break;
+        }
+      }
       var candidate = new RestorePoint(at(middle), true, checkpoint.headSeq(), Optional.empty());
       if (candidate.walLength() == 0 || opens(candidate)) {
         opens = middle;
