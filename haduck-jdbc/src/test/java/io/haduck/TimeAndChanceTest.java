@@ -64,8 +64,7 @@ class TimeAndChanceTest {
           Map.entry(
               JDBC + "internal.following.StandbyInstance",
               "the name of an instance that no other may have"),
-          Map.entry(
-              CORE + "replica.Restorer", "the jitter between attempts, and the id of a pin"),
+          Map.entry(CORE + "replica.Restorer", "the jitter between attempts, and the id of a pin"),
           Map.entry(CORE + "verify.Verifier", "the jitter between attempts"),
           Map.entry(
               JDBC + "internal.wrapped.CheckpointRequest",

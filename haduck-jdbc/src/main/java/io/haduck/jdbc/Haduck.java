@@ -23,7 +23,6 @@ import io.haduck.jdbc.internal.wrapped.CheckpointRequest;
 import io.haduck.jdbc.internal.wrapped.HaduckConnection;
 import io.haduck.jdbc.internal.wrapped.OfThisJvm;
 import io.haduck.jdbc.internal.wrapped.PointRequest;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -244,8 +244,7 @@ class PointsTest {
       run(writer, "CREATE TABLE t (a INTEGER)");
       Point point = Haduck.point(writer, "a");
       for (String mode : List.of("follower", "standby")) {
-        String url =
-            url("elsewhere/my.duckdb") + ";haduck.name=my.duckdb;haduck.mode=" + mode;
+        String url = url("elsewhere/my.duckdb") + ";haduck.name=my.duckdb;haduck.mode=" + mode;
         try (Connection reader = DriverManager.getConnection(url)) {
           assertThatThrownBy(() -> Haduck.point(reader, "b"))
               .isInstanceOfSatisfying(

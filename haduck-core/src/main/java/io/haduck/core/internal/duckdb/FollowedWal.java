@@ -60,7 +60,7 @@ final class FollowedWal implements AutoCloseable {
    * Opens a file that was just looked at.
    *
    * @param stat of it
-   * @return null if the path names another file by now, or none
+   * @return null if the path names another file by now, or none, or if it was written to meanwhile
    */
   static @Nullable FollowedWal open(Path path, FileStat stat, ObservationSteps steps)
       throws IOException {
@@ -72,9 +72,12 @@ final class FollowedWal implements AutoCloseable {
     }
     boolean opened = false;
     try {
-      // Whichever file was opened, its inode cannot be another's any more: if the path still names
-      // the one that was looked at, then that is the one.
-      if (!stat.isSameFile(FileStat.of(path, steps))) {
+      // Whichever file was opened, its inode cannot be another's any more. But that of the file
+      // that
+      // was looked at can: if that was deleted and another one opened here, a third one may have
+      // its
+      // inode by now. It does not have its time as well.
+      if (!stat.equals(FileStat.of(path, steps))) {
         return null;
       }
       var followed = new FollowedWal(path.toString(), stat.key(), channel);

@@ -12,9 +12,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.CorruptDataException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,65 @@ final class IterationWalTest extends ObservedWal {
       WalView after = wal.observe(headers);
       assertThat(after.end()).isEqualTo(second).isEqualTo(after.unchangedUpTo());
     }
+  }
+
+  /**
+   * Replaces the file by a second one just before it is opened, and that by a third one just after:
+   * on many file systems the third one gets the inode of the first.
+   */
+  private final class TwiceReplaced implements ObservationSteps {
+    private final String text;
+    private boolean opened;
+    private boolean done;
+
+    TwiceReplaced(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public void before(String what, Path file) {
+      if (done
+          || !file.equals(files.wal())
+          || !(what.equals("open") || (opened && what.equals("stat")))) {
+        return;
+      }
+      try {
+        done = opened;
+        Files.delete(file);
+        Files.deleteIfExists(lower()); // whose inode the second one gets, and the third the first's
+        append(file, VERSION, commit(opened ? text : "between"));
+        opened = true;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private Path lower() {
+    return directory.resolve("lower");
+  }
+
+  @Test
+  void look_whileTheFileIsReplacedTwice_readsTheLastOne() throws Exception {
+    DatabaseHeaders headers = someHeaders();
+    int reused = 0;
+    for (int i = 0; i < 20; i++) {
+      Files.deleteIfExists(files.wal());
+      Files.createFile(lower());
+      append(files.wal(), VERSION, commit("first"));
+      Object first = Files.readAttributes(files.wal(), BasicFileAttributes.class).fileKey();
+      var steps = new TwiceReplaced("commit " + (10 + i));
+      try (var wal = new IterationWal(files, steps)) {
+        WalView view = wal.observe(headers);
+        assertThat(steps.done).isTrue();
+        assertThat(stream(wal, view)).isEqualTo(Files.readAllBytes(files.wal()));
+        append(files.wal(), commit("another"));
+        assertThat(stream(wal, wal.observe(headers))).isEqualTo(Files.readAllBytes(files.wal()));
+      }
+      Object last = Files.readAttributes(files.wal(), BasicFileAttributes.class).fileKey();
+      reused += first.equals(last) ? 1 : 0;
+    }
+    System.out.println(reused + " of 20 inodes were those of the first file");
   }
 
   @Test

@@ -47,8 +47,7 @@ public final class PointRequest {
   }
 
   /** Asks the points of its replica for something. */
-  public static <T> T ask(HaduckConnection ours, Function<Points, T> question)
-      throws SQLException {
+  public static <T> T ask(HaduckConnection ours, Function<Points, T> question) throws SQLException {
     try (ObjectStore store = replication(ours).openStore()) {
       return question.apply(Points.of(store));
     } catch (HaduckException e) {
