@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * each may stand still anywhere for any time (docs/internals/retention.md). For one thread.
  */
 public final class Sweep {
-  /** So many newly expired changesets are looked at before they are given up. */
+  /** So many newly expired changesets are looked at before they are given up; more if need be. */
   private static final int MOST_EXPIRED = 100_000;
 
   private static final int MOST_TRIES = 20;
@@ -60,7 +60,7 @@ public final class Sweep {
   private final PacedDeletes deletes;
   private final SweepTime time;
   private final boolean dryRun;
-  private final int most;
+  private int most;
 
   /**
    * A sweep of the replica that a store is scoped to.
@@ -147,6 +147,11 @@ public final class Sweep {
     List<LogPosition> points;
     try {
       next = plan(needs, before, survey, policy, now);
+      if (survey.more() && before != null && next.floors().equals(before.floors())) {
+        // None of them is a checkpoint that the window can begin with; nor would it be next time.
+        most += Math.min(most, Integer.MAX_VALUE - most);
+        return Round.MORE;
+      }
       points = needs.startingPoints(before, next, survey);
     } catch (CorruptDataException | MissingObjectException e) {
       if (before != null && manifests.isOvertaken(before)) {
