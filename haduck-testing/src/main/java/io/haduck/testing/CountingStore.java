@@ -26,7 +26,9 @@ public final class CountingStore implements ObjectStore {
   private final AtomicLong putBytes = new AtomicLong();
   private final AtomicLong putNanos = new AtomicLong();
   private final AtomicLong gets = new AtomicLong();
-  private final AtomicLong others = new AtomicLong();
+  private final AtomicLong lists = new AtomicLong();
+  private final AtomicLong deletes = new AtomicLong();
+  private final AtomicLong deletedKeys = new AtomicLong();
   private final AtomicLong firstPut = new AtomicLong(NONE);
 
   /** Wraps a store, and closes it when it is closed itself; measures by {@link Ticker#system}. */
@@ -60,9 +62,24 @@ public final class CountingStore implements ObjectStore {
     return gets.get();
   }
 
+  /** Returns how many pages of listings were asked for. */
+  public long lists() {
+    return lists.get();
+  }
+
+  /** Returns how many calls were made to delete, of any number of objects each. */
+  public long deletes() {
+    return deletes.get();
+  }
+
+  /** Returns how many objects were to be deleted, whether they were there or not. */
+  public long deletedKeys() {
+    return deletedKeys.get();
+  }
+
   /** Returns how many calls of any kind were made: writes, reads, listings and deletions. */
   public long requests() {
-    return puts.get() + gets.get() + others.get();
+    return puts.get() + gets.get() + lists.get() + deletes.get();
   }
 
   /**
@@ -120,13 +137,14 @@ public final class CountingStore implements ObjectStore {
 
   @Override
   public Listing list(String prefix, String startAfter, int limit) {
-    others.incrementAndGet();
+    lists.incrementAndGet();
     return store.list(prefix, startAfter, limit);
   }
 
   @Override
   public void deleteAll(Collection<String> keys) {
-    others.incrementAndGet();
+    deletes.incrementAndGet();
+    deletedKeys.addAndGet(keys.size());
     store.deleteAll(keys);
   }
 

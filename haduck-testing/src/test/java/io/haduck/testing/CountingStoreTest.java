@@ -35,6 +35,9 @@ class CountingStoreTest {
       assertThat(store.gets()).isEqualTo(3);
       assertThat(store.list("", "").objects()).hasSize(2);
       store.deleteAll(List.of("a", "b"));
+      assertThat(store.lists()).isEqualTo(1);
+      assertThat(store.deletes()).isEqualTo(1);
+      assertThat(store.deletedKeys()).isEqualTo(2);
       assertThat(store.requests()).isEqualTo(9);
       assertThat(files.list("", "").objects()).isEmpty();
       assertThat(store).hasToString(files.toString());
