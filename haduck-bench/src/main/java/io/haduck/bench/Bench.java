@@ -11,7 +11,7 @@ import java.util.Set;
 /** The benchmarks' command line, see {@link Options#USAGE}. */
 public final class Bench {
   /** Those that take an hour; run one by one only. */
-  private static final Set<String> LONG = Set.of("soak", "followers");
+  private static final Set<String> LONG = Set.of("soak", "followers", "retention-year");
 
   private Bench() {}
 
@@ -55,6 +55,8 @@ public final class Bench {
     scenarios.put("failover", new Failover());
     scenarios.put("idle", new Idle());
     scenarios.put("followers", new Followers());
+    scenarios.put("log-length", new LogLength());
+    scenarios.put("retention-year", new RetentionYear());
     scenarios.put("soak", new Soak());
     return scenarios;
   }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param inserts rows that the small change adds
  * @param updates rows that it updates, scattered over the table
  * @param column of the table that they change
- * @param rows that the overhead scenario reads and inserts at once
+ * @param rows that the overhead scenario reads and inserts at once, and keys of the longest log
  * @param growth sizes of the growth scenario relative to {@code megabytes}
  * @param place which store
  * @param directory for everything that is written; emptied of it afterwards
@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param texts whether the first backup's table has sentences in place of random numbers
  * @param link bits per second that go to the store and back, see {@link ThrottledLink}; 0 for as
  *     many as there are
+ * @param weeks that the simulated years have
  */
 record Options(
     String scenario,
@@ -42,7 +43,8 @@ record Options(
     double minutes,
     @Nullable Path plot,
     boolean texts,
-    long link) {
+    long link,
+    int weeks) {
 
   static final String USAGE =
       """
@@ -62,9 +64,13 @@ record Options(
         wal-restore    restoring 20,000 commits that came after the last checkpoint
         failover       until a standby writes when the writer is killed, or hands over
         followers      how far a follower is behind, and requests of an idle writer, standby and follower
+        log-length     opening a log, loading a state and finding a time, at 1,000, 30,000 and 1,000,000
+                       keys, and what a sweep of it costs (with HADUCK_BENCH_JAVA_OPTIONS=-Xmx4g)
         idle           what it costs when nothing happens for a minute
         soak           an hour of steady commits with outages: memory, threads, descriptors, lag
-        all            one after the other, but for followers and the soak
+        retention-year two simulated years of a DuckDB database that is swept each night: objects, bytes,
+                       requests and dollars of each week, and sampled states restored and compared
+        all            one after the other, but for followers, the simulated years and the soak
 
       options
         --rounds N     times that each measure is taken (5)
@@ -74,8 +80,10 @@ record Options(
                        s3:       what HADUCK_S3_BUCKET, HADUCK_S3_ENDPOINT … name (default if set)
                        file:     a directory
         --minutes N    length of the soak, and of the idle time of followers (60)
-        --plot F       draw the soak into F, an SVG file, and its samples into F with .csv
+        --plot F       draw the soak, or the years, into F, an SVG file, and samples into F with .csv
         --table T      of the first backup: orders, mostly random (default), or texts
+        --rows N       rows of the overhead scenario, and keys of the longest log (1000000)
+        --weeks N      that the simulated years have (104); the policy changes in the middle
         --link R       all that goes to the store and back has R, such as 1gbit or 250mbit
         --dir D        where to write (a new directory below java.io.tmpdir)
       """;
@@ -90,7 +98,9 @@ record Options(
           "--minutes",
           "--plot",
           "--table",
-          "--link");
+          "--link",
+          "--rows",
+          "--weeks");
 
   /** What the updates change: DuckDB writes anew the whole column of a row group. */
   enum Column {
@@ -136,7 +146,8 @@ record Options(
         60,
         null,
         false,
-        0);
+        0,
+        104);
   }
 
   /** Sizes for a test of the scenarios themselves. */
@@ -156,7 +167,8 @@ record Options(
         0.2,
         directory.resolve("soak.svg"),
         texts,
-        link);
+        link,
+        3);
   }
 
   /**
@@ -200,14 +212,15 @@ record Options(
         inserts,
         updates,
         newColumn,
-        rows,
+        name.equals("--rows") ? Integer.parseInt(value) : rows,
         growth,
         newPlace,
         newDirectory,
         name.equals("--minutes") ? Double.parseDouble(value) : minutes,
         name.equals("--plot") ? Path.of(value).toAbsolutePath() : plot,
         name.equals("--table") ? isTexts(value) : texts,
-        name.equals("--link") ? ThrottledLink.parseRate(value) : link);
+        name.equals("--link") ? ThrottledLink.parseRate(value) : link,
+        name.equals("--weeks") ? Integer.parseInt(value) : weeks);
   }
 
   private static boolean isTexts(String table) {

@@ -31,6 +31,9 @@ final class TimeSeriesPlot {
       """;
 
   private final double seconds;
+  private final double unit;
+  private final String label;
+  private final String foot;
   private final List<double[]> shades = new ArrayList<>();
   private final List<List<Line>> panels = new ArrayList<>();
 
@@ -43,12 +46,27 @@ final class TimeSeriesPlot {
    */
   record Line(String name, String unit, List<Trend.Point> points) {}
 
-  /** An empty picture of so many seconds. */
+  /** An empty picture of a soak of so many seconds. */
   TimeSeriesPlot(double seconds) {
-    this.seconds = seconds;
+    this(seconds, 60, "a soak over time", "minutes since the beginning; shaded: store out");
   }
 
-  /** Shades a time in which the store was out. */
+  /**
+   * An empty picture.
+   *
+   * @param seconds that it shows
+   * @param unit of the axis of time, in seconds
+   * @param label what it shows, for who cannot see it
+   * @param foot what the axis of time and the shades are
+   */
+  TimeSeriesPlot(double seconds, double unit, String label, String foot) {
+    this.seconds = seconds;
+    this.unit = unit;
+    this.label = label;
+    this.foot = foot;
+  }
+
+  /** Shades a time, such as one in which the store was out. */
   void shade(double from, double to) {
     if (to > from) {
       shades.add(new double[] {from, to});
@@ -66,15 +84,15 @@ final class TimeSeriesPlot {
     svg.append(
         format(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\""
-                + " aria-label=\"a soak over time\">%n",
-            WIDTH, height));
+                + " aria-label=\"%s\">%n",
+            WIDTH, height, label));
     svg.append(STYLE);
     svg.append(
         format("<rect class=\"ground\" width=\"%d\" height=\"%d\" rx=\"6\"/>%n", WIDTH, height));
     for (int i = 0; i < panels.size(); i++) {
       panel(svg, panels.get(i), GAP + i * (PANEL_HEIGHT + GAP));
     }
-    text(svg, LEFT, height - 12.0, "start", "", "minutes since the beginning; shaded: store out");
+    text(svg, LEFT, height - 12.0, "start", "", foot);
     return svg.append("</svg>\n").toString();
   }
 
@@ -99,9 +117,9 @@ final class TimeSeriesPlot {
       svg.append(format("<path class=\"grid\" d=\"M%d %.1fH%d\"/>%n", LEFT, y, WIDTH - RIGHT));
       text(svg, LEFT - 6.0, y + 4, "end", "", number(value, step));
     }
-    double minutes = step(seconds / 60 / 10);
-    for (double minute = 0; minute * 60 <= seconds * 1.001; minute += minutes) {
-      text(svg, x(minute * 60), bottom + 13.0, "middle", "", number(minute, minutes));
+    double units = step(seconds / unit / 10);
+    for (double at = 0; at * unit <= seconds * 1.001; at += units) {
+      text(svg, x(at * unit), bottom + 13.0, "middle", "", number(at, units));
     }
     double at = LEFT;
     for (int i = 0; i < lines.size(); i++) {

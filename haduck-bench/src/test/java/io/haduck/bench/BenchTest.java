@@ -28,6 +28,7 @@ class BenchTest {
         .contains("== load ==", "until the store had everything")
         .contains("== wal-restore ==", "restoring the same after a CHECKPOINT")
         .contains("== failover ==", "until the standby has written")
+        .contains("== log-length ==", "first sweep that deletes", "load a time")
         .contains("== idle ==", ", 0 requests to the store")
         .contains("missed iterations: 0")
         .doesNotContain("NaN");
@@ -63,6 +64,17 @@ class BenchTest {
         .contains("class=\"out\"", "threads", "minutes since the beginning")
         .doesNotContain("NaN")
         .endsWith("</svg>\n");
+  }
+
+  @Test
+  void run_retentionYear_deletes_andRestoresWhatIsKept() throws Exception {
+    assertThat(run("retention-year", Options.Place.FILE))
+        .contains("states restored and the same", "$ a week")
+        .doesNotContain(" 0 objects deleted", " 0 states restored", "NaN");
+    assertThat(directory.resolve("soak.svg"))
+        .content()
+        .contains("weeks since the beginning", "objects deleted in a week")
+        .doesNotContain("NaN");
   }
 
   private String run(String scenario, Options.Place place) throws Exception {
