@@ -39,8 +39,6 @@ public final class Rewind {
     try (Replicator replicator =
         Replicator.open(
             options.withPolicy(options.policy().rewinding().with(OfflinePolicy.ERROR)))) {
-      // Nothing is sent before the database is opened.
-      RewoundHead.name(options.store(), replicator.status().seq());
       replicator.databaseOpening();
       replicator.databaseOpened(CheckpointHold.none());
       SyncResult result = replicator.await(replicator.position(), timeout, () -> false);

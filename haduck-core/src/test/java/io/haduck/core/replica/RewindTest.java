@@ -9,6 +9,7 @@ import io.haduck.core.DivergedException;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
+import io.haduck.core.points.Points;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.settings.DivergePolicy;
@@ -138,6 +139,40 @@ class RewindTest {
     database.open();
     database.awaitInSync();
     assertThat(database.restoredContents()).isEqualTo(point.contents());
+  }
+
+  @Test
+  void rewind_thatIsTriedAgain_namesWhatItUndoesOnce() throws Exception {
+    restoreTo(points.get(2));
+    database.withPolicy(OpeningPolicy.DEFAULT.rewinding());
+    Replicator.open(database.options()).close();
+    Replicator.open(database.options()).close();
+    Rewind.run(database.options(), Duration.ofSeconds(30));
+    try (ObjectStore store = new FileObjectStore(database.replica())) {
+      long undone = points.get(points.size() - 1).seq();
+      assertThat(Points.of(store).list())
+          .singleElement()
+          .satisfies(
+              point -> {
+                assertThat(point.seq()).isEqualTo(undone);
+                assertThat(point.name()).endsWith("-seq" + undone);
+              });
+    }
+  }
+
+  @Test
+  void rewind_whereNoPointMayBeWritten_goesBackAllTheSame() throws Exception {
+    restoreTo(points.get(2));
+    ReplicatorOptions options = database.options();
+    var refusing = new Sweeping(options.store());
+    refusing.refuse("point/");
+    Rewind.run(
+        ReplicatorOptions.of(database.file(), refusing).withPolicy(options.policy()),
+        Duration.ofSeconds(30));
+    assertThat(database.restoredContents()).isEqualTo(points.get(2).contents());
+    try (ObjectStore store = new FileObjectStore(database.replica())) {
+      assertThat(Points.of(store).list()).isEmpty();
+    }
   }
 
   @Test

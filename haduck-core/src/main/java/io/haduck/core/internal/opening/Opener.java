@@ -217,8 +217,13 @@ public final class Opener {
       case REWIND -> writer.startRewinding(head.orElseThrow(), judgement.requireRecord());
     }
     head.ifPresent(this::sayWhatItIsCalled);
-    contend(head.orElseThrow().position().seq());
-    return settled(writer);
+    long seq = head.orElseThrow().position().seq();
+    contend(seq);
+    boolean ours = settled(writer);
+    if (ours && judgement.verdict() == Verdict.REWIND) {
+      RewoundHead.name(store, seq); // before anything is sent
+    }
+    return ours;
   }
 
   /** Only where the log is of another path yet: the EPOCH to come says this one. */

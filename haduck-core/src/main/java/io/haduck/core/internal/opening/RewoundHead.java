@@ -1,4 +1,4 @@
-package io.haduck.core.replica;
+package io.haduck.core.internal.opening;
 
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
@@ -33,7 +33,7 @@ final class RewoundHead {
    * Names it, by what it is: so a rewind that is tried again finds the point of the first attempt.
    * If it cannot be made, that is warned of, and no reason not to go back.
    *
-   * @param seq of the log's head, after its writer has opened it to rewind it
+   * @param seq of that head; its writer has opened the log, so nobody else adds to it
    * @throws UnavailableException if the store does not answer
    */
   static void name(ObjectStore store, long seq) {
