@@ -5,7 +5,6 @@ import io.haduck.core.HaduckException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.concurrent.Retries;
-import io.haduck.core.internal.log.LiveObject;
 import io.haduck.core.internal.log.LoadProgress;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogPosition;
@@ -16,7 +15,6 @@ import io.haduck.core.store.ObjectStore;
 import io.haduck.core.store.PutResult;
 import io.haduck.core.store.StoredObject;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +28,7 @@ final class LoadBearing {
   private final ReplicationLog log;
   private final Retries retries;
   private final boolean dryRun;
-  private final Map<LogPosition, List<LiveObject>> objects = new HashMap<>();
+  private final Map<LogPosition, SnapshotObjects> objects = new HashMap<>();
 
   /**
    * Of one replica.
@@ -44,13 +42,18 @@ final class LoadBearing {
     this.dryRun = dryRun;
   }
 
-  /** The objects that a state needs, which {@link #require} or {@link #isThere} has found. */
-  List<LiveObject> objects(LogPosition position) {
-    List<LiveObject> found = objects.get(position);
+  /** The head of a state's snapshot, which {@link #require} or {@link #isThere} has found. */
+  SnapshotObjects objects(LogPosition position) {
+    SnapshotObjects found = objects.get(position);
     if (found == null) {
       throw new IllegalStateException("nothing is known of the snapshot of " + position);
     }
     return found;
+  }
+
+  /** Whether {@link #require} or {@link #isThere} has found it. */
+  boolean isFound(LogPosition position) {
+    return objects.containsKey(position);
   }
 
   /**
@@ -62,7 +65,7 @@ final class LoadBearing {
     if (objects.containsKey(position)) {
       return true;
     }
-    List<LiveObject> found = readHead(position);
+    SnapshotObjects found = readHead(position);
     if (found == null) {
       return false;
     }
@@ -70,7 +73,7 @@ final class LoadBearing {
     return true;
   }
 
-  private @Nullable List<LiveObject> readHead(LogPosition position) {
+  private @Nullable SnapshotObjects readHead(LogPosition position) {
     String key = LogKeys.snapshot(position.seq());
     SnapshotObjects head;
     try {
@@ -90,7 +93,7 @@ final class LoadBearing {
               + position
               + ". Delete that key, and it is made anew if that is still possible; nothing is deleted");
     }
-    return head.objects();
+    return head;
   }
 
   private byte[] range(String key, int length) {
@@ -103,7 +106,8 @@ final class LoadBearing {
   }
 
   /**
-   * Sees to it that the snapshot of a state is there, and what it says is what the log says.
+   * Sees to it that the snapshot of a state is there, and what it says is what the log says. A dry
+   * run writes none, and its length is not known.
    *
    * @throws CorruptDataException if the state cannot be read, or is another one, or something else
    *     is there as its snapshot
@@ -127,7 +131,9 @@ final class LoadBearing {
               + "; nothing is deleted");
     }
     if (dryRun) {
-      objects.put(position, log.objects(state));
+      objects.put(
+          position,
+          new SnapshotObjects(position, state.kind(), state.anchor(), 0, log.objects(state)));
       return;
     }
     // Written, or compared; and what was written is compared.
@@ -135,8 +141,11 @@ final class LoadBearing {
       write(state);
     }
     if (!isThere(position)) {
-      throw new UnavailableException(
-          store + "/" + LogKeys.snapshot(position.seq()) + " was written, and is not there");
+      throw new MissingObjectException(
+          store
+              + "/"
+              + LogKeys.snapshot(position.seq())
+              + " was written, and is not there any more; nothing is deleted");
     }
   }
 

@@ -12,11 +12,14 @@ import io.haduck.core.internal.kept.NameRecord;
 import io.haduck.core.internal.kept.Names;
 import io.haduck.core.internal.log.Changeset;
 import io.haduck.core.internal.log.ChangesetKind;
+import io.haduck.core.internal.log.DecodedChangeset;
+import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.LiveObject;
 import io.haduck.core.internal.log.LogEntry;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.internal.log.SnapshotObjects;
 import io.haduck.core.internal.retention.Floors;
 import io.haduck.core.internal.retention.LoggedState;
 import io.haduck.core.internal.retention.ReplicaObject;
@@ -25,10 +28,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,6 +115,8 @@ final class Needs {
         bearing.require(point);
       }
     }
+    // From the manifest on, readers go by nothing else to what is named below the floor.
+    makeReadable(before, next, names.list().asOf(next.written()));
     return points;
   }
 
@@ -122,37 +133,62 @@ final class Needs {
   /**
    * The names below the floor, after the manifest was written; each can be read by itself, or is
    * passed over, since whoever makes it will be refused.
+   *
+   * @param before the manifest before that one
    */
-  List<NameRecord> named(Manifest next, Duration grace) {
+  List<NameRecord> named(@Nullable Manifest before, Manifest next, Duration grace) {
     for (int tries = 0; tries < MOST_TRIES; tries++) {
       FoundNames found = names.listAtOneMoment().asOf(next.written());
-      List<NameRecord> below = new ArrayList<>();
-      boolean made = false;
-      for (NameRecord name : KeptStates.named(Optional.of(next), found)) {
-        if (name.position().seq() < next.floors().walFrom()) {
-          goOn.run();
-          try {
-            if (!bearing.isThere(name.position())) {
-              bearing.require(name.position());
-              made = true;
-            }
-            below.add(name);
-          } catch (CorruptDataException | MissingObjectException e) {
-            if (name.isHeld() || next.contains(name.position())) {
-              throw e;
-            }
-            log.debug("{} is being made, of a state that is not there any more", name.name(), e);
-          }
-        }
-      }
-      if (!made || dryRun) {
+      Readable readable = makeReadable(before, next, found);
+      if (!readable.made() || dryRun) {
         if (!dryRun) {
           names.giveUpLeftovers(found, grace);
         }
-        return below;
+        return readable.below();
       }
     }
     throw new UnavailableException("names are made in " + store + " all the time");
+  }
+
+  /**
+   * Names below the floor whose states can be read by themselves.
+   *
+   * @param made whether anything had to be done for that
+   */
+  private record Readable(List<NameRecord> below, boolean made) {}
+
+  private Readable makeReadable(@Nullable Manifest before, Manifest next, FoundNames found) {
+    List<NameRecord> below = new ArrayList<>();
+    boolean made = false;
+    for (NameRecord name : KeptStates.named(Optional.of(next), found)) {
+      if (name.position().seq() < next.floors().walFrom()) {
+        goOn.run();
+        try {
+          made |= makeReadable(before, name);
+          below.add(name);
+        } catch (CorruptDataException | MissingObjectException e) {
+          if (name.isHeld() || next.contains(name.position())) {
+            throw e;
+          }
+          log.debug("{} is being made, of a state that is not there any more", name.name(), e);
+        }
+      }
+    }
+    return new Readable(below, made);
+  }
+
+  /** Whoever wrote the snapshot that is there: it is compared before anything is cut. */
+  private boolean makeReadable(@Nullable Manifest before, NameRecord name) {
+    LogPosition position = name.position();
+    if (!name.isHeld() && replicationLog.read(position.seq()).isEmpty()) {
+      throw new MissingObjectException(store + " has no seq " + position.seq());
+    }
+    boolean cut = before != null && position.seq() < before.floors().walFrom();
+    if (bearing.isFound(position) || (cut && bearing.isThere(position))) {
+      return false;
+    }
+    bearing.require(position);
+    return true;
   }
 
   /** What may go, in the order in which it is to be deleted. */
@@ -161,40 +197,91 @@ final class Needs {
     if (next.floors().walFrom() == 0) {
       return List.of();
     }
-    var plan = new SweepPlan(store, retries, next);
-    plan.keep(next.floors().wholeFrom());
-    plan.keep(next.floors().walFrom());
-    next.states().keySet().forEach(plan::keep);
+    NavigableMap<Long, Digest> kept = new TreeMap<>();
+    for (long floor : List.of(next.floors().wholeFrom(), next.floors().walFrom())) {
+      kept.put(floor, position(survey, floor).digest());
+    }
+    next.states().forEach((seq, state) -> kept.put(seq, state.digest()));
     List<LogPosition> own = new ArrayList<>(points);
     named.forEach(name -> own.add(name.position()));
+    own.forEach(point -> kept.put(point.seq(), point.digest()));
+    Map<Long, Changeset> heads = heads(kept, survey);
+    var plan = new SweepPlan(store, retries, next);
+    kept.keySet().forEach(plan::keep);
     for (LogPosition point : own) {
-      plan.keep(point.seq());
-      bearing.objects(point).stream().map(LiveObject::key).forEach(plan::need);
+      SnapshotObjects objects = bearing.objects(point);
+      if (!dryRun) {
+        plan.needSnapshot(point.seq(), objects.length());
+      }
+      objects.objects().stream().map(LiveObject::key).forEach(plan::need);
     }
-    needOfChain(plan, next);
+    needOfChain(plan, next, heads);
     return plan.deletions(survey, candidates -> fences(candidates, survey), now);
   }
 
+  /** Each state is read by its changeset, whatever else that takes. */
+  private Map<Long, Changeset> heads(NavigableMap<Long, Digest> kept, Survey survey) {
+    List<LogEntry> entries = new ArrayList<>();
+    Map<Long, Changeset> heads = new HashMap<>();
+    survey.old().stream()
+        .filter(it -> kept.containsKey(it.seq()))
+        .forEach(it -> entries.add(new LogEntry(it.seq(), it.length())));
+    replicationLog.read(
+        entries, head -> head.ifPresent(it -> heads.put(it.changeset().seq(), of(kept, it))));
+    for (long seq : kept.keySet()) {
+      if (seq > survey.oldTo()) {
+        replicationLog.read(seq).ifPresent(it -> heads.put(seq, of(kept, it)));
+      }
+      if (!heads.containsKey(seq)) {
+        throw new CorruptDataException(
+            store
+                + "/"
+                + LogKeys.changeset(seq)
+                + " is kept, and is damaged or not there. Restore an earlier or deleted version of it; until then nothing"
+                + " is deleted");
+      }
+    }
+    return heads;
+  }
+
+  private Changeset of(NavigableMap<Long, Digest> kept, DecodedChangeset head) {
+    long seq = head.changeset().seq();
+    if (!head.position().digest().equals(kept.get(seq))) {
+      throw new CorruptDataException(
+          store
+              + "/"
+              + LogKeys.changeset(seq)
+              + " has digest "
+              + head.position().digest()
+              + ", and the state that is kept there "
+              + kept.get(seq)
+              + ". Restore an earlier or deleted version of it; until then nothing is deleted");
+    }
+    return head.changeset();
+  }
+
   /** Between the floors checkpoints are read by the chain of their anchors. */
-  private void needOfChain(SweepPlan plan, Manifest next) {
-    List<Long> chain =
-        new ArrayList<>(
-            next.states()
-                .subMap(next.floors().wholeFrom(), false, next.floors().walFrom(), false)
-                .keySet());
-    if (next.floors().walFrom() > next.floors().wholeFrom()) {
+  private void needOfChain(SweepPlan plan, Manifest next, Map<Long, Changeset> heads) {
+    long whole = next.floors().wholeFrom();
+    Set<Long> chain =
+        new TreeSet<>(
+            next.states().subMap(whole, false, next.floors().walFrom(), false).keySet());
+    if (next.floors().walFrom() > whole) {
       chain.add(next.floors().walFrom());
     }
     for (long seq : chain) {
-      Changeset head =
-          replicationLog
-              .read(seq)
-              .orElseThrow(
-                  () ->
-                      new MissingObjectException(
-                          store + "/" + LogKeys.changeset(seq) + " is kept, and not there"))
-              .changeset();
+      Changeset head = Objects.requireNonNull(heads.get(seq));
       head.objectKeys().forEach(plan::need);
+      long anchor = head.anchor().seq();
+      if (head.kind() == ChangesetKind.CHECKPOINT && anchor != whole && !chain.contains(anchor)) {
+        throw new CorruptDataException(
+            store
+                + "/"
+                + head.key()
+                + " is kept, and is read from the state of seq "
+                + anchor
+                + ", which is not; nothing is deleted. Run Haduck.verify to see what can be restored");
+      }
     }
   }
 

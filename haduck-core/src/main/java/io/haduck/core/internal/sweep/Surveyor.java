@@ -58,7 +58,7 @@ final class Surveyor {
    * @param policy by which things expire
    * @param now the store's time
    * @return empty if there is no log
-   * @throws CorruptDataException if a state that is kept has no changeset any more
+   * @throws CorruptDataException if a state that exists has no changeset any more, or a damaged one
    */
   Optional<Survey> look(@Nullable Manifest before, RetentionPolicy policy, Instant now) {
     long floor = before == null ? 0 : before.floors().walFrom();
@@ -98,9 +98,11 @@ final class Surveyor {
     private final List<ReplicaObject> entries = new ArrayList<>();
     private boolean more;
     private int expired;
+    private long due;
 
     OldKeys(long floor, Instant now, Duration window) {
       this.floor = floor;
+      this.due = Math.max(1, floor);
       this.now = now;
       this.window = window;
     }
@@ -123,6 +125,10 @@ final class Surveyor {
           more = true;
           return false;
         }
+        if (seq.getAsLong() != due) {
+          throw lost(LogKeys.changeset(due), "is not there, and nothing has given up its state");
+        }
+        due++;
         expired++;
       }
       entries.add(Listed.object(entry, Kind.CHANGESET, seq.getAsLong()));
@@ -140,15 +146,13 @@ final class Surveyor {
         at = there.hasNext() ? there.next() : null;
       }
       if (at == null || at.seq() != seq) {
-        throw new CorruptDataException(
-            store
-                + "/"
-                + LogKeys.changeset(seq)
-                + " is not there, but "
+        throw lost(
+            LogKeys.changeset(seq),
+            "is not there, but "
                 + before.key()
                 + " keeps its state ("
                 + String.join(", ", listed.getValue().reasons())
-                + "). Restore a deleted version of it; until then nothing is deleted");
+                + ")");
       }
       var state = listed.getValue();
       states.put(
@@ -165,8 +169,22 @@ final class Surveyor {
         expired.stream().map(it -> new LogEntry(it.seq(), it.length())).toList(),
         head -> {
           ReplicaObject at = entry.next();
-          head.ifPresent(it -> states.put(at.seq(), state(it, at.modified())));
+          if (head.isEmpty()) {
+            throw lost(at.key(), "is damaged, and nothing has given up its state");
+          }
+          states.put(at.seq(), state(head.get(), at.modified()));
         });
+  }
+
+  /** What would be kept instead is not what the policy says, and may not be readable either. */
+  private CorruptDataException lost(String key, String what) {
+    return new CorruptDataException(
+        store
+            + "/"
+            + key
+            + " "
+            + what
+            + ". Restore an earlier or deleted version of it; until then nothing is deleted");
   }
 
   /** The one from which on everything exists is always among them, lest another is taken for it. */

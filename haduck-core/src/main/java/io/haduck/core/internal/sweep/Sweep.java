@@ -133,19 +133,20 @@ public final class Sweep {
     PolicyInForce policy =
         PolicyInForce.next(
             before == null ? null : before.policy(), options.policy(), isRipe(before, now), now);
-    Surveyor surveyor = new Surveyor(store, replicationLog, retries, most);
-    Survey survey = surveyor.look(before, policy.policy(), now).orElse(null);
-    if (survey == null) {
-      return Round.DONE;
-    }
-    if (before != null && policy.announced() != null && policy.equals(before.policy())) {
-      report = waiting(before, survey, now); // another manifest would begin the hour anew
-      return Round.DONE;
-    }
+    var surveyor = new Surveyor(store, replicationLog, retries, most);
     var needs = new Needs(store, replicationLog, retries, names, dryRun, this::goOn);
+    Survey survey;
     Manifest next;
     List<LogPosition> points;
     try {
+      survey = surveyor.look(before, policy.policy(), now).orElse(null);
+      if (survey == null) {
+        return Round.DONE;
+      }
+      if (before != null && policy.announced() != null && policy.equals(before.policy())) {
+        report = waiting(before, survey, now); // another manifest would begin the hour anew
+        return Round.DONE;
+      }
       next = plan(needs, before, survey, policy, now);
       if (survey.more() && before != null && next.floors().equals(before.floors())) {
         // None of them is a checkpoint that the window can begin with; nor would it be next time.
@@ -154,7 +155,7 @@ public final class Sweep {
       }
       points = needs.startingPoints(before, next, survey);
     } catch (CorruptDataException | MissingObjectException e) {
-      if (before != null && manifests.isOvertaken(before)) {
+      if (before == null ? manifests.newest().isPresent() : manifests.isOvertaken(before)) {
         return Round.OVERTAKEN; // somebody else has deleted it meanwhile
       }
       throw e;
@@ -165,7 +166,7 @@ public final class Sweep {
     List<NameRecord> named;
     List<ReplicaObject> deletions;
     try {
-      named = needs.named(next, options.grace());
+      named = needs.named(before, next, options.grace());
       deletions = needs.deletions(next, points, named, survey, now);
     } catch (CorruptDataException | MissingObjectException e) {
       if (manifests.isOvertaken(next)) {

@@ -12,8 +12,10 @@ import io.haduck.core.store.ObjectStore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
@@ -26,6 +28,7 @@ final class SweepPlan {
   private final Retries retries;
   private final Manifest manifest;
   private final Set<String> needed = new HashSet<>();
+  private final Map<String, Long> snapshots = new HashMap<>();
 
   SweepPlan(ObjectStore store, Retries retries, Manifest manifest) {
     this.store = store;
@@ -41,6 +44,11 @@ final class SweepPlan {
   void keep(long seq) {
     needed.add(LogKeys.changeset(seq));
     needed.add(LogKeys.snapshot(seq));
+  }
+
+  /** The snapshot by which a state is read must be there, and have all its bytes. */
+  void needSnapshot(long seq, long length) {
+    snapshots.put(LogKeys.snapshot(seq), length);
   }
 
   /** An object is needed. */
@@ -94,6 +102,20 @@ final class SweepPlan {
     Set<String> missing = new HashSet<>(needed);
     there.forEach(object -> missing.remove(object.key()));
     missing.removeIf(key -> isNotListed(key, survey));
+    for (ReplicaObject object : there) {
+      Long length = snapshots.get(object.key());
+      if (length != null && object.length() != length) {
+        throw new CorruptDataException(
+            store
+                + "/"
+                + object.key()
+                + " has "
+                + object.length()
+                + " bytes, expected "
+                + length
+                + ", and a state that is kept is read by it. Restore an earlier version of it; until then nothing is deleted");
+      }
+    }
     if (!missing.isEmpty()) {
       throw new CorruptDataException(
           store

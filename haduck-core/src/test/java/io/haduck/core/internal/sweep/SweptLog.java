@@ -63,6 +63,18 @@ final class SweptLog {
     history = new History(random);
   }
 
+  /** Another one that is the same now. */
+  SweptLog(SweptLog other, Random random) {
+    memory.page = other.memory.page;
+    memory.objects.putAll(other.memory.objects);
+    memory.modified.putAll(other.memory.modified);
+    memory.advance(Duration.between(now(), other.now()));
+    history = new History(random, other.history.model(), other.history.head().copy());
+    history.stepMicros = other.history.stepMicros;
+    states.putAll(other.states);
+    modified.putAll(other.modified);
+  }
+
   void commit(EncodedChangeset encoded) {
     history.commit(memory, encoded);
     LogState state = history.head();
