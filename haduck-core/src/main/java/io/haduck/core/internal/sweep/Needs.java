@@ -139,7 +139,7 @@ final class Needs {
   List<NameRecord> named(@Nullable Manifest before, Manifest next, Duration grace) {
     for (int tries = 0; tries < MOST_TRIES; tries++) {
       FoundNames found = names.listAtOneMoment().asOf(next.written());
-      Readable readable = makeReadable(before, next, found);
+      ReadableNames readable = makeReadable(before, next, found);
       if (!readable.made() || dryRun) {
         if (!dryRun) {
           names.giveUpLeftovers(found, grace);
@@ -155,9 +155,9 @@ final class Needs {
    *
    * @param made whether anything had to be done for that
    */
-  private record Readable(List<NameRecord> below, boolean made) {}
+  private record ReadableNames(List<NameRecord> below, boolean made) {}
 
-  private Readable makeReadable(@Nullable Manifest before, Manifest next, FoundNames found) {
+  private ReadableNames makeReadable(@Nullable Manifest before, Manifest next, FoundNames found) {
     List<NameRecord> below = new ArrayList<>();
     boolean made = false;
     for (NameRecord name : KeptStates.named(Optional.of(next), found)) {
@@ -174,7 +174,7 @@ final class Needs {
         }
       }
     }
-    return new Readable(below, made);
+    return new ReadableNames(below, made);
   }
 
   /** Whoever wrote the snapshot that is there: it is compared before anything is cut. */
@@ -264,8 +264,7 @@ final class Needs {
   private void needOfChain(SweepPlan plan, Manifest next, Map<Long, Changeset> heads) {
     long whole = next.floors().wholeFrom();
     Set<Long> chain =
-        new TreeSet<>(
-            next.states().subMap(whole, false, next.floors().walFrom(), false).keySet());
+        new TreeSet<>(next.states().subMap(whole, false, next.floors().walFrom(), false).keySet());
     if (next.floors().walFrom() > whole) {
       chain.add(next.floors().walFrom());
     }

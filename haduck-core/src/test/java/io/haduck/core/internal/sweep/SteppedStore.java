@@ -11,7 +11,8 @@ import java.util.function.Supplier;
 
 /**
  * A store at each of whose calls a test can do something: kill the caller, or let others act while
- * it stands still, with all its threads. It deletes one object at a time, each by a call of its own.
+ * it stands still, with all its threads. It deletes one object at a time, each by a call of its
+ * own.
  */
 final class SteppedStore implements ObjectStore {
   private final ObjectStore store;
