@@ -83,6 +83,13 @@ class PinnedRestoreTest {
     return result;
   }
 
+  /** Also what a later state happens to need of the third one. */
+  private void loseBelow(int state) {
+    log.giveUp(seqs.get(state));
+    log.sweep();
+    files.deleteAll(List.of(LogKeys.changeset(seqs.get(2))));
+  }
+
   @Test
   void restore_whileItsStateIsGivenUp_isPinned_andLeavesNoPin() throws Exception {
     log.giveUp(seqs.get(1));
@@ -107,14 +114,7 @@ class PinnedRestoreTest {
   void restore_withoutAPin_ofWhatIsGivenUpAndGone_saysThatItWasGivenUp() throws Exception {
     log.giveUp(seqs.get(1));
     store.refuse("pin/");
-    assertThatThrownBy(
-            () ->
-                restore(
-                    2,
-                    () -> {
-                      log.giveUp(seqs.get(4));
-                      log.sweep();
-                    }))
+    assertThatThrownBy(() -> restore(2, () -> loseBelow(4)))
         .isInstanceOf(DivergedException.class)
         .hasMessageContainingAll(
             "its retention has given it up",
@@ -131,8 +131,7 @@ class PinnedRestoreTest {
                     2,
                     () -> {
                       assertThat(log.held()).isEmpty();
-                      log.giveUp(seqs.get(4));
-                      log.sweep();
+                      loseBelow(4);
                     }))
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("its retention has given it up");
