@@ -32,7 +32,7 @@ final class FaultySweepTest {
 
   private final int histories = Integer.getInteger("haduck.histories", 4);
   private final long seed = Long.getLong("haduck.seed", System.nanoTime() & 0xffff_ffffL);
-  private int swept;
+  private long swept;
   private int failed;
   private int points;
   private long faults;
@@ -110,8 +110,8 @@ final class FaultySweepTest {
               ? AttackedLog.OPTIONS
               : AttackedLog.options(attacked.random.nextInt(50), attacked.random.nextInt(20), 2);
       try {
-        new Sweep(store, options, RETRIES, Ticker.system(), () -> false).run().orElseThrow();
-        swept++;
+        swept +=
+            new Sweep(store, options, RETRIES, Ticker.system(), () -> false).run().stream().count();
       } catch (UnavailableException e) {
         failed++;
       }
