@@ -7,6 +7,7 @@ import io.haduck.core.FencedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.capture.LogHead;
 import io.haduck.core.internal.capture.ReplicaWriter;
 import io.haduck.core.internal.capture.WriterListener;
 import io.haduck.core.internal.fetch.RangeFetcher;
@@ -16,7 +17,6 @@ import io.haduck.core.internal.log.PatientStore;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.opening.OfflineOpening;
 import io.haduck.core.internal.opening.OpenedReplica;
-import io.haduck.core.internal.upkeep.Scrub;
 import io.haduck.core.internal.watch.DatabaseObserver;
 import io.haduck.core.lease.LeaseRecord;
 import io.haduck.core.lease.WriterLease;
@@ -26,7 +26,6 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -53,9 +52,9 @@ final class ReplicationLoop {
   private final PatientStore store;
   private final ReplicationLog replicationLog;
   private final RangeFetcher fetcher;
-  private final Scrub scrub;
   private final WatchedDatabase watched;
   private final ReplicationProgress progress;
+  private final Upkeep upkeep;
 
   /** How the log is to be taken over; null once it is. For the thread. */
   private @Nullable OfflineOpening late;
@@ -94,10 +93,10 @@ final class ReplicationLoop {
     this.store = opened.store();
     this.replicationLog = opened.replicationLog();
     this.fetcher = opened.fetcher();
-    this.scrub = opened.scrub();
     this.late = opened.late();
     this.watched = watched;
     this.progress = progress;
+    this.upkeep = new Upkeep(writer, opened.scrub(), watched, progress);
     this.committed = writer.head().committed();
   }
 
@@ -197,7 +196,8 @@ final class ReplicationLoop {
     // Nothing is read while nothing changes: an idle database costs a few calls of stat per
     // interval.
     while (true) {
-      Turn turn = progress.awaitWork(options.syncInterval(), this::mayBeBehind, nanosToUpkeep());
+      Turn turn =
+          progress.awaitWork(options.syncInterval(), this::mayBeBehind, upkeep.nanosToNext());
       DatabaseObserver current = watched.observer();
       if (fenced() != null) {
         return;
@@ -209,7 +209,7 @@ final class ReplicationLoop {
           }
         }
         case UPKEEP -> {
-          if (!attempt(() -> keepUp(current))) {
+          if (!attempt(() -> upkeep.run(current, writerListener))) {
             return;
           }
         }
@@ -267,9 +267,13 @@ final class ReplicationLoop {
               + files.database()
               + " was open without it. Close the database and open it anew");
     }
-    progress.tookOver(
-        writer.head().lineage(), writer.head().epoch(), writer.head().committed().seq());
+    tellHead();
     late = null;
+  }
+
+  private void tellHead() {
+    LogHead head = writer.head();
+    progress.headIs(head.lineage(), head.epoch(), head.committed().seq());
   }
 
   /** For as long as it takes to find out that who has it is dead; then it is tried again. */
@@ -286,26 +290,6 @@ final class ReplicationLoop {
                 + lease.seen().map(it -> it.holder().toString()).orElse("nobody knows who"));
       }
       LockSupport.parkNanos(Math.min(lease.untilNextLook().toNanos(), LATE_LOOK.toNanos()));
-    }
-  }
-
-  private long nanosToUpkeep() {
-    return watched.observer() == null
-        ? Long.MAX_VALUE
-        : Math.min(scrub.nanosToNext(), writer.head().nanosToCheck());
-  }
-
-  /** What is due now and then, while there is nothing else to do. */
-  private void keepUp(@Nullable DatabaseObserver current) throws IOException {
-    if (writer.head().nanosToCheck() <= 0) {
-      writer.head().check();
-    } else if (current != null) {
-      RoaringBitmap different = scrub.slice(current, writer.settledState());
-      if (!different.isEmpty()) {
-        writer.resend(current, different);
-        progress.distrust();
-        progress.wantNow();
-      }
     }
   }
 
@@ -377,6 +361,12 @@ final class ReplicationLoop {
           progress.committed(receipt, held);
           options.lease().appended(files.database());
           announce(receipt);
+        }
+
+        @Override
+        public void wentOn() {
+          tellHead();
+          options.lease().appended(files.database());
         }
 
         @Override

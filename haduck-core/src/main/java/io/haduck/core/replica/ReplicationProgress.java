@@ -322,8 +322,8 @@ final class ReplicationProgress {
     }
   }
 
-  /** A writer took the log over, after the replicator was opened. */
-  void tookOver(UUID newLineage, long newEpoch, long newSeq) {
+  /** The log's head is another one, which holds nothing new of the database. */
+  void headIs(UUID newLineage, long newEpoch, long newSeq) {
     lock.lock();
     try {
       lineage = newLineage;

@@ -21,7 +21,6 @@ import io.haduck.core.restore.RestoreResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -96,11 +95,10 @@ public final class Replicator implements AutoCloseable {
             opened.backoff(),
             options.clock(),
             options.ticker());
-    UUID nonce = writer.head().nonce();
     this.sweeper = new Sweeper(options.store(), options.sweep(), options.ticker());
     this.report =
         new StatusReport(
-            options.store().toString(), nonce, progress, watched, opened.scrub(), sweeper);
+            options.store().toString(), writer, progress, watched, opened.scrub(), sweeper);
     this.loop = new ReplicationLoop(opened, options, watched, progress);
     loop.listen(sweeper);
     this.duty = new WriterDuty(files.database(), loop, progress, options);

@@ -3,6 +3,7 @@ package io.haduck.core.replica;
 import io.haduck.core.Ticker;
 import io.haduck.core.follower.FollowerCopy;
 import io.haduck.core.internal.capture.RollUp;
+import io.haduck.core.internal.compaction.CompactionRules;
 import io.haduck.core.internal.opening.OpeningRequest;
 import io.haduck.core.internal.opening.WrittenPath;
 import io.haduck.core.internal.restoring.HandedImage;
@@ -16,6 +17,7 @@ import io.haduck.core.store.ObjectStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** How to replicate one database. Immutable. */
@@ -37,6 +39,7 @@ public final class ReplicatorOptions {
   private @Nullable HandedImage image;
   private int rollUpAfter = RollUp.DUE_AFTER;
   private long reviewFromBytes = MetadataReview.WORTHWHILE_BYTES;
+  private CompactionRules compaction = CompactionRules.NEVER;
 
   private ReplicatorOptions(Path database, ObjectStore store) {
     this.database = database;
@@ -61,6 +64,7 @@ public final class ReplicatorOptions {
     copy.image = image;
     copy.rollUpAfter = rollUpAfter;
     copy.reviewFromBytes = reviewFromBytes;
+    copy.compaction = compaction;
     return copy;
   }
 
@@ -192,6 +196,26 @@ public final class ReplicatorOptions {
   }
 
   /**
+   * Returns the same, copying blocks out of objects that are garbage for the most part, so that a
+   * sweep can delete these. As long as nobody sweeps, that would only make the replica larger.
+   *
+   * @param wanted asked again and again, by the replicating thread: whether somebody sweeps. By
+   *     default nobody does
+   */
+  public ReplicatorOptions withCompaction(BooleanSupplier wanted) {
+    var copy = copy();
+    copy.compaction = compaction.when(wanted);
+    return copy;
+  }
+
+  /** Returns the same, compacting by other rules. */
+  ReplicatorOptions withCompaction(CompactionRules newRules) {
+    var copy = copy();
+    copy.compaction = newRules;
+    return copy;
+  }
+
+  /**
    * Returns the same, asking whether DuckDB opens the database, before the log is taken over, where
    * it may not.
    */
@@ -278,6 +302,7 @@ public final class ReplicatorOptions {
         trial,
         image,
         rollUpAfter,
-        reviewFromBytes);
+        reviewFromBytes,
+        compaction);
   }
 }

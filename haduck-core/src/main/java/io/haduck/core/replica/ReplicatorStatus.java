@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import io.haduck.core.HeadShare;
 import io.haduck.core.ScrubStatus;
 import io.haduck.core.retention.SweepStatus;
 import java.time.Duration;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param fileEvents whether the operating system sends file events, or only the timer is left
  * @param scrub what became of comparing all blocks with the log
  * @param sweep what became of deleting what the retention gives up
+ * @param headShare how much of the objects that the log's head refers to is needed; null if it was
+ *     not found out, as it is only where garbage is deleted
  * @param openedFor how long it has been open
  */
 public record ReplicatorStatus(
@@ -55,6 +58,7 @@ public record ReplicatorStatus(
     boolean fileEvents,
     ScrubStatus scrub,
     SweepStatus sweep,
+    @Nullable HeadShare headShare,
     Duration openedFor) {
 
   /** What a replicator is doing. */

@@ -2,14 +2,14 @@ package io.haduck.core.replica;
 
 import io.haduck.core.DatabasePosition;
 import io.haduck.core.HaduckException;
+import io.haduck.core.internal.capture.ReplicaWriter;
 import io.haduck.core.internal.upkeep.Scrub;
 import java.time.Duration;
-import java.util.UUID;
 
 /** Puts together how a replicator is doing. Looks at the local files, but not at the store. */
 final class StatusReport {
   private final String replica;
-  private final UUID writer;
+  private final ReplicaWriter writer;
   private final ReplicationProgress progress;
   private final WatchedDatabase watched;
   private final Scrub scrub;
@@ -17,7 +17,7 @@ final class StatusReport {
 
   StatusReport(
       String replica,
-      UUID writer,
+      ReplicaWriter writer,
       ReplicationProgress progress,
       WatchedDatabase watched,
       Scrub scrub,
@@ -44,7 +44,7 @@ final class StatusReport {
         state(view, local),
         view.lineage(),
         view.epoch(),
-        writer,
+        writer.head().nonce(),
         view.seq(),
         held.iteration(),
         local.iteration(),
@@ -60,6 +60,7 @@ final class StatusReport {
         watched.receivesEvents(),
         scrub.status(),
         sweeper.status(),
+        writer.compaction().share(),
         openedFor);
   }
 

@@ -171,6 +171,11 @@ public final class History {
             List.of()));
   }
 
+  /** One that somebody else has made of {@link #head}. */
+  public EncodedChangeset append(Changeset changeset) {
+    return apply(ChangesetCodec.encode(changeset, List.of()));
+  }
+
   public LogState head() {
     if (state == null) {
       throw new IllegalStateException("no changeset yet");

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -75,8 +76,19 @@ final class ChangesetDraft {
         databasePath);
   }
 
+  /** What follows a state: a checkpoint, or commits, and with them a roll-up that is done. */
+  Changeset next(LogState head, Capture.Wanted wanted, RollUp rollUp) {
+    if (wanted.checkpoint()) {
+      return checkpoint(head);
+    }
+    Optional<RollUp.Done> rolledUp = rollUp.take(head, seen.wal().rewinds());
+    return rolledUp.isPresent() && wanted.walFrom() == ShippedWal.length(head, seen)
+        ? selfContainedWal(head, rolledUp.get())
+        : wal(head, wanted.walFrom());
+  }
+
   /** What a checkpoint changed since the last one that the log has, and the commits that follow. */
-  Changeset checkpoint(LogState head) {
+  private Changeset checkpoint(LogState head) {
     List<StoredBlock> news = newBlocks();
     List<WalPiece> pieces = newPieces();
     List<StoredBlock> blocks = objects.blocks(head, news, captured.freed());
@@ -85,7 +97,7 @@ final class ChangesetDraft {
   }
 
   /** Commits that were added since the last changeset. */
-  Changeset wal(LogState head, long continueAt) {
+  private Changeset wal(LogState head, long continueAt) {
     List<StoredBlock> blocks = newBlocks();
     return following(
         head,
@@ -102,7 +114,7 @@ final class ChangesetDraft {
    *
    * @param rolledUp pieces of segments that hold the first bytes of the stream; whole runs follow
    */
-  Changeset selfContainedWal(LogState head, RollUp.Done rolledUp) {
+  private Changeset selfContainedWal(LogState head, RollUp.Done rolledUp) {
     List<StoredBlock> news = newBlocks();
     List<WalPiece> added = newPieces();
     objects.segment(rolledUp.segment());

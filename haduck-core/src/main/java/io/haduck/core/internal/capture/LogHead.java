@@ -5,18 +5,24 @@ import io.haduck.core.FencedException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.WritePermit;
+import io.haduck.core.internal.compaction.MovedBlocks;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.local.RecordKeeper;
 import io.haduck.core.internal.log.AppendResult;
 import io.haduck.core.internal.log.Appender;
+import io.haduck.core.internal.log.Changeset;
+import io.haduck.core.internal.log.ChangesetCodec;
 import io.haduck.core.internal.log.DueSnapshots;
+import io.haduck.core.internal.log.EncodedChangeset;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.log.SnapshotPolicy;
 import io.haduck.core.internal.upkeep.HeadCheck;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -156,17 +162,56 @@ public final class LogHead {
     return pending == null ? null : pending.encoded().position();
   }
 
+  /**
+   * Takes the log over, as {@link ReplicaWriter#takeOver} says.
+   *
+   * @param path that the log is to say
+   * @param mayWrite asked before anything is written; throws if not
+   */
+  boolean takeOver(@Nullable String path, Runnable mayWrite) {
+    LogState known = state;
+    if (known == null) {
+      throw new IllegalStateException("an empty log begins with a BASE");
+    }
+    if (!isPending()) {
+      Changeset epoch = known.nextEpoch(nonce, clock.instant(), path);
+      begin(new PendingCommit.Epoch(ChangesetCodec.encode(epoch, List.of())));
+    }
+    mayWrite.run();
+    try {
+      settle();
+      return true;
+    } catch (FencedException e) {
+      pending = null; // somebody else was faster
+      record.takeBackEpoch();
+      return false;
+    }
+  }
+
+  /**
+   * Makes it the next commit that blocks lie elsewhere, too.
+   *
+   * @return false if the log cannot say so any more
+   */
+  boolean beginCompacted(MovedBlocks moved) {
+    LogState known = state;
+    Optional<Changeset> next =
+        known == null ? Optional.empty() : moved.changeset(known, nonce, clock.instant());
+    if (known == null || next.isEmpty()) {
+      return false;
+    }
+    EncodedChangeset encoded = ChangesetCodec.encode(next.get(), List.of());
+    known.requireApplicable(encoded.decoded());
+    begin(new PendingCommit.Compacted(encoded, moved));
+    return true;
+  }
+
   /** Makes this the next commit; {@link #settle} writes it. */
   void begin(PendingCommit next) {
     if (pending != null) {
       throw new IllegalStateException("another commit is pending: " + pending.encoded().key());
     }
     pending = next;
-  }
-
-  /** Forgets what is pending, which somebody else was faster than. */
-  void giveUp() {
-    pending = null;
   }
 
   /**
@@ -195,8 +240,8 @@ public final class LogHead {
         requirePermit();
         LogState after = apply(open);
         pending = null;
-        if (open instanceof PendingCommit.Epoch) {
-          record.committedEpoch(after);
+        if (!(open instanceof PendingCommit.Content)) {
+          record.committedNothingNew(after);
         }
         return open;
       }

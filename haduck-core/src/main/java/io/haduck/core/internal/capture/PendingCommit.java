@@ -2,6 +2,7 @@ package io.haduck.core.internal.capture;
 
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.Ticker;
+import io.haduck.core.internal.compaction.MovedBlocks;
 import io.haduck.core.internal.local.FileStamp;
 import io.haduck.core.internal.log.Changeset;
 import io.haduck.core.internal.log.EncodedChangeset;
@@ -19,6 +20,13 @@ sealed interface PendingCommit {
 
   /** Takes the log over, and holds nothing of the database. */
   record Epoch(EncodedChangeset encoded) implements PendingCommit {}
+
+  /**
+   * Says that blocks lie elsewhere, too, and holds nothing new of the database.
+   *
+   * @param moved the blocks
+   */
+  record Compacted(EncodedChangeset encoded, MovedBlocks moved) implements PendingCommit {}
 
   /**
    * Holds what was captured of the database.

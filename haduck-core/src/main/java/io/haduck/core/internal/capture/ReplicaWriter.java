@@ -1,9 +1,10 @@
 package io.haduck.core.internal.capture;
 
 import io.haduck.core.DatabasePosition;
-import io.haduck.core.FencedException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.compaction.Compaction;
+import io.haduck.core.internal.compaction.CompactionRules;
 import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
 import io.haduck.core.internal.local.FileStamp;
@@ -26,7 +27,6 @@ import io.haduck.core.settings.Compression;
 import io.haduck.core.store.ObjectStore;
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -57,6 +57,7 @@ public final class ReplicaWriter implements AutoCloseable {
   private final BlockCompression compression = new BlockCompression();
   private final RollUp rollUp;
   private final MetadataReview review;
+  private final Compaction compaction;
   private final LogHead head;
 
   private Agreement agreement = Agreement.PROVEN;
@@ -73,6 +74,7 @@ public final class ReplicaWriter implements AutoCloseable {
    * @param sentAs how what is sent is compressed
    * @param rollUpAfter so many changesets the WAL is rolled up
    * @param reviewFromBytes the metadata is reviewed where a checkpoint would read so many bytes
+   * @param compactionRules when what the head refers to is compacted
    */
   public ReplicaWriter(
       LocalFiles files,
@@ -86,7 +88,8 @@ public final class ReplicaWriter implements AutoCloseable {
       Ticker ticker,
       Supplier<Backoff> backoffs,
       int rollUpAfter,
-      long reviewFromBytes) {
+      long reviewFromBytes,
+      CompactionRules compactionRules) {
     this.files = files;
     this.databasePath = databasePath;
     this.keepsPath = keepsPath;
@@ -97,6 +100,7 @@ public final class ReplicaWriter implements AutoCloseable {
     this.record = new RecordKeeper(files, replica);
     this.rollUp = new RollUp(store, sentAs, rollUpAfter);
     this.review = new MetadataReview(reviewFromBytes, ticker);
+    this.compaction = uploads.compaction(compactionRules);
     var appender = new Appender(store, ticker, clock);
     var end = new LogHead.Log(replica, replicationLog, appender, UUID.randomUUID(), nonce);
     this.head = new LogHead(files, end, record, clock, ticker);
@@ -178,26 +182,8 @@ public final class ReplicaWriter implements AutoCloseable {
    */
   public boolean takeOver() {
     LogState known = head.state();
-    if (known == null) {
-      throw new IllegalStateException("an empty log begins with a BASE");
-    }
-    if (!head.isPending()) {
-      String said = known.databasePath();
-      String path = keepsPath && said != null ? said : databasePath;
-      head.begin(
-          new PendingCommit.Epoch(
-              ChangesetCodec.encode(
-                  known.nextEpoch(head.nonce(), clock.instant(), path), List.of())));
-    }
-    requireRunning();
-    try {
-      head.settle();
-      return true;
-    } catch (FencedException e) {
-      head.giveUp();
-      record.takeBackEpoch();
-      return false;
-    }
+    String said = known == null ? null : known.databasePath();
+    return head.takeOver(keepsPath && said != null ? said : databasePath, this::requireRunning);
   }
 
   /** The last position of the database that is known to be in the log. */
@@ -311,7 +297,11 @@ public final class ReplicaWriter implements AutoCloseable {
       throws IOException {
     Observation seen = wanted.seen();
     LogState before = head.state();
-    Changeset changeset = changesetOf(before, wanted, captured);
+    var draft = new ChangesetDraft(head.nonce(), clock.instant(), seen, captured);
+    Changeset changeset =
+        before == null
+            ? draft.base(head.lineage(), databasePath)
+            : draft.next(before, wanted, rollUp);
     EncodedChangeset encoded = ChangesetCodec.encode(changeset, captured.inline());
     if (before != null) {
       before.requireApplicable(encoded.decoded());
@@ -320,29 +310,37 @@ public final class ReplicaWriter implements AutoCloseable {
     settle(observer, listener);
     LogState after = Objects.requireNonNull(head.state());
     rollUp.beginIfDue(after, observer, compression, seen.wal().rewinds());
-  }
-
-  private Changeset changesetOf(
-      @Nullable LogState known, Capture.Wanted wanted, Capture.Captured captured) {
-    Observation seen = wanted.seen();
-    var draft = new ChangesetDraft(head.nonce(), clock.instant(), seen, captured);
-    if (known == null) {
-      return draft.base(head.lineage(), databasePath);
-    }
-    if (wanted.checkpoint()) {
-      return draft.checkpoint(known);
-    }
-    Optional<RollUp.Done> rolledUp = rollUp.take(known, seen.wal().rewinds());
-    return rolledUp.isPresent() && wanted.walFrom() == ShippedWal.length(known, seen)
-        ? draft.selfContainedWal(known, rolledUp.get())
-        : draft.wal(known, wanted.walFrom());
+    compaction.beginIfDue(after, observer.file(), encoded.decoded().writtenLength());
   }
 
   /** Appends what is pending; leaves it pending if the outcome is not known. */
   private void settle(DatabaseObserver observer, WriterListener listener) {
     requireRunning();
-    if (head.settle() instanceof PendingCommit.Content settled) {
-      committed(settled, observer, listener);
+    PendingCommit settled = head.settle();
+    if (settled instanceof PendingCommit.Content content) {
+      committed(content, observer, listener);
+    } else if (settled instanceof PendingCommit.Compacted compacted) {
+      compaction.committed(compacted.moved());
+      listener.wentOn();
+    }
+  }
+
+  /** Returns what is known of the garbage at the head, and sees to it that it is not too much. */
+  public Compaction compaction() {
+    return compaction;
+  }
+
+  /**
+   * Adds a changeset by which the log refers to blocks that were copied, if there are any, and
+   * copies more if that is not enough. To be called when nothing is to be sent.
+   */
+  public void compact(DatabaseObserver observer, WriterListener listener) {
+    LogState known = settledState();
+    if (compaction.take(moved -> known != null && head.beginCompacted(moved))) {
+      settle(observer, listener);
+    }
+    if (known != null) {
+      compaction.beginIfDue(known, observer.file(), 0);
     }
   }
 
@@ -393,6 +391,7 @@ public final class ReplicaWriter implements AutoCloseable {
   public void close() {
     uploads.close();
     rollUp.close();
+    compaction.close();
     review.close();
     record.close();
     compression.close();

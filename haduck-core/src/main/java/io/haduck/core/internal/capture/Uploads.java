@@ -1,6 +1,8 @@
 package io.haduck.core.internal.capture;
 
 import io.haduck.core.Ticker;
+import io.haduck.core.internal.compaction.Compaction;
+import io.haduck.core.internal.compaction.CompactionRules;
 import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.settings.Compression;
 import io.haduck.core.store.ObjectStore;
@@ -38,6 +40,12 @@ final class Uploads implements AutoCloseable {
 
   UploadLimits limits() {
     return limits;
+  }
+
+  /** One that writes where this does, and as this does what nobody waits for. */
+  Compaction compaction(CompactionRules rules) {
+    int level = CompressionPace.usualLevel(compression);
+    return new Compaction(store, limits.segmentBytes(), level, rules, ticker, backoffs);
   }
 
   /** That of a commit. */

@@ -17,4 +17,7 @@ public interface WriterListener {
    * @param held position of the database that the log holds now
    */
   void committed(CommitReceipt receipt, DatabasePosition held);
+
+  /** The log has gone on by a changeset that holds nothing new of the database. */
+  void wentOn();
 }

@@ -113,8 +113,11 @@ public final class RecordKeeper implements AutoCloseable {
     }
   }
 
-  /** An EPOCH was committed: the file is what it was, at another place in the log. */
-  public void committedEpoch(LogState after) {
+  /**
+   * A changeset that holds nothing new of the database was committed, such as an EPOCH: the file is
+   * what it was, at another place in the log.
+   */
+  public void committedNothingNew(LogState after) {
     LocalRecord known = record;
     if (known != null) {
       remember(

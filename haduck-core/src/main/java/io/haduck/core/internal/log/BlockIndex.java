@@ -1,7 +1,11 @@
 package io.haduck.core.internal.log;
 
 import io.haduck.core.CorruptDataException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -109,6 +113,25 @@ public final class BlockIndex {
         BlockRecord.storedLength(lengthAndFlags),
         pages.crc32c(blockId),
         BlockRecord.compressed(lengthAndFlags));
+  }
+
+  /** The blocks in use that lie in some objects, by the keys of these, in new bitmaps. */
+  public Map<String, RoaringBitmap> blocksIn(Set<String> objectKeys) {
+    Map<String, RoaringBitmap> blocks = new HashMap<>();
+    @Nullable RoaringBitmap[] byNumber = new @Nullable RoaringBitmap[objects.bound()];
+    for (int i = 0; i < byNumber.length; i++) {
+      if (objects.contains(i) && objectKeys.contains(objects.key(i))) {
+        byNumber[i] = blocks.computeIfAbsent(objects.key(i), key -> new RoaringBitmap());
+      }
+    }
+    ids.forEach(
+        (int blockId) -> {
+          RoaringBitmap inObject = byNumber[pages.object(blockId)];
+          if (inObject != null) {
+            inObject.add(blockId);
+          }
+        });
+    return blocks;
   }
 
   /**

@@ -11,7 +11,7 @@ import java.util.TreeSet;
  * The objects that a state's blocks and WAL lie in, numbered in ascending order of their keys, each
  * with how many of its bytes they need. Takes 4 bytes for each block while it is being made.
  */
-final class LiveObjects {
+public final class LiveObjects {
   /** Longer than any stored length, which is at most {@link WalPiece#MAX_LENGTH}. */
   private static final int LENGTH_BITS = 26;
 
@@ -100,6 +100,14 @@ final class LiveObjects {
       }
     }
     return covered;
+  }
+
+  /**
+   * The objects that a state refers to, and how much it needs of each, in ascending order of their
+   * keys. Takes time in proportion to the number of blocks.
+   */
+  public static List<LiveObject> of(LogState state) {
+    return of(state.index(), state.wal().runs()).all();
   }
 
   /** In ascending order of the keys. */

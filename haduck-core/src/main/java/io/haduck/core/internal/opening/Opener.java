@@ -133,7 +133,8 @@ public final class Opener {
             options.ticker(),
             backoffs,
             options.rollUpAfter(),
-            options.reviewFromBytes());
+            options.reviewFromBytes(),
+            options.compaction());
     var scrub = new Scrub(options.scrubInterval(), options.clock(), options.ticker());
     OfflineOpening late = null;
     writer.head().permittedBy(options.lease().permit());

@@ -1,6 +1,7 @@
 package io.haduck.core.internal.opening;
 
 import io.haduck.core.Ticker;
+import io.haduck.core.internal.compaction.CompactionRules;
 import io.haduck.core.internal.restoring.HandedImage;
 import io.haduck.core.lease.WriterLease;
 import io.haduck.core.restore.OpeningTrial;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *     has to be restored; null if there is none
  * @param rollUpAfter so many changesets the WAL is rolled up
  * @param reviewFromBytes the metadata is reviewed where a checkpoint would read so many bytes
+ * @param compaction when what the log's head refers to is compacted
  */
 public record OpeningRequest(
     Path database,
@@ -48,4 +50,5 @@ public record OpeningRequest(
     OpeningTrial trial,
     @Nullable HandedImage image,
     int rollUpAfter,
-    long reviewFromBytes) {}
+    long reviewFromBytes,
+    CompactionRules compaction) {}
