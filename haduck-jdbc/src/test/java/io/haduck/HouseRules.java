@@ -42,6 +42,7 @@ final class HouseRules {
           List.of("core.internal.capture"),
           List.of(
               "core.internal.upkeep",
+              "core.internal.compaction",
               "core.internal.restoring",
               "core.internal.sweep",
               "core.verify",

@@ -36,6 +36,9 @@ class TimeAndChanceTest {
           Map.entry(
               CORE + "internal.capture.RollUp", "the name of a segment, which no two may share"),
           Map.entry(
+              CORE + "internal.compaction.BlockMove",
+              "the name of a segment, which no two may share"),
+          Map.entry(
               CORE + "internal.concurrent.Uninterruptible",
               "waits for reads of the kernel, which no test's clock moves"),
           Map.entry(

@@ -44,6 +44,7 @@ public final class Bench {
     scenarios.put("small-change", new SmallChange());
     scenarios.put("first-backup", new FirstBackup());
     scenarios.put("growth", new Growth());
+    scenarios.put("garbage", new HeadGarbage());
     scenarios.put("restore", new RestoreSpeed());
     scenarios.put("overhead", new Overhead());
     scenarios.put("short-turns", new ShortTurns());

@@ -54,6 +54,7 @@ record Options(
         small-change   10,000 inserts, 1,000 scattered updates and a CHECKPOINT on a large database
         first-backup   the first upload of a database
         growth         what finding a change costs while the database grows tenfold
+        garbage        small changes again and again: garbage at the head, and what compaction sends
         restore        from the store back to a file
         overhead       statements and result sets through jdbc:haduck: next to jdbc:duckdb:
         short-turns    short statements through jdbc:haduck:, in many turns of a few milliseconds

@@ -1,6 +1,7 @@
 package io.haduck.bench;
 
 import io.haduck.core.CommitReceipt;
+import io.haduck.core.HeadShare;
 import io.haduck.core.internal.duckdb.DatabaseFile;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
 import io.haduck.core.internal.duckdb.DatabaseHeaders;
@@ -18,6 +19,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +33,12 @@ final class Subject implements AutoCloseable {
   private final Connection connection;
   private final @Nullable Replicator replicator;
 
-  private Subject(Path database, @Nullable ObjectStore store) throws SQLException {
+  private Subject(Path database, @Nullable ObjectStore store, BooleanSupplier compacts)
+      throws SQLException {
     this.database = database;
     Replicator opened = null;
     if (store != null) {
-      opened = Replicator.open(ReplicatorOptions.of(database, store));
+      opened = Replicator.open(ReplicatorOptions.of(database, store).withCompaction(compacts));
       opened.databaseOpening();
     }
     this.connection = DriverManager.getConnection("jdbc:duckdb:" + database);
@@ -49,12 +52,18 @@ final class Subject implements AutoCloseable {
 
   /** Opens a database, replicated to a store that it closes at the end. */
   static Subject replicated(Path database, ObjectStore store) throws SQLException {
-    return new Subject(database, store);
+    return new Subject(database, store, () -> false);
+  }
+
+  /** As the other method, with compaction of what the log's head refers to when it is wanted. */
+  static Subject replicated(Path database, ObjectStore store, BooleanSupplier compacts)
+      throws SQLException {
+    return new Subject(database, store, compacts);
   }
 
   /** Opens a database that nobody replicates. */
   static Subject plain(Path database) throws SQLException {
-    return new Subject(database, null);
+    return new Subject(database, null, () -> false);
   }
 
   /**
@@ -114,6 +123,11 @@ final class Subject implements AutoCloseable {
       throw new IllegalStateException("not replicated after " + PATIENCE);
     }
     return receipt;
+  }
+
+  /** Returns how much of the objects at the log's head is needed; null if it was not found out. */
+  @Nullable HeadShare headShare() {
+    return replicator == null ? null : replicator.status().headShare();
   }
 
   long missedIterations() {

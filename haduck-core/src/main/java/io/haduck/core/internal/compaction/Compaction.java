@@ -25,6 +25,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Finds out beside the commits how much garbage is in the objects that the log's head refers to,
@@ -133,16 +134,17 @@ public final class Compaction implements AutoCloseable {
         || !rules.wanted().getAsBoolean()
         || !isDue(head)
         || ticker.nanos() - restingUntilNanos < 0
+        || !MovedBlocks.canFollow(head)
         || head.changedSinceAnchor().getLongCardinality() > MOST_LISTED) {
       return;
     }
+    LogState copy = head.copy();
+    long most = budget;
+    thread.execute(() -> outcome = round(copy, file, most));
     running = true;
     again = false;
     writtenSince = 0;
     blocksThen = head.index().cardinality();
-    LogState copy = head.copy();
-    long most = budget;
-    thread.execute(() -> outcome = round(copy, file, most));
   }
 
   /** Whether the share may be too much by now, judged by what it was and what was written since. */
@@ -228,7 +230,9 @@ public final class Compaction implements AutoCloseable {
     } catch (IOException | HaduckException e) {
       log.debug("{}: no compaction this time", store, e);
     } catch (RuntimeException | Error e) {
-      log.warn("{}: compaction failed, and is tried again later", store, e);
+      log.atLevel(closed ? Level.DEBUG : Level.WARN)
+          .setCause(e)
+          .log("{}: compaction failed, and is tried again later", store);
     }
     return new Outcome(ticker.nanos(), true, false, 0, null);
   }

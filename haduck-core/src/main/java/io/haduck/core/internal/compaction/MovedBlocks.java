@@ -80,7 +80,7 @@ public record MovedBlocks(List<Moved> blocks) {
         segments.add(block.segment());
       }
     }
-    if (still.isEmpty() || !head.wal().runs().stream().allMatch(WalRun::isWhole)) {
+    if (still.isEmpty() || !canFollow(head)) {
       return Optional.empty();
     }
     var objects = new ChangesetObjects(List.copyOf(segments));
@@ -112,6 +112,11 @@ public record MovedBlocks(List<Moved> blocks) {
           changeset.key() + " would change what the log holds: " + changeset.state());
     }
     return Optional.of(changeset);
+  }
+
+  /** Whether all of the head's WAL can be referred to: a piece that was cut off cannot. */
+  static boolean canFollow(LogState head) {
+    return head.wal().runs().stream().allMatch(WalRun::isWhole);
   }
 
   private static StoredBlock stored(Moved block, ChangesetObjects objects, BlockIndex index) {
