@@ -72,8 +72,9 @@ final class HeadGarbage implements Scenario {
   private static long change(Options options, Subject subject, Orders orders, int round)
       throws Exception {
     orders.insert(options.inserts() / 10);
+    int speed = 0;
     for (Options.Column column : Options.Column.values()) {
-      long from = round * SPEEDS[column.ordinal()] % 100 * orders.rows() / 100;
+      long from = round * SPEEDS[speed++] % 100 * orders.rows() / 100;
       subject.execute(
           "UPDATE orders SET "
               + column.assignment(round)
@@ -106,9 +107,7 @@ final class HeadGarbage implements Scenario {
   }
 
   private static void print(Workspace workspace, ObjectStore store, String when) {
-    workspace
-        .out()
-        .printf("%s: objects of %.2f times what is needed%n", when, share(store));
+    workspace.out().printf("%s: objects of %.2f times what is needed%n", when, share(store));
   }
 
   private static double share(ObjectStore store) {
