@@ -78,7 +78,7 @@ public final class Replicator implements AutoCloseable {
    */
   private volatile @Nullable CommitMark last;
 
-  private Replicator(OpenedReplica opened, ReplicatorOptions options) {
+  private Replicator(OpenedReplica opened, ReplicatorOptions options, Sweeper sweeper) {
     this.files = opened.files();
     this.options = options;
     this.writer = opened.writer();
@@ -95,7 +95,7 @@ public final class Replicator implements AutoCloseable {
             opened.backoff(),
             options.clock(),
             options.ticker());
-    this.sweeper = new Sweeper(options.store(), options.sweep(), options.ticker());
+    this.sweeper = sweeper;
     this.report =
         new StatusReport(
             options.store().toString(), writer, progress, watched, opened.scrub(), sweeper);
@@ -126,7 +126,9 @@ public final class Replicator implements AutoCloseable {
    * @throws UnsupportedDatabaseException on Windows
    */
   public static Replicator open(ReplicatorOptions options) {
-    var replicator = new Replicator(Opener.open(options.opening()), options);
+    var sweeper = new Sweeper(options.store(), options.sweep(), options.ticker());
+    OpenedReplica opened = Opener.open(sweeper.compacting(options).opening());
+    var replicator = new Replicator(opened, options, sweeper);
     replicator.thread.start();
     replicator.duty.begin();
     return replicator;

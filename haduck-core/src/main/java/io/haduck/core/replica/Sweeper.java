@@ -81,6 +81,19 @@ final class Sweeper implements ReplicationListener {
     return status;
   }
 
+  /**
+   * Returns the same options; where this sweeps, what is mostly garbage is emptied once old states
+   * were given up here, since it does not pay before.
+   */
+  ReplicatorOptions compacting(ReplicatorOptions of) {
+    return options.mode() == GarbageCollection.ON ? of.withCompaction(this::hasDeleted) : of;
+  }
+
+  private boolean hasDeleted() {
+    SweepReport last = status.last();
+    return last != null && last.walFrom() > 0;
+  }
+
   /** Begins no sweep any more; one that is under way stops at its next step. Does not wait. */
   void end() {
     ended = true;
