@@ -1,5 +1,6 @@
 package io.haduck.core.internal.sweep;
 
+import io.haduck.core.StoreAccessException;
 import io.haduck.core.Ticker;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.concurrent.Retries;
@@ -36,6 +37,7 @@ final class PacedDeletes {
    *
    * @param goOn asked before each batch
    * @return whether all are deleted
+   * @throws StoreAccessException if the store does not let this delete; says what to do
    */
   boolean run(List<ReplicaObject> objects, BooleanSupplier goOn) {
     for (int from = 0; from < objects.size(); from += PER_SECOND) {
@@ -45,11 +47,7 @@ final class PacedDeletes {
       if (!goOn.getAsBoolean()) {
         return false;
       }
-      retries.run(
-          () -> {
-            store.deleteAll(batch.stream().map(ReplicaObject::key).toList());
-            return batch;
-          });
+      delete(batch.stream().map(ReplicaObject::key).toList());
       deleted += batch.size();
       bytes += batch.stream().mapToLong(ReplicaObject::length).sum();
       if (from + PER_SECOND < objects.size()) {
@@ -57,6 +55,24 @@ final class PacedDeletes {
       }
     }
     return true;
+  }
+
+  private void delete(List<String> keys) {
+    try {
+      retries.run(
+          () -> {
+            store.deleteAll(keys);
+            return keys;
+          });
+    } catch (StoreAccessException e) {
+      throw new StoreAccessException(
+          "what the retention gives up cannot be deleted from "
+              + store
+              + ": "
+              + e.getMessage()
+              + ". Let this identity delete there (s3:DeleteObject), or set haduck.gc=off and let another one sweep",
+          e);
+    }
   }
 
   private void pauseUntil(long end) {
