@@ -136,8 +136,10 @@ final class Sweeper implements ReplicationListener {
     } catch (HaduckException e) {
       failed(e);
     } catch (RuntimeException | Error e) {
-      log.error("sweeping {} failed unexpectedly; nothing more is deleted", store, e);
-      status = status.failed(e.toString());
+      if (!ended) { // else the store may be closed already
+        log.error("sweeping {} failed unexpectedly; nothing more is deleted", store, e);
+        status = status.failed(e.toString());
+      }
     } finally {
       over(pause);
     }

@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
@@ -27,6 +29,8 @@ import java.util.UUID;
  * @param floors from where on there are no gaps
  * @param states all that exist below {@code floors.walFrom()} because of the policy, by seq; what
  *     names keep is not in here
+ * @param fences seqs below {@code floors.walFrom()} of changesets that are known to fence, so that
+ *     no sweep has to look at them again; there may be more
  */
 public record Manifest(
     long number,
@@ -36,7 +40,8 @@ public record Manifest(
     PolicyInForce policy,
     Duration grace,
     Floors floors,
-    NavigableMap<Long, KeptState> states) {
+    NavigableMap<Long, KeptState> states,
+    NavigableSet<Long> fences) {
   /**
    * Copies the map.
    *
@@ -44,13 +49,37 @@ public record Manifest(
    */
   public Manifest {
     states = Collections.unmodifiableNavigableMap(new TreeMap<>(states));
+    fences = Collections.unmodifiableNavigableSet(new TreeSet<>(fences));
     if (number < 1
         || grace.isNegative()
         || floors.walFrom() > head.seq()
-        || (!states.isEmpty() && (states.firstKey() < 1 || states.lastKey() >= floors.walFrom()))) {
+        || (!states.isEmpty() && (states.firstKey() < 1 || states.lastKey() >= floors.walFrom()))
+        || (!fences.isEmpty() && (fences.first() < 1 || fences.last() >= floors.walFrom()))) {
       throw new IllegalArgumentException(
           "manifest " + number + " of states " + states.keySet() + " below " + floors);
     }
+  }
+
+  /** One that knows of no fences. */
+  Manifest(
+      long number,
+      UUID lineage,
+      LogPosition head,
+      Instant written,
+      PolicyInForce policy,
+      Duration grace,
+      Floors floors,
+      NavigableMap<Long, KeptState> states) {
+    this(
+        number,
+        lineage,
+        head,
+        written,
+        policy,
+        grace,
+        floors,
+        states,
+        Collections.emptyNavigableSet());
   }
 
   /** The key. */

@@ -3,6 +3,7 @@ package io.haduck.core.internal.kept;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.internal.log.Digest;
+import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.UnknownFormatException;
 import io.haduck.core.internal.retention.Announcement;
 import io.haduck.core.internal.retention.Floors;
@@ -19,7 +20,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /** Manifests as text; byte by byte in docs/internals/format.md. */
@@ -31,6 +34,7 @@ final class ManifestFormat {
   private static final int VERSION = 1;
   private static final String SINCE = "announced";
   private static final String NEXT = "next_";
+  private static final String FENCES = "fences";
 
   private ManifestFormat() {}
 
@@ -56,6 +60,9 @@ final class ManifestFormat {
     text.line("gc_grace", manifest.grace())
         .line("whole_from", manifest.floors().wholeFrom())
         .line("wal_from", manifest.floors().walFrom());
+    if (!manifest.fences().isEmpty()) {
+      text.line(FENCES, SeqRanges.text(manifest.fences()));
+    }
     manifest
         .states()
         .forEach(
@@ -119,15 +126,17 @@ final class ManifestFormat {
   }
 
   private static Manifest read(SealedLines lines) {
+    long number = lines.number("number");
+    UUID lineage = lines.value("lineage", UUID::fromString);
+    LogPosition head = lines.position("head");
+    Instant written = lines.time("written");
+    PolicyInForce policy = policies(lines);
+    Duration grace = lines.value("gc_grace", Duration::parse);
+    Floors floors = floors(lines);
+    NavigableSet<Long> fences =
+        lines.isNext(FENCES) ? lines.value(FENCES, SeqRanges::parse) : new TreeSet<>();
     return new Manifest(
-        lines.number("number"),
-        lines.value("lineage", UUID::fromString),
-        lines.position("head"),
-        lines.time("written"),
-        policies(lines),
-        lines.value("gc_grace", Duration::parse),
-        floors(lines),
-        states(lines));
+        number, lineage, head, written, policy, grace, floors, states(lines), fences);
   }
 
   private static PolicyInForce policies(SealedLines lines) {

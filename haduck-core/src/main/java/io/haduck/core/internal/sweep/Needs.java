@@ -216,7 +216,7 @@ final class Needs {
       objects.objects().stream().map(LiveObject::key).forEach(plan::need);
     }
     needOfChain(plan, next, heads);
-    return plan.deletions(survey, candidates -> fences(candidates, survey), now);
+    return plan.deletions(survey, candidates -> fences(candidates, survey, next), now);
   }
 
   /** Each state is read by its changeset, whatever else that takes. */
@@ -285,13 +285,15 @@ final class Needs {
   }
 
   /** Of some changesets, those that fence, and those that cannot be read. */
-  private Collection<Long> fences(List<ReplicaObject> candidates, Survey survey) {
+  private Collection<Long> fences(List<ReplicaObject> candidates, Survey survey, Manifest next) {
     Set<Long> fences = new HashSet<>();
     fences.add(1L);
     List<LogEntry> unknown = new ArrayList<>();
     for (ReplicaObject candidate : candidates) {
       Survey.State state = survey.states().get(candidate.seq());
-      if (state == null) {
+      if (next.fences().contains(candidate.seq())) {
+        fences.add(candidate.seq());
+      } else if (state == null) {
         unknown.add(new LogEntry(candidate.seq(), candidate.length()));
         fences.add(candidate.seq());
       } else if (state.logged().kind() == LoggedState.Kind.EPOCH) {

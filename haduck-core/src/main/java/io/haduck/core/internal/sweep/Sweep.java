@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -130,9 +131,7 @@ public final class Sweep {
     Optional<Manifest> newest = manifests.newest();
     Manifest before = newest.orElse(null);
     Instant now = time.now();
-    PolicyInForce policy =
-        PolicyInForce.next(
-            before == null ? null : before.policy(), options.policy(), isRipe(before, now), now);
+    PolicyInForce policy = policy(before, now);
     var surveyor = new Surveyor(store, replicationLog, retries, most);
     var needs = new Needs(store, replicationLog, retries, names, dryRun, this::goOn);
     Survey survey;
@@ -193,6 +192,15 @@ public final class Sweep {
     }
   }
 
+  private PolicyInForce policy(@Nullable Manifest before, Instant now) {
+    PolicyInForce next =
+        PolicyInForce.next(
+            before == null ? null : before.policy(), options.policy(), isRipe(before, now), now);
+    Announcement announced = next.announced();
+    // A dry run says what comes of it in the end, and not that nothing would go the first time.
+    return dryRun && announced != null ? new PolicyInForce(announced.policy(), null) : next;
+  }
+
   /** Whether the newest manifest was written an hour ago. */
   private boolean isRipe(@Nullable Manifest before, Instant now) {
     return before != null && now.minus(AHEAD).compareTo(time.written(before)) >= 0;
@@ -203,7 +211,8 @@ public final class Sweep {
     Floors known = before == null ? Floors.NONE : before.floors();
     RetainedStates plan = Retention.select(policy.policy(), survey.logged(), known, List.of(), now);
     Floors floors = plan.floors();
-    boolean everything = before == null || floors.walFrom() == survey.states().firstKey();
+    boolean marks = before == null && !dryRun;
+    boolean everything = marks || floors.walFrom() == survey.states().firstKey();
     boolean readable =
         isCheckpoint(survey, floors.wholeFrom()) && isCheckpoint(survey, floors.walFrom());
     if (everything || !readable) {
@@ -223,7 +232,24 @@ public final class Sweep {
         policy,
         options.grace(),
         floors,
-        listed);
+        listed,
+        fences(before, survey, floors));
+  }
+
+  /** Once read, none is read again. */
+  private static NavigableSet<Long> fences(
+      @Nullable Manifest before, Survey survey, Floors floors) {
+    NavigableSet<Long> fences = new TreeSet<>(before == null ? Set.of() : before.fences());
+    survey
+        .states()
+        .headMap(floors.walFrom(), false)
+        .forEach(
+            (seq, state) -> {
+              if (state.logged().kind() == LoggedState.Kind.EPOCH) {
+                fences.add(seq);
+              }
+            });
+    return fences;
   }
 
   private static boolean isCheckpoint(Survey survey, long seq) {

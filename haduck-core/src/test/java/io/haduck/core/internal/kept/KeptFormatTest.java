@@ -47,6 +47,30 @@ class KeptFormatTest {
   }
 
   @Test
+  void manifest_withFences_isReadAsItWasWritten() {
+    Manifest without = KeptObjects.manifest(4, 900, 8, 12);
+    for (String text : List.of("1", "3,17-20", "1-899", "5,7,9-10,899")) {
+      Manifest manifest =
+          new Manifest(
+              without.number(),
+              without.lineage(),
+              without.head(),
+              without.written(),
+              without.policy(),
+              without.grace(),
+              without.floors(),
+              without.states(),
+              SeqRanges.parse(text));
+      byte[] bytes = ManifestFormat.encode(manifest);
+      assertThat(new String(bytes, StandardCharsets.UTF_8)).contains("\nfences=" + text + "\n");
+      assertThat(ManifestFormat.decode(bytes, "here", 4)).isEqualTo(manifest);
+    }
+    for (String text : List.of("", "5-3", "x", "-3", "1-", "1-99999999", "3,")) {
+      assertThatThrownBy(() -> SeqRanges.parse(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
   void manifest_isReadAsItWasWritten() {
     Manifest manifest = manifest(17, 900, 3, 8, 899);
     assertThat(ManifestFormat.decode(ManifestFormat.encode(manifest), "here", 17))

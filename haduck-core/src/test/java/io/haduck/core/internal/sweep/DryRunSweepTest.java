@@ -1,0 +1,89 @@
+package io.haduck.core.internal.sweep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.haduck.core.internal.log.ChangesetKind;
+import io.haduck.core.internal.log.LogKeys;
+import io.haduck.core.retention.GarbageCollection;
+import io.haduck.core.retention.RetentionSettings;
+import io.haduck.core.retention.SweepOptions;
+import io.haduck.core.retention.SweepReport;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** What a sweep says that may not delete, and what it remembers so that it need not look again. */
+final class DryRunSweepTest {
+  private static final int ALL = 1_000_000;
+
+  private static final SweepOptions OPTIONS =
+      new SweepOptions(
+          GarbageCollection.ON,
+          Duration.ofHours(24),
+          Duration.ofHours(1),
+          new RetentionSettings(Duration.ofHours(20), Duration.ofHours(20), Map.of(), null, 1));
+
+  private final long seed = Long.getLong("haduck.seed", System.nanoTime() & 0xffff_ffffL);
+  private final SweptLog log = new SweptLog(new Random(seed));
+
+  private void grow(int changesets) {
+    for (int i = 0; i < changesets; i++) {
+      log.memory.advance(Duration.ofMinutes(20));
+      log.commit(
+          log.history.state == null
+              ? log.history.base(5)
+              : i % 7 == 3 ? log.history.epoch() : log.history.checkpoint(2, 1));
+    }
+  }
+
+  @Test
+  void dryRun_saysWhatASweepDeletes_andWritesNothing() {
+    grow(300);
+    SweepOptions dry = OPTIONS.withMode(GarbageCollection.DRY_RUN);
+    var before = new TreeMap<>(log.memory.objects);
+    SweepReport never = log.sweep(log.memory, dry, ALL).run().orElseThrow();
+    assertThat(never.dryRun()).isTrue();
+    assertThat(never.deleted()).as("haduck.seed=%s", seed).isGreaterThan(100);
+    assertThat(log.memory.objects).isEqualTo(before);
+
+    assertThat(log.sweep(OPTIONS, ALL).deleted()).isZero();
+    log.memory.advance(Duration.ofMinutes(61));
+    SweepReport said = log.sweep(log.memory, dry, ALL).run().orElseThrow();
+    SweepReport done = log.sweep(OPTIONS, ALL);
+    assertThat(done.deleted()).as("haduck.seed=%s", seed).isEqualTo(said.deleted());
+    assertThat(done.deletedBytes()).isEqualTo(said.deletedBytes());
+    assertThat(done.walFrom()).isEqualTo(said.walFrom());
+    log.requireAll("haduck.seed=" + seed);
+  }
+
+  @Test
+  void sweep_ofWhatItKnowsToFence_doesNotReadThatAgain() {
+    grow(300);
+    log.sweep(OPTIONS, ALL);
+    log.memory.advance(Duration.ofMinutes(61));
+    log.sweep(OPTIONS, ALL);
+    long floor = log.manifest().orElseThrow().floors().walFrom();
+    var fences = new TreeSet<Long>();
+    log.states
+        .headMap(floor)
+        .forEach(
+            (seq, state) -> {
+              if (state.kind() == ChangesetKind.EPOCH) {
+                fences.add(seq);
+              }
+            });
+    assertThat(log.manifest().orElseThrow().fences()).isEqualTo(fences).isNotEmpty();
+    fences.forEach(seq -> assertThat(log.memory.objects).containsKey(LogKeys.changeset(seq)));
+
+    var read = new TreeSet<String>();
+    var watched = new SteppedStore(log.memory).before((call, what) -> read.add(what));
+    grow(100);
+    log.sweep(watched, OPTIONS, ALL).run().orElseThrow();
+    assertThat(log.manifest().orElseThrow().floors().walFrom()).isGreaterThan(floor);
+    fences.forEach(seq -> assertThat(read).doesNotContain("GET " + LogKeys.changeset(seq)));
+    log.requireAll("haduck.seed=" + seed);
+  }
+}
