@@ -97,7 +97,7 @@ final class LogLoader {
       }
       return Optional.empty();
     }
-    LogState found = load(target, start, progress);
+    LogState found = loadKept(target, start, states, progress);
     // Once more, behind the key: what lies there now may be what came after it was given up.
     ReadableStates after = kept.get();
     if (!after.contains(seq)) {
@@ -108,6 +108,31 @@ final class LogLoader {
       throw KeptStateErrors.another(store, found.position(), expected);
     }
     return Optional.of(found);
+  }
+
+  /**
+   * A named state has no snapshot of its own yet where a sweep was killed just behind its manifest.
+   * What leads to it is given up, and still there: the digest that it must have pins all of that.
+   */
+  private LogState loadKept(
+      LogEntry target, Start start, ReadableStates states, LoadProgress progress) {
+    try {
+      return load(target, start, progress);
+    } catch (CorruptDataException | MissingObjectException e) {
+      Digest expected = states.expects(target.seq());
+      if (expected != null) {
+        try {
+          LogEntry newest = NumberedKeys.SNAPSHOTS.last(store, 0, target.seq()).orElse(null);
+          LogState found = load(target, start(newest, target.seq()), progress);
+          if (found.position().digest().equals(expected)) {
+            return found;
+          }
+        } catch (CorruptDataException | MissingObjectException again) {
+          e.addSuppressed(again);
+        }
+      }
+      throw e;
+    }
   }
 
   /**
