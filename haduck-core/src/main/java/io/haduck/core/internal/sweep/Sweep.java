@@ -181,6 +181,9 @@ public final class Sweep {
                   goOn();
                   return !manifests.isOvertaken(next);
                 });
+    if (all && !dryRun) {
+      new OldManifests(store, retries).delete(next, now, options.grace());
+    }
     report = report(before, next, survey, named, deletions, now);
     boolean moved = before == null || next.floors().walFrom() > before.floors().walFrom();
     return !all ? Round.OVERTAKEN : survey.more() && moved && !dryRun ? Round.MORE : Round.DONE;

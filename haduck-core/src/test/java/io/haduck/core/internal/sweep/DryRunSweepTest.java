@@ -2,6 +2,7 @@ package io.haduck.core.internal.sweep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.haduck.core.internal.kept.Manifests;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.retention.GarbageCollection;
@@ -56,6 +57,21 @@ final class DryRunSweepTest {
     assertThat(done.deleted()).as("haduck.seed=%s", seed).isEqualTo(said.deleted());
     assertThat(done.deletedBytes()).isEqualTo(said.deletedBytes());
     assertThat(done.walFrom()).isEqualTo(said.walFrom());
+    log.requireAll("haduck.seed=" + seed);
+  }
+
+  @Test
+  void sweeps_byTheHundred_leaveThirtyManifests() {
+    grow(50);
+    for (int i = 0; i < 100; i++) {
+      grow(8);
+      log.sweep(OPTIONS, ALL);
+    }
+    assertThat(log.manifest().orElseThrow().number()).isEqualTo(100);
+    assertThat(log.memory.objects.keySet().stream().filter(it -> it.startsWith(LogKeys.KEPT)))
+        .hasSize(OldManifests.STAY);
+    var anotherProcess = new Manifests(log.memory, SweptLog.RETRIES);
+    assertThat(anotherProcess.newest()).isEqualTo(log.manifest());
     log.requireAll("haduck.seed=" + seed);
   }
 
