@@ -5,6 +5,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -54,6 +55,26 @@ public record RetentionPolicy(
   /** Of how many of the last periods that have a state the last one is kept. */
   public int keep(Period period) {
     return keep.getOrDefault(period, 0);
+  }
+
+  /** Returns it in the words of the settings, without those that keep nothing. */
+  public String inWords() {
+    StringBuilder words = new StringBuilder("retention=").append(inWords(window));
+    words.append(", retention_wal=").append(inWords(walWindow));
+    for (Period period : Period.values()) {
+      if (keep(period) > 0) {
+        words.append(", keep_").append(period.name().toLowerCase(Locale.ROOT)).append('=');
+        words.append(keep(period));
+      }
+    }
+    return words.append(", retention_minimum=").append(minimum).toString();
+  }
+
+  private static String inWords(Duration time) {
+    if (time.toSeconds() % 86_400 == 0) {
+      return time.toDays() + "d";
+    }
+    return time.toSeconds() % 3600 == 0 ? time.toHours() + "h" : time.toSeconds() + "s";
   }
 
   /** Whether this may give up a state that the other one keeps. */

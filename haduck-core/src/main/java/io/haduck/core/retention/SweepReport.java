@@ -34,6 +34,12 @@ public record SweepReport(
     long deletedBytes) {
   /** Returns it in a sentence or two. */
   public String summary() {
+    RetentionPolicy next = announced;
+    if (next != null && policy.equals(RetentionPolicy.EVERYTHING)) {
+      return "nothing was ever deleted here; from the first sweep an hour from now on what is older than "
+          + next.inWords()
+          + " is (haduck.gc=off to keep everything)";
+    }
     String what =
         (dryRun ? "a sweep would delete " : "swept: ")
             + deleted
@@ -47,13 +53,13 @@ public record SweepReport(
             + " and "
             + retained.size()
             + " single states are kept";
-    return announced == null
+    return next == null
         ? what
         : what
             + ". From the first sweep an hour from now on less is kept: "
-            + announced
+            + next.inWords()
             + " instead of "
-            + policy;
+            + policy.inWords();
   }
 
   /** Copies the lists. */
