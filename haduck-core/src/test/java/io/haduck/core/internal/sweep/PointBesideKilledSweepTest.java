@@ -38,7 +38,7 @@ final class PointBesideKilledSweepTest {
       }
       log.sweep(OPTIONS, ALL);
       log.memory.advance(Duration.ofMinutes(61));
-      long named = 2 + random.nextInt(60);
+      long named = 2L + random.nextInt(60);
       String manifest = "PUT " + LogKeys.kept(2);
       var killed =
           new SteppedStore(log.memory)
