@@ -100,7 +100,8 @@ final class HouseRules {
               "io.haduck.core.internal.capture.UploadLimits",
               "what memory a capture may take, in a long outage"),
           Map.entry("io.haduck.core.internal.kept.StateName", "points that tests of sweeps make"),
-          Map.entry("io.haduck.core.internal.kept.SweptLog", "a log of which tests give up states"),
+          Map.entry(
+              "io.haduck.core.internal.kept.ThinnedLog", "a log of which tests give up states"),
           Map.entry("io.haduck.core.internal.local.RecordSize", "how long a record may be"),
           Map.entry(
               "io.haduck.core.internal.restoring.AsideFiles", "which files a restore leaves aside"),

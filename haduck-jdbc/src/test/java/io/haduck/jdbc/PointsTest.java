@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
-import io.haduck.core.internal.kept.SweptLog;
+import io.haduck.core.internal.kept.ThinnedLog;
 import io.haduck.core.points.Point;
 import io.haduck.core.points.Points;
 import io.haduck.core.restore.RestoreRequest;
@@ -135,7 +135,7 @@ class PointsTest {
       head = Haduck.checkpoint(connection).seq();
     }
     try (ObjectStore replica = replica()) {
-      var log = new SweptLog(replica);
+      var log = new ThinnedLog(replica);
       log.giveUp(head);
       log.sweep();
       assertThat(rows(restore(RestoreTarget.point("kept"), "one"))).isEqualTo(1001);
@@ -282,7 +282,7 @@ class PointsTest {
       assertThat(Haduck.points(replica)).hasSize(1);
       assertThat(point.seq()).isEqualTo(undone);
       assertThat(point.name()).matches("rewind-[0-9]{8}t[0-9]{6}z-seq" + undone);
-      var log = new SweptLog(replica);
+      var log = new ThinnedLog(replica);
       log.giveUp(now);
       log.sweep();
       assertThat(rows(restore(RestoreTarget.point(point.name()), "there"))).isEqualTo(1001);

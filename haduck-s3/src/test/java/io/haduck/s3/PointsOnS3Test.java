@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.DivergedException;
-import io.haduck.core.internal.kept.SweptLog;
+import io.haduck.core.internal.kept.ThinnedLog;
 import io.haduck.core.internal.log.EncodedChangeset;
 import io.haduck.core.points.Point;
 import io.haduck.core.points.Points;
@@ -61,7 +61,7 @@ class PointsOnS3Test {
         .hasMessageContaining("point a names seq 4");
     points.make("b", 3);
     assertThat(points.delete("b")).isTrue();
-    var log = new SweptLog(store);
+    var log = new ThinnedLog(store);
     log.giveUp(7, 2);
     log.sweep();
     assertThat(points.list()).containsExactly(point);

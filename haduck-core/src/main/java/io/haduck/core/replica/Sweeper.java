@@ -56,7 +56,6 @@ final class Sweeper implements ReplicationListener {
   private @Nullable Long sweptNanos;
   private long notBeforeNanos;
   private long sent;
-  private long databaseBytes;
 
   Sweeper(ObjectStore store, SweepOptions options, Ticker ticker) {
     var random = new Random();
@@ -103,7 +102,7 @@ final class Sweeper implements ReplicationListener {
       "ThreadPriorityCheck") // nothing relies on it; where it counts, others come first
   private synchronized void beginIfDue(CommitReceipt receipt) {
     sent += receipt.bytes();
-    databaseBytes = (long) receipt.blocksInUse() * receipt.blockSize();
+    long databaseBytes = (long) receipt.blocksInUse() * receipt.blockSize();
     if (options.mode() == GarbageCollection.OFF || running || ended) {
       return;
     }
@@ -118,6 +117,11 @@ final class Sweeper implements ReplicationListener {
     Thread thread = THREADS.newThread(() -> run(much));
     thread.setPriority(Thread.MIN_PRIORITY);
     thread.start();
+  }
+
+  /** Whether none is under way. */
+  synchronized boolean isAtRest() {
+    return !running;
   }
 
   private void run(boolean much) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.haduck.core.DivergedException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.StoreAccessException;
-import io.haduck.core.internal.kept.SweptLog;
+import io.haduck.core.internal.kept.ThinnedLog;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.points.Point;
 import io.haduck.core.points.Points;
@@ -28,7 +28,7 @@ class MadePointsTest {
   @TempDir Path directory;
   private ObjectStore files;
   private Sweeping store;
-  private SweptLog log;
+  private ThinnedLog log;
   private final List<Long> seqs = new ArrayList<>();
 
   @BeforeEach
@@ -36,7 +36,7 @@ class MadePointsTest {
     Path replica = directory.resolve("replica");
     files = new FileObjectStore(replica);
     store = new Sweeping(files);
-    log = new SweptLog(files);
+    log = new ThinnedLog(files);
     try (var database = ReplicatedDatabase.open(directory, replica)) {
       for (int i = 0; i < 4; i++) {
         database.execute("CREATE OR REPLACE TABLE t AS SELECT " + i + " AS a");

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.DivergedException;
 import io.haduck.core.MissingObjectException;
-import io.haduck.core.internal.kept.SweptLog;
+import io.haduck.core.internal.kept.ThinnedLog;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.restore.RestoreProgress;
 import io.haduck.core.restore.RestoreRequest;
@@ -34,7 +34,7 @@ class PinnedRestoreTest {
   private ReplicatedDatabase database;
   private ObjectStore files;
   private Sweeping store;
-  private SweptLog log;
+  private ThinnedLog log;
   private final List<Long> seqs = new ArrayList<>();
   private final List<String> contents = new ArrayList<>();
 
@@ -43,7 +43,7 @@ class PinnedRestoreTest {
     Path replica = directory.resolve("replica");
     files = new FileObjectStore(replica);
     store = new Sweeping(files);
-    log = new SweptLog(files);
+    log = new ThinnedLog(files);
     database = ReplicatedDatabase.open(directory, replica);
     for (int i = 0; i < 6; i++) {
       // Nothing of the state before is needed by the next one.

@@ -7,7 +7,7 @@ import io.haduck.core.CommitReceipt;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
 import io.haduck.core.UnopenedException;
-import io.haduck.core.internal.kept.SweptLog;
+import io.haduck.core.internal.kept.ThinnedLog;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
@@ -40,7 +40,7 @@ class SweptReplicaTest {
   private ReplicatedDatabase database;
   private Path replica;
   private ObjectStore store;
-  private SweptLog log;
+  private ThinnedLog log;
 
   /** What each state held, by seq. */
   private final TreeMap<Long, String> contents = new TreeMap<>();
@@ -52,7 +52,7 @@ class SweptReplicaTest {
   void makeALog() throws Exception {
     replica = directory.resolve("replica");
     store = new FileObjectStore(replica);
-    log = new SweptLog(store);
+    log = new ThinnedLog(store);
     database = ReplicatedDatabase.open(directory, replica);
     database.execute("CREATE TABLE t AS SELECT range AS a, 'x' AS b FROM range(1000)");
     note(database.checkpoint());
@@ -168,7 +168,7 @@ class SweptReplicaTest {
   }
 
   @Test
-  void verify_ofASweptLog_findsNothing_andReadsWhatIsKept() {
+  void verify_ofAThinnedLog_findsNothing_andReadsWhatIsKept() {
     giveUp();
     log.sweep();
     VerifyReport report = verify();

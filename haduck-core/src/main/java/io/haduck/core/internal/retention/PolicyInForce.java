@@ -34,7 +34,7 @@ public record PolicyInForce(RetentionPolicy policy, @Nullable Announcement annou
       return ripe ? new PolicyInForce(wanted, null) : before;
     }
     return wanted.shrinks(before.policy)
-        ? new PolicyInForce(wanted.and(before.policy), new Announcement(wanted, now))
+        ? new PolicyInForce(before.policy.and(wanted), new Announcement(wanted, now))
         : new PolicyInForce(wanted, null);
   }
 }

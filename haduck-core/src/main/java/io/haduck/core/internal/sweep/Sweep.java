@@ -132,6 +132,11 @@ public final class Sweep {
     Manifest before = newest.orElse(null);
     Instant now = time.now();
     PolicyInForce policy = policy(before, now);
+    if (before != null && policy.announced() != null && policy.equals(before.policy())) {
+      long head = replicationLog.lastSeq(before.head().seq());
+      report = report(before, before, head, List.of(), List.of(), now);
+      return Round.DONE; // another manifest would begin the hour anew
+    }
     var surveyor = new Surveyor(store, replicationLog, retries, most);
     var needs = new Needs(store, replicationLog, retries, names, dryRun, this::goOn);
     Survey survey;
@@ -140,10 +145,6 @@ public final class Sweep {
     try {
       survey = surveyor.look(before, policy.policy(), now).orElse(null);
       if (survey == null) {
-        return Round.DONE;
-      }
-      if (before != null && policy.announced() != null && policy.equals(before.policy())) {
-        report = waiting(before, survey, now); // another manifest would begin the hour anew
         return Round.DONE;
       }
       next = plan(needs, before, survey, policy, now);
@@ -184,7 +185,7 @@ public final class Sweep {
     if (all && !dryRun) {
       new OldManifests(store, retries).delete(next, now, options.grace());
     }
-    report = report(before, next, survey, named, deletions, now);
+    report = report(before, next, survey.head().seq(), named, deletions, now);
     boolean moved = before == null || next.floors().walFrom() > before.floors().walFrom();
     return !all ? Round.OVERTAKEN : survey.more() && moved && !dryRun ? Round.MORE : Round.DONE;
   }
@@ -260,14 +261,10 @@ public final class Sweep {
     return state != null && state.logged().kind() == LoggedState.Kind.CHECKPOINT;
   }
 
-  private SweepReport waiting(Manifest newest, Survey survey, Instant now) {
-    return report(newest, newest, survey, List.of(), List.of(), now);
-  }
-
   private SweepReport report(
       @Nullable Manifest before,
       Manifest next,
-      Survey survey,
+      long head,
       List<NameRecord> named,
       List<ReplicaObject> deletions,
       Instant now) {
@@ -290,7 +287,7 @@ public final class Sweep {
     return new SweepReport(
         now,
         dryRun,
-        survey.head().seq(),
+        head,
         next.policy().policy(),
         announced == null ? null : announced.policy(),
         next.floors().wholeFrom(),

@@ -26,14 +26,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A small log of which a test gives up states, as slowly and as thoroughly as it wants. */
-public final class SweptLog {
+public final class ThinnedLog {
   private final ObjectStore store;
   private final ReplicationLog log;
   private final Manifests manifests;
   private final Names names;
 
   /** Of a replica. */
-  public SweptLog(ObjectStore store) {
+  public ThinnedLog(ObjectStore store) {
     this.store = store;
     this.log = new ReplicationLog(store);
     this.manifests = new Manifests(store, Retries.once());
