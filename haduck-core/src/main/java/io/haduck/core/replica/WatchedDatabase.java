@@ -242,7 +242,10 @@ final class WatchedDatabase {
 
   /** Returns what to say of a failure to read. */
   LocalFileException unreadable(IOException e) {
-    return new LocalFileException("cannot read " + files.database() + ": " + e, e);
+    DatabaseObserver current = observer;
+    return current != null
+        ? current.unreadable(e)
+        : new LocalFileException("cannot read " + files.database() + ": " + e, e);
   }
 
   /** Returns what to say if the file is not the one that is known. */

@@ -191,6 +191,22 @@ public final class DatabaseObserver {
     }
   }
 
+  /**
+   * What to say where reading failed: that the file is not there any more, if it is not, by
+   * whichever name it was asked for.
+   */
+  public LocalFileException unreadable(IOException cause) {
+    try {
+      stamps.ofDatabase();
+    } catch (LocalFileException e) {
+      e.addSuppressed(cause);
+      return e;
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+    return new LocalFileException("cannot read " + path + ": " + cause, cause);
+  }
+
   /** What was seen last; null before the first time. Costs one volatile read. */
   public @Nullable DatabaseMoment lastMoment() {
     return lastMoment;

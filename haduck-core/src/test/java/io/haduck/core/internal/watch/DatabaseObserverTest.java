@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.haduck.core.LocalFileException;
 import io.haduck.core.internal.duckdb.DatabaseFiles;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -133,6 +135,18 @@ class DatabaseObserverTest {
       }
       paused.wal().close();
     }
+  }
+
+  /** Whichever of the many calls on its path noticed it first. */
+  @Test
+  void unreadable_ofADeletedFile_saysThatItWasDeleted() throws Exception {
+    Path file = directory.resolve("my.duckdb");
+    observer.observeMoment();
+    assertThat(observer.unreadable(new IOException("bad sector")))
+        .hasMessageContainingAll("cannot read", file.toString(), "bad sector");
+    Files.move(file, directory.resolve("other.duckdb"));
+    assertThat(observer.unreadable(new NoSuchFileException(file.toString())))
+        .hasMessageContainingAll(file.toString(), "deleted or replaced");
   }
 
   private void run(String sql) throws SQLException {
