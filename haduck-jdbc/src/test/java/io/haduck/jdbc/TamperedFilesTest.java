@@ -21,6 +21,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
@@ -41,6 +42,7 @@ final class TamperedFilesTest {
   private Path database;
   private Path wal;
   private String url;
+  private final List<Connection> connections = new ArrayList<>();
 
   @BeforeEach
   void name() throws IOException {
@@ -54,13 +56,23 @@ final class TamperedFilesTest {
             + directory.resolve("replica");
   }
 
+  /** What a failed test leaves open would hold up every other test of this JVM. */
   @AfterEach
   void shutDown() {
+    for (Connection connection : connections) {
+      try {
+        connection.close();
+      } catch (SQLException expected) {
+        // its replica cannot follow
+      }
+    }
     Haduck.shutdown();
   }
 
   private Connection connect() throws SQLException {
-    return DriverManager.getConnection(url);
+    Connection connection = DriverManager.getConnection(url);
+    connections.add(connection);
+    return connection;
   }
 
   /** A database with 1000 rows in its blocks and one in its WAL, all on the replica. */
