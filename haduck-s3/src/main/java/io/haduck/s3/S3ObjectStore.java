@@ -46,6 +46,9 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
  * then {@code UNKNOWN}; the flag stays set.
  */
 final class S3ObjectStore implements ObjectStore {
+  /** What S3 calls an object's version while a bucket's versioning is suspended. */
+  private static final String VERSION_WITHOUT_VERSIONING = "null";
+
   private static final int RANGE_ATTEMPTS = 5;
 
   private final S3Client client;
@@ -59,6 +62,7 @@ final class S3ObjectStore implements ObjectStore {
   private final ObjectDeletes deletes;
   private final ObjectListings listings;
   private final AtomicBoolean closed;
+  private final AtomicBoolean versioned;
   private final CallTimes times;
 
   S3ObjectStore(S3Client client, ReplicaLocation location, S3Settings settings, Ticker ticker) {
@@ -73,6 +77,7 @@ final class S3ObjectStore implements ObjectStore {
     this.deletes = new ObjectDeletes(client, location, scope, failures);
     this.listings = new ObjectListings(client, location, scope, failures, ticker);
     this.closed = new AtomicBoolean();
+    this.versioned = new AtomicBoolean();
     this.times = CallTimes.USUAL;
   }
 
@@ -89,6 +94,7 @@ final class S3ObjectStore implements ObjectStore {
     this.deletes = same.deletes;
     this.listings = same.listings;
     this.closed = same.closed;
+    this.versioned = same.versioned;
     this.times = times;
   }
 
@@ -120,6 +126,8 @@ final class S3ObjectStore implements ObjectStore {
     try {
       PutObjectResponse response =
           answer(() -> writes.send(() -> request(key, body, condition), body));
+      String version = response.versionId();
+      versioned.set(version != null && !version.equals(VERSION_WITHOUT_VERSIONING));
       String etag = response.eTag();
       if (etag == null) {
         return PutResult.unknown(
@@ -349,6 +357,11 @@ final class S3ObjectStore implements ObjectStore {
   @Override
   public List<String> namesBeside(String prefix, int most) {
     return new PlacesBeside(client, location, times).names(prefix, most);
+  }
+
+  @Override
+  public boolean keepsDeleted() {
+    return versioned.get();
   }
 
   @Override

@@ -79,6 +79,7 @@ class MinioVersionedBucketTest {
       for (int day = 0; day < DAYS; day++) {
         commitForADay(store);
         SweepReport report = sweep(store);
+        assertThat(report.keptAsVersions()).isTrue();
         deleted += report.deleted();
         deletedBytes += report.deletedBytes();
       }

@@ -225,6 +225,11 @@ public final class AgedStore implements ObjectStore {
   }
 
   @Override
+  public boolean keepsDeleted() {
+    return store.keepsDeleted();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

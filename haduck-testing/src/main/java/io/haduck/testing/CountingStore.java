@@ -149,6 +149,11 @@ public final class CountingStore implements ObjectStore {
   }
 
   @Override
+  public boolean keepsDeleted() {
+    return store.keepsDeleted();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

@@ -300,6 +300,11 @@ public final class FaultInjectingStore implements ObjectStore {
   }
 
   @Override
+  public boolean keepsDeleted() {
+    return store.keepsDeleted();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

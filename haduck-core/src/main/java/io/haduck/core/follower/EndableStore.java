@@ -114,6 +114,11 @@ final class EndableStore implements ObjectStore {
   }
 
   @Override
+  public boolean keepsDeleted() {
+    return store.keepsDeleted();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

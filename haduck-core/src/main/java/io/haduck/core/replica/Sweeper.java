@@ -17,6 +17,7 @@ import io.haduck.core.retention.SweepStatus;
 import io.haduck.core.store.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ThreadFactory;
@@ -47,6 +48,7 @@ final class Sweeper implements ReplicationListener {
   private final ObjectStore store;
   private final SweepOptions options;
   private final Ticker ticker;
+  private final InstantSource clock;
   private final Retries retries;
 
   private volatile ReplicationListener next = new ReplicationListener() {};
@@ -58,10 +60,15 @@ final class Sweeper implements ReplicationListener {
   private long sent;
 
   Sweeper(ObjectStore store, SweepOptions options, Ticker ticker) {
+    this(store, options, ticker, InstantSource.system());
+  }
+
+  Sweeper(ObjectStore store, SweepOptions options, Ticker ticker, InstantSource clock) {
     var random = new Random();
     this.store = store;
     this.options = options;
     this.ticker = ticker;
+    this.clock = clock;
     this.notBeforeNanos = ticker.nanos();
     this.retries =
         Retries.of(
@@ -132,6 +139,7 @@ final class Sweeper implements ReplicationListener {
       pause = left.orElse(options.interval());
       if (left.isEmpty()) {
         pause = AGAIN;
+        compareClocks(time);
         Optional<SweepReport> report =
             new Sweep(store, options, retries, ticker, () -> ended).run();
         pause = options.interval();
@@ -147,6 +155,19 @@ final class Sweeper implements ReplicationListener {
     } finally {
       over(pause);
     }
+  }
+
+  private void compareClocks(SweepTime time) {
+    Duration ahead = time.clockAhead(clock);
+    if (!ahead.isZero() && status.clockAhead().isZero()) {
+      log.warn(
+          "this machine's clock is {} minutes {} that of {}. What expires goes by the store's clock, the times of"
+              + " commits, and so a restore to a time, by this machine's: set it right (NTP)",
+          ahead.abs().toMinutes(),
+          ahead.isNegative() ? "behind" : "ahead of",
+          store);
+    }
+    status = status.withClockAhead(ahead);
   }
 
   private synchronized void over(Duration pause) {

@@ -1,5 +1,6 @@
 package io.haduck.core.retention;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param dropped the seqs of those that were kept below it until now, ascending
  * @param deleted how many objects were deleted, or would be
  * @param deletedBytes their bytes
+ * @param keptAsVersions whether the store keeps what is deleted as noncurrent versions, so that
+ *     nothing is freed until it expires these
+ * @param ahead how much later the times of commits are than the store's, by which age counts; zero
+ *     where that is less than a minute
  */
 public record SweepReport(
     Instant at,
@@ -31,7 +36,9 @@ public record SweepReport(
     List<RetainedState> retained,
     List<Long> dropped,
     long deleted,
-    long deletedBytes) {
+    long deletedBytes,
+    boolean keptAsVersions,
+    Duration ahead) {
   /** Returns it in a sentence or two. */
   public String summary() {
     RetentionPolicy next = announced;
@@ -47,12 +54,20 @@ public record SweepReport(
             + deletedBytes
             + " bytes"
             + (dryRun ? "" : " deleted")
+            + (keptAsVersions
+                ? ", whose versions stay until a lifecycle rule of the bucket expires them"
+                : "")
             + "; any commit from seq "
             + Math.max(1, walFrom)
             + (wholeFrom < walFrom ? ", any checkpoint from seq " + Math.max(1, wholeFrom) : "")
             + " and "
             + retained.size()
-            + " single states are kept";
+            + " single states are kept"
+            + (ahead.isZero()
+                ? ""
+                : ". The times of commits are up to "
+                    + ahead.toMinutes()
+                    + " minutes ahead of the store's clock: restores to a time go by them, and age by the store's");
     return next == null
         ? what
         : what

@@ -131,6 +131,14 @@ public interface ObjectStore extends AutoCloseable {
     return List.of();
   }
 
+  /**
+   * Whether what is deleted stays as a noncurrent version, so that deleting alone frees nothing, as
+   * far as the answers to writes have told.
+   */
+  default boolean keepsDeleted() {
+    return false;
+  }
+
   /** Releases connections and threads. Idempotent; other methods must not be called afterwards. */
   @Override
   void close();

@@ -13,9 +13,11 @@ import io.haduck.testing.FaultInjectingStore.Operation;
 import io.haduck.testing.internal.History;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** When a writer sweeps: by what is committed and by the clock, and never while it is idle. */
@@ -25,13 +27,15 @@ final class SweeperTest {
   private final MemoryStore memory = new MemoryStore();
   private final FaultInjectingStore store = new FaultInjectingStore(memory, 1);
   private final AtomicLong nanos = new AtomicLong();
+  private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
+  private final InstantSource clock = () -> memory.now().plus(ahead.get());
   private final Sweeper sweeper = sweeper();
 
   private Sweeper sweeper() {
     var history = new History(new Random(1));
     history.commit(memory, history.base(3));
     memory.page = 1000;
-    return new Sweeper(store, SweepOptions.DEFAULT, nanos::get);
+    return new Sweeper(store, SweepOptions.DEFAULT, nanos::get, clock);
   }
 
   private long calls() {
@@ -106,7 +110,7 @@ final class SweeperTest {
   void aSweepOfAnotherProcess_counts() {
     sweeper.committed(commit(10));
     awaitManifests(1);
-    var another = new Sweeper(store, SweepOptions.DEFAULT, nanos::get);
+    var another = new Sweeper(store, SweepOptions.DEFAULT, nanos::get, clock);
     long before = calls();
     another.committed(commit(10));
     await().until(another::isAtRest);
@@ -116,11 +120,29 @@ final class SweeperTest {
 
   @Test
   void off_asksForNothing_andSoDoesOneThatHasEnded() {
-    var off = new Sweeper(store, SweepOptions.OFF, nanos::get);
+    var off = new Sweeper(store, SweepOptions.OFF, nanos::get, clock);
     off.committed(commit(10 * DATABASE_BYTES));
     sweeper.end();
     sweeper.committed(commit(10 * DATABASE_BYTES));
     assertThat(off.isAtRest() && sweeper.isAtRest()).isTrue();
     assertThat(calls()).isZero();
+  }
+
+  @Test
+  void aClock_thatIsNotTheStores_isTold_whicheverIsBehind() {
+    ahead.set(Duration.ofMinutes(-5));
+    sweeper.committed(commit(10));
+    awaitManifests(1);
+    assertThat(sweeper.status().clockAhead()).isEqualTo(Duration.ofMinutes(-5));
+    ahead.set(Duration.ofHours(3));
+    pass(Duration.ofDays(2));
+    sweeper.committed(commit(10));
+    awaitManifests(2);
+    assertThat(sweeper.status().clockAhead()).isEqualTo(Duration.ofHours(3));
+    ahead.set(Duration.ofSeconds(59));
+    pass(Duration.ofDays(2));
+    sweeper.committed(commit(10));
+    awaitManifests(3);
+    assertThat(sweeper.status().clockAhead()).isZero();
   }
 }

@@ -17,7 +17,19 @@ final class SweepReportTest {
 
   private static SweepReport report(RetentionPolicy policy, @Nullable RetentionPolicy announced) {
     return new SweepReport(
-        Instant.EPOCH, false, 100, policy, announced, 40, 60, List.of(), List.of(), 7, 4711);
+        Instant.EPOCH,
+        false,
+        100,
+        policy,
+        announced,
+        40,
+        60,
+        List.of(),
+        List.of(),
+        7,
+        4711,
+        false,
+        Duration.ZERO);
   }
 
   @Test

@@ -252,6 +252,11 @@ public final class PatientStore implements ObjectStore {
   }
 
   @Override
+  public boolean keepsDeleted() {
+    return store.keepsDeleted();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

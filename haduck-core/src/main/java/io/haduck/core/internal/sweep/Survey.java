@@ -4,6 +4,8 @@ import io.haduck.core.internal.log.Digest;
 import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.retention.LoggedState;
 import io.haduck.core.internal.retention.ReplicaObject;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -28,6 +30,9 @@ record Survey(
     NavigableMap<Long, State> states,
     List<ReplicaObject> old,
     boolean more) {
+  /** A smaller difference of two clocks is nothing to be told of. */
+  static final Duration TELLING = Duration.ofMinutes(1);
+
   /**
    * One state.
    *
@@ -45,6 +50,16 @@ record Survey(
   /** The last seq up to which all changesets are in {@code old}; 0 for none. */
   long oldTo() {
     return old.isEmpty() ? 0 : old.get(old.size() - 1).seq();
+  }
+
+  /** How much later a writer's clock was than the store's; zero for less than can be a delay. */
+  Duration ahead() {
+    return states.values().stream()
+        .map(State::logged)
+        .map(it -> Duration.between(it.modified(), it.time()))
+        .filter(it -> it.compareTo(TELLING) > 0)
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
   }
 
   List<LoggedState> logged() {

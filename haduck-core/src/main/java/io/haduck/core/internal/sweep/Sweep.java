@@ -134,7 +134,7 @@ public final class Sweep {
     PolicyInForce policy = policy(before, now);
     if (before != null && policy.announced() != null && policy.equals(before.policy())) {
       long head = replicationLog.lastSeq(before.head().seq());
-      report = report(before, before, head, List.of(), List.of(), now);
+      report = report(before, before, head, List.of(), List.of(), Duration.ZERO, now);
       return Round.DONE; // another manifest would begin the hour anew
     }
     var surveyor = new Surveyor(store, replicationLog, retries, most);
@@ -185,7 +185,7 @@ public final class Sweep {
     if (all && !dryRun) {
       new OldManifests(store, retries).delete(next, now, options.grace());
     }
-    report = report(before, next, survey.head().seq(), named, deletions, now);
+    report = report(before, next, survey.head().seq(), named, deletions, survey.ahead(), now);
     boolean moved = before == null || next.floors().walFrom() > before.floors().walFrom();
     return !all ? Round.OVERTAKEN : survey.more() && moved && !dryRun ? Round.MORE : Round.DONE;
   }
@@ -267,6 +267,7 @@ public final class Sweep {
       long head,
       List<NameRecord> named,
       List<ReplicaObject> deletions,
+      Duration ahead,
       Instant now) {
     NavigableMap<Long, RetainedState> retained = new TreeMap<>();
     next.states()
@@ -295,6 +296,8 @@ public final class Sweep {
         List.copyOf(retained.values()),
         List.copyOf(dropped),
         dryRun ? deletions.size() : deletes.deleted(),
-        dryRun ? deletions.stream().mapToLong(ReplicaObject::length).sum() : deletes.bytes());
+        dryRun ? deletions.stream().mapToLong(ReplicaObject::length).sum() : deletes.bytes(),
+        store.keepsDeleted(),
+        ahead);
   }
 }

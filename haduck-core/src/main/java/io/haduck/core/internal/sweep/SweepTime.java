@@ -8,7 +8,10 @@ import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** When a replica was swept last, by whomever: by the store's clock alone. Safe for any thread. */
 public final class SweepTime {
@@ -30,6 +33,21 @@ public final class SweepTime {
     Instant due = written(newest.get()).plus(interval);
     Instant now = now();
     return due.isAfter(now) ? Optional.of(Duration.between(now, due)) : Optional.empty();
+  }
+
+  /**
+   * How far a clock of this machine is from the store's, by which age counts.
+   *
+   * @return positive if it is later; zero where it is not more than a minute
+   */
+  public Duration clockAhead(InstantSource here) {
+    Instant before = here.instant();
+    Instant there = now();
+    Instant after = here.instant();
+    return Stream.of(Duration.between(there, before), Duration.between(there, after))
+        .min(Comparator.comparing(Duration::abs))
+        .filter(it -> it.abs().compareTo(Survey.TELLING) > 0)
+        .orElse(Duration.ZERO);
   }
 
   /** The store's time; not later than it is. */

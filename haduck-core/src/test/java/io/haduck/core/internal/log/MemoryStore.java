@@ -38,6 +38,11 @@ public final class MemoryStore implements ObjectStore {
     now = now.plus(time);
   }
 
+  /** Its time. */
+  public Instant now() {
+    return now;
+  }
+
   @Override
   public PutResult put(String key, ObjectBody body) {
     objects.put(key, body.toByteArray());

@@ -102,4 +102,17 @@ final class DryRunSweepTest {
     fences.forEach(seq -> assertThat(read).doesNotContain("GET " + LogKeys.changeset(seq)));
     log.requireAll("haduck.seed=" + seed);
   }
+
+  @Test
+  void report_ofCommitsWhoseTimesAreAheadOfTheStores_saysByHowMuch() {
+    grow(50);
+    assertThat(log.sweep(OPTIONS, ALL).ahead()).isZero();
+    log.memory.advance(Duration.ofMinutes(61));
+    Duration behind = Duration.between(log.history.head().time(), log.now());
+    log.history.stepMicros = behind.plus(Duration.ofHours(3)).toNanos() / 1000;
+    log.commit(log.history.checkpoint(2, 1));
+    SweepReport report = log.sweep(OPTIONS, ALL);
+    assertThat(report.ahead()).isEqualTo(Duration.ofHours(3));
+    assertThat(report.summary()).contains("180 minutes ahead");
+  }
 }

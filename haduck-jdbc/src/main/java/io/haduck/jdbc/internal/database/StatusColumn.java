@@ -101,6 +101,8 @@ record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullab
               long.class,
               ofReplication(replication -> replication.sweep().deletedBytes())),
           new StatusColumn(
+              "swept_versions", boolean.class, ofReplication(StatusColumn::keptAsVersions)),
+          new StatusColumn(
               "sweep_error",
               String.class,
               ofReplication(replication -> replication.sweep().problem())),
@@ -126,6 +128,11 @@ record StatusColumn(String name, Class<?> type, Function<DatabaseStatus, @Nullab
   private static @Nullable OffsetDateTime sweptAt(ReplicatorStatus replication) {
     SweepReport last = replication.sweep().last();
     return last == null ? null : atUtc(last.at());
+  }
+
+  private static @Nullable Boolean keptAsVersions(ReplicatorStatus replication) {
+    SweepReport last = replication.sweep().last();
+    return last == null ? null : last.keptAsVersions();
   }
 
   private static String lower(Enum<?> constant) {
