@@ -7,10 +7,13 @@ import io.haduck.core.PositionToken;
 import io.haduck.core.follower.AwaitOutcome;
 import io.haduck.core.points.Point;
 import io.haduck.core.points.Points;
+import io.haduck.core.replica.ReplicaSweep;
 import io.haduck.core.replica.ReplicationListener;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.retention.SweepOptions;
+import io.haduck.core.retention.SweepReport;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
@@ -86,7 +89,7 @@ public final class Haduck {
   }
 
   /**
-   * Names what the main database of a connection holds now: makes it durable, as {@link #sync}
+   * Names what the current database of a connection holds now: makes it durable, as {@link #sync}
    * does, and keeps that state until {@link #deletePoint}, whatever the retention gives up. What
    * others commit meanwhile may be in it. {@code RestoreTarget.point(name)} restores it.
    *
@@ -102,7 +105,7 @@ public final class Haduck {
   }
 
   /**
-   * Returns the points of a connection's main database, by name.
+   * Returns the points of a connection's current database, by name.
    *
    * @throws SQLException with SQLState RP005 if the replica fails, 25006 as {@link #point}
    */
@@ -116,13 +119,23 @@ public final class Haduck {
   }
 
   /**
-   * Deletes a point of a connection's main database; its state is then kept as long as any other.
+   * Deletes a point of a connection's current database; its state is then kept as long as any
+   * other.
    *
    * @return whether there was one
    * @throws SQLException as {@link #points(Connection)}
    */
   public static boolean deletePoint(Connection connection, String name) throws SQLException {
     return PointRequest.ask(FollowedConnection.ofPoints(connection), it -> it.delete(name));
+  }
+
+  /**
+   * Deletes once, now, what the retention of a {@link #replica} gives up, from any machine and
+   * beside its writer; see {@link ReplicaSweep#run}. A dry run says what can be restored, and what
+   * would be deleted.
+   */
+  public static SweepReport sweep(ObjectStore replica, SweepOptions options) {
+    return ReplicaSweep.run(replica, options);
   }
 
   /** As {@link #deletePoint(Connection, String)}, of a {@link #replica}, from any machine. */

@@ -5,6 +5,7 @@ import static io.haduck.jdbc.Sql.number;
 import static io.haduck.jdbc.Sql.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
@@ -15,6 +16,8 @@ import io.haduck.core.points.Points;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
+import io.haduck.core.retention.RetentionPolicy;
+import io.haduck.core.retention.SweepOptions;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.core.verify.VerifyProgress;
 import io.haduck.testing.EmbeddedS3;
@@ -143,7 +146,7 @@ class PointsTest {
       assertThatThrownBy(() -> restore(new RestoreTarget.AtSeq(point.seq() + 1), "two"))
           .isInstanceOf(DivergedException.class)
           .hasMessageContainingAll(
-              "its retention has given it up", "seq " + point.seq() + " before, seq " + head);
+              "its retention has given it up", "seq " + point.seq() + " (", " before, seq " + head);
       assertThat(Haduck.deletePoint(replica, "kept")).isTrue();
       assertThat(Haduck.deletePoint(replica, "kept")).isFalse();
       assertThatThrownBy(() -> restore(RestoreTarget.point("kept"), "two"))
@@ -338,6 +341,56 @@ class PointsTest {
         Haduck.replica(url().replace("sync_timeout=30s", "sync_timeout=1s"), new Properties())) {
       s3.close();
       assertThatThrownBy(() -> Haduck.points(replica)).isInstanceOf(HaduckException.class);
+    }
+  }
+
+  @Test
+  void point_isOfTheCurrentDatabase_asACheckpointIs() throws Exception {
+    try (Connection connection = connect();
+        ObjectStore main = replica()) {
+      run(connection, "CREATE TABLE t AS SELECT 1 AS a");
+      Haduck.checkpoint(connection);
+      run(connection, "ATTACH 'haduck:" + directory.resolve("second.duckdb") + "' AS second");
+      run(connection, "USE second");
+      run(connection, "CREATE TABLE u AS SELECT 2 AS a");
+      Point point = Haduck.point(connection, "of-second");
+      assertThat(Haduck.points(connection)).containsExactly(point);
+      assertThat(Haduck.points(main)).isEmpty();
+      try (ObjectStore second = Haduck.replica(url("second.duckdb"), new Properties())) {
+        assertThat(Haduck.points(second)).containsExactly(point);
+      }
+      run(connection, "USE my");
+      assertThat(Haduck.points(connection)).isEmpty();
+      run(connection, "ATTACH ':memory:' AS plain");
+      run(connection, "USE plain");
+      refused(
+          catchThrowableOfType(SQLException.class, () -> Haduck.point(connection, "a")),
+          null,
+          "plain",
+          "has no replica");
+      run(connection, "USE my");
+    }
+  }
+
+  @Test
+  void points_ofAMistypedName_sayWhatIsThere() throws Exception {
+    try (Connection connection = connect()) {
+      run(connection, "CREATE TABLE t AS SELECT 1 AS a");
+      Haduck.checkpoint(connection);
+    }
+    try (ObjectStore mistyped = Haduck.replica(url("mine.duckdb"), new Properties())) {
+      assertThatThrownBy(() -> Haduck.points(mistyped))
+          .isInstanceOf(DivergedException.class)
+          .hasMessageContaining("my.duckdb");
+      assertThatThrownBy(() -> Haduck.deletePoint(mistyped, "a"))
+          .isInstanceOf(DivergedException.class);
+      assertThatThrownBy(() -> Haduck.sweep(mistyped, SweepOptions.DEFAULT))
+          .isInstanceOf(DivergedException.class)
+          .hasMessageContaining("my.duckdb");
+    }
+    try (ObjectStore replica = replica()) {
+      assertThat(Haduck.sweep(replica, SweepOptions.DEFAULT).announced())
+          .isEqualTo(RetentionPolicy.DEFAULT);
     }
   }
 }

@@ -6,9 +6,12 @@ import io.haduck.core.StoreAccessException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.fetch.EmptyReplica;
 import io.haduck.core.internal.kept.KeptPoints;
 import io.haduck.core.internal.kept.KeptReplica;
 import io.haduck.core.internal.log.DecodedChangeset;
+import io.haduck.core.internal.log.DroppedState;
+import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectStore;
 import java.time.Duration;
@@ -60,10 +63,15 @@ public final class Points {
   /**
    * All that there are, by name.
    *
+   * @throws DivergedException if there is no replica at all
    * @throws UnavailableException if the store does not answer
    */
   public List<Point> list() {
-    return points.list().stream().map(Points::shown).toList();
+    List<KeptPoints.Named> all = points.list();
+    if (all.isEmpty()) {
+      requireReplica();
+    }
+    return all.stream().map(Points::shown).toList();
   }
 
   /**
@@ -104,16 +112,7 @@ public final class Points {
         retries
             .run(() -> replica.log().read(seq))
             .filter(expected)
-            .orElseThrow(
-                () ->
-                    new DivergedException(
-                        "point "
-                            + name
-                            + " cannot name seq "
-                            + seq
-                            + ": "
-                            + store
-                            + " has none, or that of another history"));
+            .orElseThrow(() -> noState(name, seq));
     Optional<KeptPoints.Named> there = points.find(name);
     if (there.isPresent() && there.get().position().equals(state.position())) {
       return shown(there.get());
@@ -123,16 +122,42 @@ public final class Points {
     return shown(points.make(name, state.position(), state.changeset().time(), nonce));
   }
 
+  private DivergedException noState(String name, long seq) {
+    Optional<DroppedState> dropped = retries.run(() -> replica.log().dropped(seq));
+    String why =
+        dropped
+            .map(
+                it ->
+                    " has given it up. The nearest before it that it keeps: "
+                        + (it.before() == 0 ? "none" : "seq " + it.before())
+                        + ", the nearest after it seq "
+                        + it.after())
+            .orElse(" has none, or that of another history");
+    return new DivergedException("point " + name + " cannot name seq " + seq + ": " + store + why);
+  }
+
   /**
    * Deletes a point, whatever it names. Its state goes on to be kept as long as the retention, or
    * another name, keeps it.
    *
    * @return whether there was one
+   * @throws DivergedException if there is no replica at all
    * @throws InvalidConfigurationException if that is no name
    * @throws UnavailableException if the store does not answer; it may or may not be deleted
    */
   public boolean delete(String name) {
-    return points.delete(name);
+    boolean deleted = points.delete(name);
+    if (!deleted) {
+      requireReplica();
+    }
+    return deleted;
+  }
+
+  /** Where the place is mistyped, nothing that it lacks means anything. */
+  private void requireReplica() {
+    if (retries.run(() -> store.list(LogKeys.CHANGESETS, "", 1)).objects().isEmpty()) {
+      throw new DivergedException(EmptyReplica.text(store));
+    }
   }
 
   private static Point shown(KeptPoints.Named named) {

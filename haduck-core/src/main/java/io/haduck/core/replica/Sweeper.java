@@ -8,6 +8,7 @@ import io.haduck.core.UnavailableException;
 import io.haduck.core.internal.concurrent.Backoff;
 import io.haduck.core.internal.concurrent.DaemonThreads;
 import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.retention.Announcement;
 import io.haduck.core.internal.sweep.Sweep;
 import io.haduck.core.internal.sweep.SweepTime;
 import io.haduck.core.retention.GarbageCollection;
@@ -54,6 +55,7 @@ final class Sweeper implements ReplicationListener {
   private volatile ReplicationListener next = new ReplicationListener() {};
   private volatile boolean ended;
   private volatile SweepStatus status = SweepStatus.NONE;
+  private volatile @Nullable Announcement told;
   private boolean running;
   private @Nullable Long sweptNanos;
   private long notBeforeNanos;
@@ -137,6 +139,7 @@ final class Sweeper implements ReplicationListener {
       SweepTime time = new SweepTime(store, retries);
       Optional<Duration> left = much ? Optional.empty() : time.left(options.interval());
       pause = left.orElse(options.interval());
+      tellOfAnother(time.pending());
       if (left.isEmpty()) {
         pause = AGAIN;
         compareClocks(time);
@@ -154,6 +157,19 @@ final class Sweeper implements ReplicationListener {
       }
     } finally {
       over(pause);
+    }
+  }
+
+  /** What another process has announced, or this one long ago, should surprise nobody. */
+  private void tellOfAnother(@Nullable Announcement pending) {
+    if (pending != null && !pending.equals(told)) {
+      told = pending;
+      log.warn(
+          "{}: since {} it is announced that less is kept: {}, from the first sweep after an hour on. To take that back,"
+              + " set in the settings what is to be kept instead",
+          store,
+          pending.since(),
+          pending.policy().inWords());
     }
   }
 
@@ -180,7 +196,9 @@ final class Sweeper implements ReplicationListener {
 
   private void swept(SweepReport report) {
     status = status.swept(report);
-    if (report.deleted() > 0 || report.announced() != null) {
+    if (report.keepsLess()) {
+      log.warn("{}: {}", store, report.summary());
+    } else if (report.deleted() > 0 || report.announced() != null || report.withdrawn() != null) {
       log.info("{}: {}", store, report.summary());
     }
   }

@@ -59,6 +59,9 @@ public record RetentionPolicy(
 
   /** Returns it in the words of the settings, without those that keep nothing. */
   public String inWords() {
+    if (equals(EVERYTHING)) {
+      return "everything";
+    }
     StringBuilder words = new StringBuilder("retention=").append(inWords(window));
     words.append(", retention_wal=").append(inWords(walWindow));
     for (Period period : Period.values()) {
@@ -67,7 +70,10 @@ public record RetentionPolicy(
         words.append(keep(period));
       }
     }
-    return words.append(", retention_minimum=").append(minimum).toString();
+    words.append(", retention_minimum=").append(minimum);
+    return zone.equals(ZoneOffset.UTC)
+        ? words.toString()
+        : words.append(", retention_zone=").append(zone).toString();
   }
 
   private static String inWords(Duration time) {

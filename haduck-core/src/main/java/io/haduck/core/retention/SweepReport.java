@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param dryRun whether it has only said what it would do
  * @param head seq of the log's last changeset
  * @param policy in force
- * @param announced the policy that comes into force at the first sweep an hour later, since it
- *     gives up more; null if nothing changes
+ * @param before the policy that was in force until then
+ * @param announced the policy that comes into force later, since it gives up more; null if none
+ *     does
+ * @param announcedFrom from the first sweep after which on that is; null if none is announced
+ * @param withdrawn a policy that had been announced, and is not any more; null if none was
  * @param wholeFrom every checkpoint from this seq on is kept; 0 for all
  * @param walFrom every commit from this seq on is kept; 0 for all
  * @param retained the states below that are kept, ascending
@@ -30,7 +33,10 @@ public record SweepReport(
     boolean dryRun,
     long head,
     RetentionPolicy policy,
+    RetentionPolicy before,
     @Nullable RetentionPolicy announced,
+    @Nullable Instant announcedFrom,
+    @Nullable RetentionPolicy withdrawn,
     long wholeFrom,
     long walFrom,
     List<RetainedState> retained,
@@ -39,11 +45,19 @@ public record SweepReport(
     long deletedBytes,
     boolean keptAsVersions,
     Duration ahead) {
-  /** Returns it in a sentence or two. */
+  /** Whether less is kept from this sweep on, or will be, than somebody may expect. */
+  public boolean keepsLess() {
+    return policy.shrinks(before)
+        || (announced != null && !before.equals(RetentionPolicy.EVERYTHING));
+  }
+
+  /** Returns it in a few sentences. */
   public String summary() {
     RetentionPolicy next = announced;
     if (next != null && policy.equals(RetentionPolicy.EVERYTHING)) {
-      return "nothing was ever deleted here; from the first sweep an hour from now on what is older than "
+      return "nothing was ever deleted here; from the first sweep after "
+          + announcedFrom
+          + " on what is older than "
           + next.inWords()
           + " is (haduck.gc=off to keep everything)";
     }
@@ -68,13 +82,21 @@ public record SweepReport(
                 : ". The times of commits are up to "
                     + ahead.toMinutes()
                     + " minutes ahead of the store's clock: restores to a time go by them, and age by the store's");
-    return next == null
-        ? what
-        : what
-            + ". From the first sweep an hour from now on less is kept: "
-            + next.inWords()
-            + " instead of "
-            + policy.inWords();
+    StringBuilder words = new StringBuilder(what);
+    if (!policy.equals(before)) {
+      words.append(dryRun ? ". It would go by: " : ". Now in force: ").append(policy.inWords());
+      words.append(" instead of ").append(before.inWords());
+    }
+    if (withdrawn != null) {
+      words.append(". Announced no more: ").append(withdrawn.inWords());
+    }
+    if (next != null) {
+      words.append(". From the first sweep after ").append(announcedFrom);
+      words.append(" on less is kept: ").append(next.inWords());
+      words.append(" instead of ").append(policy.inWords());
+      words.append("; to take that back, set what is kept now");
+    }
+    return words.toString();
   }
 
   /** Copies the lists. */

@@ -55,9 +55,20 @@ final class DurationText {
     return duration;
   }
 
-  /** Returns null if nothing was given. */
-  static @Nullable Duration parseIfGiven(SettingText given) {
-    return given.text() == null ? null : parse(given);
+  /** Null if nothing was given; else from an hour on, and with a unit: 7 is no week. */
+  static @Nullable Duration parseRetention(SettingText given) {
+    String text = given.text();
+    if (text == null) {
+      return null;
+    }
+    String allowed =
+        "a time of 1h or longer, at most 100 years, with its unit, such as 7d or 36h; to keep everything, gc=off";
+    Duration duration = parse(given, allowed);
+    if (duration.compareTo(Duration.ofHours(1)) < 0
+        || Character.isDigit(text.charAt(text.length() - 1))) {
+      throw given.invalid(allowed);
+    }
+    return duration;
   }
 
   /** From an hour on. */

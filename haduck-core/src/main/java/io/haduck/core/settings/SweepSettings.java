@@ -16,15 +16,15 @@ public final class SweepSettings {
       Setting.of(
           "retention",
           null,
-          "For how long any checkpoint can be restored at least; by default what the replica's policy says, at first 7d.",
-          DurationText::parseIfGiven);
+          "For how long any checkpoint can be restored at least, from 1h on; by default what the replica's policy says, at first 7d.",
+          DurationText::parseRetention);
 
   public static final Setting<Duration> RETENTION_WAL =
       Setting.of(
           "retention_wal",
           null,
-          "For how long any commit can be restored at least; by default what the replica's policy says, at first 7d.",
-          DurationText::parseIfGiven);
+          "For how long any commit can be restored at least, from 1h on; by default what the replica's policy says, at first 7d.",
+          DurationText::parseRetention);
 
   public static final Setting<Integer> KEEP_HOURLY =
       Setting.of(
@@ -101,7 +101,8 @@ public final class SweepSettings {
       Setting.of(
           "gc_grace",
           "24h",
-          "What is younger is not deleted, whatever the retention says; 1h or longer.",
+          "An object that is younger is not deleted, whether anything needs it or not; 1h or longer. What the retention has given up"
+              + " cannot be restored all the same.",
           DurationText::parseGrace);
 
   private SweepSettings() {}

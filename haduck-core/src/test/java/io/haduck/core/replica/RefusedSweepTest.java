@@ -1,14 +1,19 @@
 package io.haduck.core.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.haduck.core.DivergedException;
+import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.StoreAccessException;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.retention.GarbageCollection;
 import io.haduck.core.retention.RetentionSettings;
 import io.haduck.core.retention.SweepOptions;
+import io.haduck.core.retention.SweepReport;
 import io.haduck.core.retention.SweepStatus;
+import io.haduck.core.store.FileObjectStore;
 import io.haduck.core.store.ObjectStore;
 import io.haduck.testing.FaultInjectingStore;
 import io.haduck.testing.FaultInjectingStore.Operation;
@@ -106,6 +111,28 @@ class RefusedSweepTest {
       assertThat(replica.head()).isGreaterThan(head);
       assertThat(replica.objects()).containsAll(objects);
       assertThat(database.restoredContents()).isEqualTo(database.contents());
+
+      replica.advance(Duration.ofHours(5));
+      try (ObjectStore store = replica.store()) {
+        SweepReport would = ReplicaSweep.run(store, ON.withMode(GarbageCollection.DRY_RUN));
+        SweepReport done = ReplicaSweep.run(store, ON);
+        assertThat(done.deleted()).isEqualTo(would.deleted()).isPositive();
+        assertThat(done.walFrom()).isEqualTo(would.walFrom());
+      }
+      assertThat(replica.objects().containsAll(objects)).isFalse();
+      assertThat(database.restoredContents()).isEqualTo(database.contents());
+    }
+  }
+
+  @Test
+  void sweep_fromOutside_ofNothingOrOff_saysSo() {
+    try (ObjectStore store = new FileObjectStore(directory.resolve("elsewhere"))) {
+      assertThatThrownBy(() -> ReplicaSweep.run(store, ON))
+          .isInstanceOf(DivergedException.class)
+          .hasMessageContaining("nothing was ever replicated there");
+      assertThatThrownBy(() -> ReplicaSweep.run(store, OFF))
+          .isInstanceOf(InvalidConfigurationException.class)
+          .hasMessageContaining("gc=off");
     }
   }
 

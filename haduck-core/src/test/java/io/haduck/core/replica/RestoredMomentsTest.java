@@ -136,8 +136,8 @@ class RestoredMomentsTest {
         .hasMessageContainingAll(
             LogKeys.changeset(missing) + " is missing",
             "may lie there",
-            "seq " + (missing - 1) + " is the last one before",
-            "seq " + range.lastSeq() + " the first one after");
+            "seq " + (missing - 1) + " (",
+            ") is the last one before, seq " + range.lastSeq() + " (" + range.lastTime() + ")");
     assertThat(target).doesNotExist();
     assertThat(restore(new RestoreTarget.AtSeq(missing - 1)).seq()).isEqualTo(missing - 1);
   }

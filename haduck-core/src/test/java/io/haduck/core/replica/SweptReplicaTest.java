@@ -82,6 +82,11 @@ class SweptReplicaTest {
     return List.copyOf(contents.keySet()).get(index);
   }
 
+  /** As errors name a state. */
+  private String named(int index) {
+    return "seq " + nth(index) + " (" + times.get(nth(index)) + ")";
+  }
+
   /** All from the seventh state on is kept, and the third, which is one of a write-ahead log. */
   private void giveUp() {
     log.giveUp(nth(6), nth(2));
@@ -123,16 +128,19 @@ class SweptReplicaTest {
         .isInstanceOf(DivergedException.class)
         .hasMessageContainingAll(
             "does not keep seq " + nth(4) + " any more: its retention has given it up",
-            "seq " + nth(2) + " before, seq " + nth(6) + " after",
-            "It has seq " + nth(2) + " (" + times.get(nth(2)) + ")");
+            named(2) + " before, " + named(6) + " after",
+            "The oldest state that it keeps: " + named(2));
     assertThatThrownBy(() -> restore(new RestoreTarget.AtTime(times.get(nth(4)))))
         .isInstanceOf(DivergedException.class)
         .hasMessageContainingAll(
             "does not keep the state of " + times.get(nth(4)),
-            "seq " + nth(2) + " is the last one before, seq " + nth(6) + " the first one after");
+            named(2) + " is the last one before, " + named(6) + " the first one after");
     assertThatThrownBy(() -> restore(new RestoreTarget.AtTime(times.get(nth(0)))))
         .isInstanceOf(DivergedException.class)
-        .hasMessageContaining("begins with the commit of " + times.get(nth(2)));
+        .hasMessageContainingAll(
+            "does not keep the state of " + times.get(nth(0)),
+            "its retention has given up what was before",
+            "from " + times.get(nth(2)));
     assertThat(restore(RestoreTarget.latest()).seq()).isEqualTo(contents.lastKey());
   }
 
@@ -161,7 +169,7 @@ class SweptReplicaTest {
         .isInstanceOf(DivergedException.class);
     assertThatThrownBy(() -> restore(new RestoreTarget.AtTime(times.get(hole))))
         .isInstanceOf(DivergedException.class)
-        .hasMessageContaining("seq " + nth(2) + " is the last one before");
+        .hasMessageContaining(named(2) + " is the last one before");
     VerifyReport report = verify();
     assertThat(report.findings()).isEmpty();
     assertThat(report.isReadable(hole)).isFalse();

@@ -73,7 +73,8 @@ public final class KeptPoints {
    */
   public Named make(String name, LogPosition position, Instant time, UUID nonce) {
     NameRecord wanted =
-        NameRecord.point(StateName.point(name), position, time, replica.storeTime(), nonce);
+        NameRecord.point(
+            StateName.point(name), position, time, replica.storeTimeSince(position), nonce);
     return Named.of(replica.names().make(wanted));
   }
 

@@ -3,10 +3,13 @@ package io.haduck.core.internal.kept;
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.log.LogKeys;
+import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.ReadableStates;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.store.ObjectStore;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /**
  * A replica as it is to be read: by what is written down of its states, and not by which keys lie
@@ -73,6 +76,16 @@ public final class KeptReplica {
    */
   public long sweeps() {
     return manifests.newestNumber();
+  }
+
+  /** The store's clock, and not before a state was committed. Two requests. */
+  Instant storeTimeSince(LogPosition state) {
+    // The clock of a directory is when something was last written to it, and to which it is counts.
+    String before = LogKeys.changeset(state.seq() - 1);
+    return Stream.of(
+            storeTime(), retries.run(() -> store.list(LogKeys.CHANGESETS, before, 1).storeTime()))
+        .max(Comparator.naturalOrder())
+        .orElseThrow();
   }
 
   /** The store's clock. One request. */

@@ -47,6 +47,18 @@ final class NameFormat {
    * @throws CorruptDataException if it is damaged, or not what its key says
    */
   static NameRecord decode(byte[] bytes, String where, StateName name) {
+    try {
+      return decodeWhole(bytes, where, name);
+    } catch (UnknownFormatException e) {
+      throw e;
+    } catch (CorruptDataException e) {
+      throw new CorruptDataException(
+          e.getMessage() + ". If there is none, delete it: what it names is then kept no longer",
+          e);
+    }
+  }
+
+  private static NameRecord decodeWhole(byte[] bytes, String where, StateName name) {
     var lines = SealedLines.open(bytes, where, kind(name), VERSION, LONGEST);
     String id = lines.text("name");
     if (!id.equals(name.id())) {

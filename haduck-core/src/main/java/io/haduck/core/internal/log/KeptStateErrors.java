@@ -38,14 +38,24 @@ final class KeptStateErrors {
   /**
    * Changesets are missing where a moment may lie: given up by the retention, or lost.
    *
-   * @param before seq of the last one that is there and not later
-   * @param after seq of the first one that is there and later
+   * @param last the last one that is there and not later
+   * @param next the first one that is there and later
    */
   static HaduckException gapAt(
-      ObjectStore store, long timeMicros, long before, long after, ReadableStates states) {
+      ObjectStore store, long timeMicros, Changeset last, Changeset next, ReadableStates states) {
+    long before = last.seq();
+    long after = next.seq();
     String time = LogTime.toInstant(timeMicros).toString();
     String choose =
-        "seq " + before + " is the last one before, seq " + after + " the first one after";
+        "seq "
+            + before
+            + " ("
+            + last.time()
+            + ") is the last one before, seq "
+            + after
+            + " ("
+            + next.time()
+            + ") the first one after";
     if (after <= states.walFrom()) {
       return new DivergedException(
           store

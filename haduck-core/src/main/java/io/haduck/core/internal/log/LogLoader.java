@@ -264,8 +264,7 @@ final class LogLoader {
     // No other has that time, whatever is missing.
     boolean itself = last.changeset().timeMicros() == timeMicros;
     if (!itself && next != null && !border.isUnbroken()) {
-      throw KeptStateErrors.gapAt(
-          store, timeMicros, last.changeset().seq(), next.changeset().seq(), states);
+      throw KeptStateErrors.gapAt(store, timeMicros, last.changeset(), next.changeset(), states);
     }
     return last.changeset().seq();
   }

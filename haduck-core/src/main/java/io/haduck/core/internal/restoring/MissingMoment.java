@@ -24,29 +24,39 @@ final class MissingMoment {
     }
     LogRange range = found.get();
     if (target instanceof RestoreTarget.AtTime at) {
-      return new DivergedException(
-          store
-              + " begins with the commit of "
+      String moments =
+          ". The moments that it has: from "
               + range.firstTime()
               + " (seq "
               + range.firstSeq()
-              + "), and has no state at or before "
-              + at.time()
-              + ". The moments that it has: from "
-              + range.firstTime()
-              + " to "
+              + ") to "
               + range.lastTime()
               + " (seq "
               + range.lastSeq()
-              + "), by its writers' clocks, in UTC. Nothing was changed");
+              + "), by its writers' clocks, in UTC. Nothing was changed";
+      return new DivergedException(
+          range.firstSeq() > 1
+              ? store
+                  + " does not keep the state of "
+                  + at.time()
+                  + " any more: its retention has given up what was before"
+                  + moments
+              : store
+                  + " begins with the commit of "
+                  + range.firstTime()
+                  + " (seq "
+                  + range.firstSeq()
+                  + "), and has no state at or before "
+                  + at.time()
+                  + moments);
     }
     long seq = target instanceof RestoreTarget.AtSeq at ? at.seq() : range.lastSeq();
     String has =
-        ". It has seq "
+        (range.firstSeq() > 1 ? ". The oldest state that it keeps: seq " : ". It has seq ")
             + range.firstSeq()
             + " ("
             + range.firstTime()
-            + ") to "
+            + (range.firstSeq() > 1 ? "), the newest: seq " : ") to ")
             + range.lastSeq()
             + " ("
             + range.lastTime()
@@ -62,9 +72,9 @@ final class MissingMoment {
               + " does not keep seq "
               + seq
               + " any more: its retention has given it up. The nearest that it keeps: "
-              + (before == 0 ? "none before" : "seq " + before + " before")
-              + ", seq "
-              + dropped.get().after()
+              + (before == 0 ? "none before" : named(replica, before) + " before")
+              + ", "
+              + named(replica, dropped.get().after())
               + " after"
               + has);
     }
@@ -77,5 +87,11 @@ final class MissingMoment {
             + LogKeys.changeset(seq)
             + " is missing, but later ones are there; restore a deleted version of it, or choose another seq"
             + has);
+  }
+
+  private static String named(ReplicationLog replica, long seq) {
+    return "seq "
+        + seq
+        + replica.read(seq).map(it -> " (" + it.changeset().time() + ")").orElse("");
   }
 }

@@ -33,8 +33,10 @@ public record PolicyInForce(RetentionPolicy policy, @Nullable Announcement annou
     if (pending != null && pending.policy().equals(wanted)) {
       return ripe ? new PolicyInForce(wanted, null) : before;
     }
-    return wanted.shrinks(before.policy)
-        ? new PolicyInForce(before.policy.and(wanted), new Announcement(wanted, now))
+    // What that one and this one both give up was announced, whoever says more or less by now.
+    RetentionPolicy due = pending != null && ripe ? pending.policy() : before.policy;
+    return wanted.shrinks(due)
+        ? new PolicyInForce(due.and(wanted), new Announcement(wanted, now))
         : new PolicyInForce(wanted, null);
   }
 }

@@ -22,6 +22,7 @@ import io.haduck.core.internal.retention.RetainedStates;
 import io.haduck.core.internal.retention.Retention;
 import io.haduck.core.retention.GarbageCollection;
 import io.haduck.core.retention.RetainedState;
+import io.haduck.core.retention.RetentionPolicy;
 import io.haduck.core.retention.SweepOptions;
 import io.haduck.core.retention.SweepReport;
 import io.haduck.core.store.ObjectStore;
@@ -285,12 +286,21 @@ public final class Sweep {
     dropped.removeAll(retained.keySet());
     dropped.removeIf(seq -> seq >= next.floors().walFrom());
     Announcement announced = next.policy().announced();
+    Announcement known = before == null ? null : before.policy().announced();
+    RetentionPolicy policy = next.policy().policy();
+    RetentionPolicy withdrawn =
+        known == null || known.equals(announced) || known.policy().equals(policy)
+            ? null
+            : known.policy();
     return new SweepReport(
         now,
         dryRun,
         head,
-        next.policy().policy(),
+        policy,
+        before == null ? RetentionPolicy.EVERYTHING : before.policy().policy(),
         announced == null ? null : announced.policy(),
+        announced == null ? null : announced.since().plus(AHEAD),
+        withdrawn,
         next.floors().wholeFrom(),
         next.floors().walFrom(),
         List.copyOf(retained.values()),

@@ -4,6 +4,7 @@ import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.kept.Manifest;
 import io.haduck.core.internal.kept.Manifests;
 import io.haduck.core.internal.log.LogKeys;
+import io.haduck.core.internal.retention.Announcement;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
 import java.time.Duration;
@@ -12,11 +13,13 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** When a replica was swept last, by whomever: by the store's clock alone. Safe for any thread. */
 public final class SweepTime {
   private final ObjectStore store;
   private final Retries retries;
+  private volatile @Nullable Announcement pending;
 
   /** Of the replica that a store is scoped to. */
   public SweepTime(ObjectStore store, Retries retries) {
@@ -24,9 +27,15 @@ public final class SweepTime {
     this.retries = retries;
   }
 
+  /** The policy that was announced when {@link #left} was asked; null if none was. */
+  public @Nullable Announcement pending() {
+    return pending;
+  }
+
   /** How long it is until the next sweep is due; empty if it is due. */
   public Optional<Duration> left(Duration interval) {
     Optional<Manifest> newest = new Manifests(store, retries).newest();
+    pending = newest.map(it -> it.policy().announced()).orElse(null);
     if (newest.isEmpty()) {
       return Optional.empty();
     }

@@ -92,7 +92,7 @@ class KeptStatesReadingTest {
         assertThatThrownBy(() -> log.loadAt(state.time(), LoadProgress.NONE))
             .as("never an earlier state without a word")
             .isInstanceOf(DivergedException.class)
-            .hasMessageContaining("seq " + before + " is the last one before, seq ");
+            .hasMessageContainingAll("seq " + before + " (", ") is the last one before, seq ");
       }
     }
     SameState.assertSame(log.loadLatest(LoadProgress.NONE).orElseThrow(), history.head());

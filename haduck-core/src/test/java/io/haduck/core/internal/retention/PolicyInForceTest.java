@@ -75,6 +75,26 @@ final class PolicyInForceTest {
     }
   }
 
+  /** Else it would go on as if nothing were ever given up. */
+  @Test
+  void twoProcessesThatDisagree_onAReplicaThatWasNeverSwept_giveUpWhatBothDo() {
+    PolicyInForce at = next(null, days(30), false);
+    for (int i = 0; i < 10; i++) {
+      at = next(at, days(i % 2 == 0 ? 3 : 30), true);
+      assertThat(at.policy()).isEqualTo(inForce(30, Map.of()).policy());
+      assertThat(next(at, days(i % 2 == 0 ? 3 : 30), false)).isEqualTo(at);
+    }
+  }
+
+  @Test
+  void whatIsAnnouncedAnew_beforeTheOtherIsRipe_keepsAll() {
+    PolicyInForce first = next(LONG, days(3), false);
+    PolicyInForce second = next(first, days(5), false);
+    assertThat(second.policy()).isEqualTo(LONG.policy());
+    assertThat(next(second, days(4), true).policy())
+        .isEqualTo(inForce(5, Map.of(Period.DAILY, 14)).policy());
+  }
+
   @Test
   void anotherZone_isAnnounced_andPeriodsAreCountedInTheOldOneUntilThen() {
     var berlin = new RetentionSettings(null, null, Map.of(), BERLIN, null);

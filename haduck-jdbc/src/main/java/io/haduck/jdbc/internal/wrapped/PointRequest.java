@@ -5,6 +5,7 @@ import io.haduck.core.points.Point;
 import io.haduck.core.points.Points;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.database.Replication;
 import io.haduck.jdbc.internal.sql.SqlErrors;
@@ -12,8 +13,8 @@ import java.sql.SQLException;
 import java.util.function.Function;
 
 /**
- * Points of the main database of a connection that writes it. The replica is asked by a client of
- * its own, so that nothing of the replication waits for it.
+ * Points of the current database of a connection that writes it. The replica is asked by a client
+ * of its own, so that nothing of the replication waits for it.
  */
 public final class PointRequest {
   private PointRequest() {}
@@ -56,10 +57,16 @@ public final class PointRequest {
   }
 
   private static Replication replication(HaduckConnection ours) throws SQLException {
-    return ours.session()
-        .instance()
-        .main()
+    DatabaseInstance instance = ours.session().instance();
+    boolean attached = !instance.attachments().isEmpty() || instance.standing() != null;
+    String target = attached ? ours.delegate().getCatalog() : null;
+    return instance
+        .database(ours, target)
         .flatMap(OpenDatabase::replication)
-        .orElseThrow(() -> new SQLException("the database is local only: it has no replica"));
+        .orElseThrow(
+            () ->
+                new SQLException(
+                    (target == null ? "the database" : "the current database, " + target + ",")
+                        + " has no replica on this connection: it is local only, or opened to be read"));
   }
 }

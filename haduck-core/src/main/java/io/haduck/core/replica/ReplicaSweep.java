@@ -1,0 +1,57 @@
+package io.haduck.core.replica;
+
+import io.haduck.core.CorruptDataException;
+import io.haduck.core.DivergedException;
+import io.haduck.core.InvalidConfigurationException;
+import io.haduck.core.StoreAccessException;
+import io.haduck.core.Ticker;
+import io.haduck.core.UnavailableException;
+import io.haduck.core.internal.concurrent.Backoff;
+import io.haduck.core.internal.concurrent.Retries;
+import io.haduck.core.internal.fetch.EmptyReplica;
+import io.haduck.core.internal.sweep.Sweep;
+import io.haduck.core.retention.GarbageCollection;
+import io.haduck.core.retention.SweepOptions;
+import io.haduck.core.retention.SweepReport;
+import io.haduck.core.store.ObjectStore;
+import java.time.Duration;
+import java.util.Random;
+
+/**
+ * Sweeps a replica from outside: by an identity of its own, where the writer may not delete, or
+ * where nothing is written any more. It is what the writer does, and may run beside it and beside
+ * any number of others.
+ */
+public final class ReplicaSweep {
+  private static final int ATTEMPTS = 8;
+
+  private ReplicaSweep() {}
+
+  /**
+   * Sweeps once, now, whatever {@link SweepOptions#interval()} says. Deletes at most 500 objects a
+   * second, so the first sweep of a large replica may take hours; interrupting the thread ends it
+   * without harm, and the next one goes on. With {@link GarbageCollection#DRY_RUN} it writes
+   * nothing, and its report says what can be restored.
+   *
+   * @param store scoped to the replica; stays open
+   * @return what was found and done
+   * @throws CorruptDataException if something that is kept cannot be read: then nothing is deleted
+   * @throws DivergedException if there is no replica
+   * @throws InvalidConfigurationException if the mode is {@link GarbageCollection#OFF}
+   * @throws StoreAccessException if the store does not let this write below {@code kept/} or delete
+   * @throws UnavailableException if the store does not answer, or the thread was interrupted
+   */
+  public static SweepReport run(ObjectStore store, SweepOptions options) {
+    if (options.mode() == GarbageCollection.OFF) {
+      throw new InvalidConfigurationException(
+          "gc=off: nothing is swept. Take on, or dry_run to see what would be deleted");
+    }
+    var random = new Random();
+    var retries =
+        Retries.of(
+            ATTEMPTS, () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), random));
+    return new Sweep(store, options, retries, Ticker.system(), () -> false)
+        .run()
+        .orElseThrow(() -> new DivergedException(EmptyReplica.text(store)));
+  }
+}
