@@ -315,6 +315,12 @@ public final class Opener {
   private boolean probed() {
     String nonce = UUID.randomUUID().toString().replace("-", "");
     new ConditionalWriteProbe(store).run(nonce);
+    if (store.keepsDeleted()) {
+      log.info(
+          "{} keeps what is deleted as noncurrent versions, which cost as much: give its bucket a lifecycle rule that"
+              + " expires them (docs/operating/retention.md)",
+          replica);
+    }
     return true;
   }
 
