@@ -2,6 +2,7 @@ package io.haduck.core.replica;
 
 import io.haduck.core.CorruptDataException;
 import io.haduck.core.DivergedException;
+import io.haduck.core.HaduckException;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.StoreAccessException;
 import io.haduck.core.Ticker;
@@ -13,9 +14,16 @@ import io.haduck.core.internal.sweep.Sweep;
 import io.haduck.core.retention.GarbageCollection;
 import io.haduck.core.retention.SweepOptions;
 import io.haduck.core.retention.SweepReport;
+import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
+import io.haduck.core.store.PutResult;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.UUID;
 
 /**
  * Sweeps a replica from outside: by an identity of its own, where the writer may not delete, or
@@ -30,8 +38,9 @@ public final class ReplicaSweep {
   /**
    * Sweeps once, now, whatever {@link SweepOptions#interval()} says. Deletes at most 500 objects a
    * second, so the first sweep of a large replica may take hours; interrupting the thread ends it
-   * without harm, and the next one goes on. With {@link GarbageCollection#DRY_RUN} it writes
-   * nothing, and its report says what can be restored.
+   * without harm, and the next one goes on. It writes and deletes a few bytes below {@code probe/},
+   * to know the time. With {@link GarbageCollection#DRY_RUN} it writes nothing, and its report says
+   * what can be restored.
    *
    * @param store scoped to the replica; stays open
    * @return what was found and done
@@ -51,7 +60,20 @@ public final class ReplicaSweep {
         Retries.of(
             ATTEMPTS, () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), random));
     return new Sweep(store, options, retries, Ticker.system(), () -> false)
+        .notBefore(options.mode() == GarbageCollection.ON ? clock(store) : Instant.MIN)
         .run()
         .orElseThrow(() -> new DivergedException(EmptyReplica.text(store)));
+  }
+
+  /** Where nothing is written, only the answer to a write tells what time it is. */
+  private static Instant clock(ObjectStore store) {
+    String key = "probe/" + UUID.randomUUID().toString().replace("-", "");
+    PutResult written = store.put(key, ObjectBody.of("haduck\n".getBytes(StandardCharsets.UTF_8)));
+    try {
+      store.deleteAll(List.of(key));
+    } catch (HaduckException e) {
+      // It is small and in nobody's way; what is to be deleted will say why it cannot be.
+    }
+    return Objects.requireNonNullElse(written.storeTime(), Instant.MIN);
   }
 }

@@ -47,14 +47,18 @@ public record SweepReport(
     Duration ahead) {
   /** Whether less is kept from this sweep on, or will be, than somebody may expect. */
   public boolean keepsLess() {
-    return policy.shrinks(before)
-        || (announced != null && !before.equals(RetentionPolicy.EVERYTHING));
+    return policy.shrinks(before) || (announced != null && !isFirst());
+  }
+
+  /** Who says that everything is to be kept may have said less before. */
+  private boolean isFirst() {
+    return walFrom == 0 && wholeFrom == 0 && before.equals(RetentionPolicy.EVERYTHING);
   }
 
   /** Returns it in a few sentences. */
   public String summary() {
     RetentionPolicy next = announced;
-    if (next != null && policy.equals(RetentionPolicy.EVERYTHING)) {
+    if (next != null && isFirst()) {
       return "nothing was ever deleted here; from the first sweep after "
           + announcedFrom
           + " on what is older than "

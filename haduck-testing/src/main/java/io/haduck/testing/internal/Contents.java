@@ -22,14 +22,19 @@ public final class Contents {
     try (Statement statement = connection.createStatement()) {
       try (ResultSet tables =
           statement.executeQuery(
-              "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND estimated_size < "
-                  + SMALL
-                  + " ORDER BY 1")) {
+              "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY 1")) {
         while (tables.next()) {
           names.add(tables.getString(1));
         }
       }
       for (String name : names) {
+        // DuckDB's estimate counts deleted rows, of which a checkpoint forgets.
+        try (ResultSet count = statement.executeQuery("SELECT count(*) FROM \"" + name + '"')) {
+          count.next();
+          if (count.getLong(1) >= SMALL) {
+            continue;
+          }
+        }
         text.append('\n').append(name);
         try (ResultSet rows =
             statement.executeQuery("SELECT t::VARCHAR FROM \"" + name + "\" t ORDER BY 1")) {

@@ -47,7 +47,7 @@ public final class StatePin implements AutoCloseable {
   public static StatePin of(
       KeptReplica replica, LogPosition position, Instant time, String purpose, UUID id) {
     try {
-      Instant now = replica.storeTime();
+      Instant now = replica.storeTimeSince(position);
       NameRecord wanted = NameRecord.pin(id, position, time, now, now.plus(LASTS), purpose);
       return new StatePin(replica, Optional.of(replica.names().make(wanted).name()));
     } catch (HaduckException e) {

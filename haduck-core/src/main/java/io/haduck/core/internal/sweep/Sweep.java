@@ -108,6 +108,12 @@ public final class Sweep {
 
   private @Nullable SweepReport report;
 
+  /** The store's time is that at least, as an answer to a write has told. */
+  public Sweep notBefore(Instant storeTime) {
+    time.notBefore(storeTime);
+    return this;
+  }
+
   /**
    * Sweeps.
    *

@@ -20,6 +20,7 @@ public final class SweepTime {
   private final ObjectStore store;
   private final Retries retries;
   private volatile @Nullable Announcement pending;
+  private volatile Instant notBefore = Instant.MIN;
 
   /** Of the replica that a store is scoped to. */
   public SweepTime(ObjectStore store, Retries retries) {
@@ -61,7 +62,13 @@ public final class SweepTime {
 
   /** The store's time; not later than it is. */
   Instant now() {
-    return retries.run(() -> store.list(LogKeys.CHANGESETS, "", 1)).storeTime();
+    Instant listed = retries.run(() -> store.list(LogKeys.CHANGESETS, "", 1)).storeTime();
+    return listed.isBefore(notBefore) ? notBefore : listed;
+  }
+
+  /** It is that late at least: a directory's clock stands still while nothing is written there. */
+  void notBefore(Instant known) {
+    notBefore = known;
   }
 
   /** When a manifest came there; the latest time there is if it is gone. */
