@@ -39,7 +39,7 @@ final class SettingValues {
       return List.of("0", "14");
     }
     return switch (setting.key()) {
-      case "retention", "retention_wal" -> List.of("0", "30d");
+      case "retention", "retention_wal" -> List.of("1h", "30d");
       case "retention_minimum" -> List.of("1", "5");
       case "retention_zone" -> List.of("UTC", "Europe/Berlin");
       case "gc_grace" -> List.of("1h", "3d");
