@@ -47,8 +47,17 @@ final class AgedReplica {
     return now;
   }
 
+  Path place() {
+    return place;
+  }
+
   ObjectStore store() {
-    return new AgedStore(new FileObjectStore(place), times);
+    return aged(new FileObjectStore(place));
+  }
+
+  /** A store over the same place, on the same clock. */
+  ObjectStore aged(ObjectStore store) {
+    return new AgedStore(store, times);
   }
 
   /**
@@ -58,7 +67,7 @@ final class AgedReplica {
    */
   ReplicatedDatabase database(
       Path directory, SweepOptions sweep, UnaryOperator<ObjectStore> decorate) {
-    return ReplicatedDatabase.in(directory, store -> decorate.apply(new AgedStore(store, times)))
+    return ReplicatedDatabase.in(directory, store -> decorate.apply(aged(store)))
         .withSyncInterval(Duration.ofHours(1))
         .withOptions(options -> options.withClock(() -> now).withSweep(sweep));
   }

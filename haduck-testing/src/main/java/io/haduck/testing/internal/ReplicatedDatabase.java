@@ -60,8 +60,14 @@ public final class ReplicatedDatabase implements AutoCloseable {
   }
 
   /** As the one before, with its replica in a certain directory. */
+  public static ReplicatedDatabase in(
+      Path directory, Path replica, UnaryOperator<ObjectStore> decorate) {
+    return new ReplicatedDatabase(directory, replica, decorate);
+  }
+
+  /** As the one before, on a store without faults. */
   public static ReplicatedDatabase in(Path directory, Path replica) {
-    return new ReplicatedDatabase(directory, replica, UnaryOperator.identity());
+    return in(directory, replica, UnaryOperator.identity());
   }
 
   /** With its replica beside it, on a store without faults. */
