@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -98,20 +99,33 @@ final class KeptContents {
     return versions.get(versions.size() - 1);
   }
 
-  /** Somebody makes a point of a state that is kept, and is told that it holds. */
+  /** Somebody makes a point of a state, and is told that it holds, or was given up just then. */
   void point() {
     ReadableStates readable = replica.readable();
     List<Long> seqs = recorded.keySet().stream().filter(readable::contains).toList();
     long seq = seqs.get(random.nextInt(seqs.size()));
     try (ObjectStore store = replica.store()) {
-      LogState state =
-          new ReplicationLog(store, () -> readable).loadAt(seq, LoadProgress.NONE).orElseThrow();
-      var name = StateName.point("p" + points.size() + "-" + random.nextInt(10_000));
-      var nonce = new UUID(random.nextLong(), random.nextLong());
-      replica
-          .names(store)
-          .make(NameRecord.point(name, state.position(), state.time(), replica.now(), nonce));
-      points.put(name, seq);
+      Optional<LogState> state =
+          new ReplicationLog(store, replica::readable).loadAt(seq, LoadProgress.NONE);
+      if (state.isPresent() && point(store, state.get())) {
+        return;
+      }
+    }
+    assertThat(replica.readable().contains(seq)).isFalse();
+  }
+
+  private boolean point(ObjectStore store, LogState state) {
+    var name = StateName.point("p" + points.size() + "-" + random.nextInt(10_000));
+    var nonce = new UUID(random.nextLong(), random.nextLong());
+    try {
+      NameRecord made =
+          replica
+              .names(store)
+              .make(NameRecord.point(name, state.position(), state.time(), replica.now(), nonce));
+      points.put(made.name(), state.position().seq());
+      return true;
+    } catch (DivergedException e) {
+      return false;
     }
   }
 
