@@ -129,6 +129,11 @@ public final class Haduck {
     return PointRequest.ask(FollowedConnection.ofPoints(connection), it -> it.delete(name));
   }
 
+  /** As {@link #deletePoint(Connection, String)}, of a {@link #replica}, from any machine. */
+  public static boolean deletePoint(ObjectStore replica, String name) {
+    return Points.of(replica).delete(name);
+  }
+
   /**
    * Deletes once, now, what the retention of a {@link #replica} gives up, from any machine and
    * beside its writer; see {@link ReplicaSweep#run}. A dry run says what can be restored, and what
@@ -136,11 +141,6 @@ public final class Haduck {
    */
   public static SweepReport sweep(ObjectStore replica, SweepOptions options) {
     return ReplicaSweep.run(replica, options);
-  }
-
-  /** As {@link #deletePoint(Connection, String)}, of a {@link #replica}, from any machine. */
-  public static boolean deletePoint(ObjectStore replica, String name) {
-    return Points.of(replica).delete(name);
   }
 
   /**

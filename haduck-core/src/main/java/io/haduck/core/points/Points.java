@@ -11,7 +11,6 @@ import io.haduck.core.internal.kept.KeptPoints;
 import io.haduck.core.internal.kept.KeptReplica;
 import io.haduck.core.internal.log.DecodedChangeset;
 import io.haduck.core.internal.log.DroppedState;
-import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.store.ConditionalWriteProbe;
 import io.haduck.core.store.ObjectStore;
 import java.time.Duration;
@@ -69,7 +68,7 @@ public final class Points {
   public List<Point> list() {
     List<KeptPoints.Named> all = points.list();
     if (all.isEmpty()) {
-      requireReplica();
+      EmptyReplica.refuse(store, retries); // where its name is mistyped, none means nothing
     }
     return all.stream().map(Points::shown).toList();
   }
@@ -148,16 +147,9 @@ public final class Points {
   public boolean delete(String name) {
     boolean deleted = points.delete(name);
     if (!deleted) {
-      requireReplica();
+      EmptyReplica.refuse(store, retries);
     }
     return deleted;
-  }
-
-  /** Where the place is mistyped, nothing that it lacks means anything. */
-  private void requireReplica() {
-    if (retries.run(() -> store.list(LogKeys.CHANGESETS, "", 1)).objects().isEmpty()) {
-      throw new DivergedException(EmptyReplica.text(store));
-    }
   }
 
   private static Point shown(KeptPoints.Named named) {

@@ -16,8 +16,6 @@ import io.haduck.core.retention.SweepOptions;
 import io.haduck.core.retention.SweepReport;
 import io.haduck.core.store.ObjectBody;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.core.store.PutResult;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -59,21 +57,25 @@ public final class ReplicaSweep {
     var retries =
         Retries.of(
             ATTEMPTS, () -> new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), random));
+    EmptyReplica.refuse(store, retries);
     return new Sweep(store, options, retries, Ticker.system(), () -> false)
         .notBefore(options.mode() == GarbageCollection.ON ? clock(store) : Instant.MIN)
         .run()
         .orElseThrow(() -> new DivergedException(EmptyReplica.text(store)));
   }
 
-  /** Where nothing is written, only the answer to a write tells what time it is. */
+  /**
+   * Where nothing is written, only the answer to a write tells what time it is. Without it a sweep
+   * goes by what listings say, which is not later.
+   */
   private static Instant clock(ObjectStore store) {
     String key = "probe/" + UUID.randomUUID().toString().replace("-", "");
-    PutResult written = store.put(key, ObjectBody.of("haduck\n".getBytes(StandardCharsets.UTF_8)));
     try {
+      Instant time = store.put(key, ObjectBody.of(new byte[] {'\n'})).storeTime();
       store.deleteAll(List.of(key));
+      return Objects.requireNonNullElse(time, Instant.MIN);
     } catch (HaduckException e) {
-      // It is small and in nobody's way; what is to be deleted will say why it cannot be.
+      return Instant.MIN; // what the sweep needs itself it asks for itself, and says so
     }
-    return Objects.requireNonNullElse(written.storeTime(), Instant.MIN);
   }
 }

@@ -137,9 +137,10 @@ final class Sweeper implements ReplicationListener {
     Duration pause = AGAIN;
     try {
       SweepTime time = new SweepTime(store, retries);
-      Optional<Duration> left = much ? Optional.empty() : time.left(options.interval());
+      SweepTime.Next due = time.next(options.interval());
+      tellOfAnother(due.announced());
+      Optional<Duration> left = much ? Optional.empty() : due.left();
       pause = left.orElse(options.interval());
-      tellOfAnother(time.pending());
       if (left.isEmpty()) {
         pause = AGAIN;
         compareClocks(time);
@@ -165,11 +166,12 @@ final class Sweeper implements ReplicationListener {
     if (pending != null && !pending.equals(told)) {
       told = pending;
       log.warn(
-          "{}: since {} it is announced that less is kept: {}, from the first sweep after an hour on. To take that back,"
-              + " set in the settings what is to be kept instead",
+          "{}: since {} it is announced that less is kept: {}, from the first sweep after {} on. To take that back, set in"
+              + " the settings what is to be kept instead",
           store,
           pending.since(),
-          pending.policy().inWords());
+          pending.policy().inWords(),
+          pending.from());
     }
   }
 

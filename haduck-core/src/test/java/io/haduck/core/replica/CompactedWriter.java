@@ -2,13 +2,9 @@ package io.haduck.core.replica;
 
 import io.haduck.core.Ticker;
 import io.haduck.core.internal.compaction.CompactionRules;
-import io.haduck.core.internal.log.LiveObject;
-import io.haduck.core.internal.log.LiveObjects;
-import io.haduck.core.internal.log.LogState;
 import io.haduck.core.retention.SweepOptions;
 import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -106,20 +102,12 @@ final class CompactedWriter {
 
   /** How long the objects are that the head refers to, beside what it needs of them. */
   double share() throws IOException {
-    LogState head = WholeFile.headOf(database.replica());
-    long needed = 0;
-    long all = 0;
-    for (LiveObject object : LiveObjects.of(head)) {
-      needed += object.bytes();
-      all += Files.size(database.replica().resolve(object.key()));
-    }
-    return (double) all / needed;
+    return HeadGarbage.share(database);
   }
 
   /** Bytes that it has moved. */
   long moved() {
-    var share = database.replicator().status().headShare();
-    return share == null ? 0 : share.movedBytes();
+    return HeadGarbage.moved(database);
   }
 
   /** The process is killed, whatever it does. */

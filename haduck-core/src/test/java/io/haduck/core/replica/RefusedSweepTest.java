@@ -130,6 +130,7 @@ class RefusedSweepTest {
       assertThatThrownBy(() -> ReplicaSweep.run(store, ON))
           .isInstanceOf(DivergedException.class)
           .hasMessageContaining("nothing was ever replicated there");
+      assertThat(directory.resolve("elsewhere")).doesNotExist();
       assertThatThrownBy(() -> ReplicaSweep.run(store, OFF))
           .isInstanceOf(InvalidConfigurationException.class)
           .hasMessageContaining("gc=off");
@@ -144,5 +145,40 @@ class RefusedSweepTest {
               SweepStatus status = database.replicator().status().sweep();
               return status.last() != null || status.problem() != null;
             });
+  }
+
+  /** The clock of a directory stands still where nothing is written to it. */
+  @Test
+  void sweep_fromOutside_ofAnIdleReplica_knowsThatTimePasses() throws Exception {
+    Path replica = directory.resolve("replica");
+    try (var database = ReplicatedDatabase.open(directory, replica)) {
+      database.execute("CREATE TABLE t AS SELECT 1 AS a");
+      database.checkpoint();
+    }
+    try (ObjectStore store = new FileObjectStore(replica)) {
+      SweepReport first = ReplicaSweep.run(store, SweepOptions.DEFAULT);
+      await().until(() -> ReplicaSweep.run(store, SweepOptions.DEFAULT).at().isAfter(first.at()));
+      assertThat(store.list("probe/", "").objects()).isEmpty();
+    }
+  }
+
+  /** It may write what sweeps need, and no probe. */
+  @Test
+  void sweep_fromOutside_whoseProbeIsRefused_goesByListings() throws Exception {
+    Path replica = directory.resolve("replica");
+    try (var database = ReplicatedDatabase.open(directory, replica)) {
+      database.execute("CREATE TABLE t AS SELECT 1 AS a");
+      database.checkpoint();
+    }
+    try (ObjectStore store =
+        new FaultInjectingStore(new FileObjectStore(replica), 1)
+            .beforeCall(
+                (operation, key) -> {
+                  if (key.startsWith("probe/")) {
+                    throw new StoreAccessException("writing " + key + ": access denied (403)");
+                  }
+                })) {
+      assertThat(ReplicaSweep.run(store, SweepOptions.DEFAULT).announced()).isNotNull();
+    }
   }
 }

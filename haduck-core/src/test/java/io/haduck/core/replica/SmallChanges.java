@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.haduck.core.CommitReceipt;
 import io.haduck.core.internal.compaction.CompactionRules;
 import io.haduck.core.internal.log.ChangesetCodec;
-import io.haduck.core.internal.log.LiveObject;
-import io.haduck.core.internal.log.LiveObjects;
 import io.haduck.core.internal.log.LogKeys;
-import io.haduck.core.internal.log.LogState;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreTarget;
 import io.haduck.core.store.FileObjectStore;
@@ -122,20 +119,12 @@ final class SmallChanges implements AutoCloseable {
 
   /** How long the objects are that the head refers to, beside what it needs of them. */
   double share() throws IOException {
-    LogState head = WholeFile.headOf(database.replica());
-    long needed = 0;
-    long all = 0;
-    for (LiveObject object : LiveObjects.of(head)) {
-      needed += object.bytes();
-      all += Files.size(database.replica().resolve(object.key()));
-    }
-    return (double) all / needed;
+    return HeadGarbage.share(database);
   }
 
   /** Bytes that were written to make the share less. */
   long moved() {
-    var share = database.replicator().status().headShare();
-    return share == null ? 0 : share.movedBytes();
+    return HeadGarbage.moved(database);
   }
 
   /** Fails unless each seq of the log holds what was recorded of it, or of the one before. */

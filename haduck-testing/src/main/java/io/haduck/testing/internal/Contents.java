@@ -28,7 +28,7 @@ public final class Contents {
         }
       }
       for (String name : names) {
-        // DuckDB's estimate counts deleted rows, of which a checkpoint forgets.
+        // DuckDB's estimate counts deleted rows until a checkpoint.
         try (ResultSet count = statement.executeQuery("SELECT count(*) FROM \"" + name + '"')) {
           count.next();
           if (count.getLong(1) >= SMALL) {

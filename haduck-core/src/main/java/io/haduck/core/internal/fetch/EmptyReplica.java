@@ -1,5 +1,7 @@
 package io.haduck.core.internal.fetch;
 
+import io.haduck.core.DivergedException;
+import io.haduck.core.internal.concurrent.Retries;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
@@ -16,6 +18,17 @@ public final class EmptyReplica {
       ". The objects of a database are at {replica}/{name}/log/…: check location and name";
 
   private EmptyReplica() {}
+
+  /**
+   * Requires that a database is there.
+   *
+   * @throws DivergedException if none is; says what is there instead
+   */
+  public static void refuse(ObjectStore store, Retries retries) {
+    if (retries.run(() -> store.list(LogKeys.CHANGESETS, "", 1)).objects().isEmpty()) {
+      throw new DivergedException(text(store));
+    }
+  }
 
   /** Lists a few objects. */
   public static String text(ObjectStore store) {

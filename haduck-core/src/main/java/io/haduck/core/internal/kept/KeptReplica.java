@@ -89,7 +89,7 @@ public final class KeptReplica {
   }
 
   /** The store's clock. One request. */
-  public Instant storeTime() {
+  private Instant storeTime() {
     return retries.run(() -> store.list(LogKeys.KEPT, "", 1).storeTime());
   }
 

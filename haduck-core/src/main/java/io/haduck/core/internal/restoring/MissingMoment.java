@@ -23,6 +23,7 @@ final class MissingMoment {
       return new DivergedException(EmptyReplica.text(store));
     }
     LogRange range = found.get();
+    boolean swept = replica.dropped(range.firstSeq() - 1).isPresent();
     if (target instanceof RestoreTarget.AtTime at) {
       String moments =
           ". The moments that it has: from "
@@ -35,7 +36,7 @@ final class MissingMoment {
               + range.lastSeq()
               + "), by its writers' clocks, in UTC. Nothing was changed";
       return new DivergedException(
-          range.firstSeq() > 1
+          swept
               ? store
                   + " does not keep the state of "
                   + at.time()
@@ -52,11 +53,11 @@ final class MissingMoment {
     }
     long seq = target instanceof RestoreTarget.AtSeq at ? at.seq() : range.lastSeq();
     String has =
-        (range.firstSeq() > 1 ? ". The oldest state that it keeps: seq " : ". It has seq ")
+        (swept ? ". The oldest state that it keeps: seq " : ". It has seq ")
             + range.firstSeq()
             + " ("
             + range.firstTime()
-            + (range.firstSeq() > 1 ? "), the newest: seq " : ") to ")
+            + (swept ? "), the newest: seq " : ") to ")
             + range.lastSeq()
             + " ("
             + range.lastTime()

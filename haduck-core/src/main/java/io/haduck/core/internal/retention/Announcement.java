@@ -1,6 +1,7 @@
 package io.haduck.core.internal.retention;
 
 import io.haduck.core.retention.RetentionPolicy;
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -10,4 +11,12 @@ import java.time.Instant;
  * @param policy that was announced
  * @param since when that was, by the store's clock
  */
-public record Announcement(RetentionPolicy policy, Instant since) {}
+public record Announcement(RetentionPolicy policy, Instant since) {
+  /** So long before it counts it is announced. */
+  public static final Duration AHEAD = Duration.ofHours(1);
+
+  /** From the first sweep after which on it counts. */
+  public Instant from() {
+    return since.plus(AHEAD);
+  }
+}

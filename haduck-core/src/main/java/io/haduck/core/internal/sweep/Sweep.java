@@ -49,9 +49,6 @@ public final class Sweep {
 
   private static final int MOST_TRIES = 20;
 
-  /** So long before it counts a policy was announced that gives up more. */
-  private static final Duration AHEAD = Duration.ofHours(1);
-
   private final ObjectStore store;
   private final SweepOptions options;
   private final Retries retries;
@@ -214,7 +211,7 @@ public final class Sweep {
 
   /** Whether the newest manifest was written an hour ago. */
   private boolean isRipe(@Nullable Manifest before, Instant now) {
-    return before != null && now.minus(AHEAD).compareTo(time.written(before)) >= 0;
+    return before != null && now.minus(Announcement.AHEAD).compareTo(time.written(before)) >= 0;
   }
 
   private Manifest plan(
@@ -305,7 +302,7 @@ public final class Sweep {
         policy,
         before == null ? RetentionPolicy.EVERYTHING : before.policy().policy(),
         announced == null ? null : announced.policy(),
-        announced == null ? null : announced.since().plus(AHEAD),
+        announced == null ? null : announced.from(),
         withdrawn,
         next.floors().wholeFrom(),
         next.floors().walFrom(),

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class SweepTime {
   private final ObjectStore store;
   private final Retries retries;
-  private volatile @Nullable Announcement pending;
   private volatile Instant notBefore = Instant.MIN;
 
   /** Of the replica that a store is scoped to. */
@@ -28,21 +27,25 @@ public final class SweepTime {
     this.retries = retries;
   }
 
-  /** The policy that was announced when {@link #left} was asked; null if none was. */
-  public @Nullable Announcement pending() {
-    return pending;
-  }
+  /**
+   * When the next sweep is due.
+   *
+   * @param left how long it is until then; empty if it is due
+   * @param announced the policy that is announced; null if none is
+   */
+  public record Next(Optional<Duration> left, @Nullable Announcement announced) {}
 
-  /** How long it is until the next sweep is due; empty if it is due. */
-  public Optional<Duration> left(Duration interval) {
+  /** Looks when the next sweep is due, by the last one of anybody. */
+  public Next next(Duration interval) {
     Optional<Manifest> newest = new Manifests(store, retries).newest();
-    pending = newest.map(it -> it.policy().announced()).orElse(null);
     if (newest.isEmpty()) {
-      return Optional.empty();
+      return new Next(Optional.empty(), null);
     }
     Instant due = written(newest.get()).plus(interval);
     Instant now = now();
-    return due.isAfter(now) ? Optional.of(Duration.between(now, due)) : Optional.empty();
+    return new Next(
+        due.isAfter(now) ? Optional.of(Duration.between(now, due)) : Optional.empty(),
+        newest.get().policy().announced());
   }
 
   /**

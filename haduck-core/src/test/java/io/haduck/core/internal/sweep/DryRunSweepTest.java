@@ -6,6 +6,7 @@ import io.haduck.core.internal.kept.Manifests;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.retention.GarbageCollection;
+import io.haduck.core.retention.RetentionPolicy;
 import io.haduck.core.retention.RetentionSettings;
 import io.haduck.core.retention.SweepOptions;
 import io.haduck.core.retention.SweepReport;
@@ -114,5 +115,38 @@ final class DryRunSweepTest {
     SweepReport report = log.sweep(OPTIONS, ALL);
     assertThat(report.ahead()).isEqualTo(Duration.ofHours(3));
     assertThat(report.summary()).contains("180 minutes ahead");
+  }
+
+  /** Nobody is to be surprised, whichever process announced it. */
+  @Test
+  void reports_sayWhatIsAnnounced_whatComesIntoForce_andWhatIsTakenBack() {
+    grow(50);
+    SweepReport first = log.sweep(OPTIONS, ALL);
+    SweepTime.Next next = new SweepTime(log.memory, SweptLog.RETRIES).next(Duration.ofHours(24));
+    assertThat(next.announced()).isNotNull();
+    assertThat(first.announced()).isEqualTo(next.announced().policy());
+    assertThat(first.announcedFrom()).isEqualTo(next.announced().from());
+    assertThat(first.keepsLess()).as("the first of all").isFalse();
+
+    log.memory.advance(Duration.ofMinutes(61));
+    SweepReport second = log.sweep(OPTIONS, ALL);
+    assertThat(second.before()).isEqualTo(RetentionPolicy.EVERYTHING);
+    assertThat(second.policy()).isEqualTo(first.announced());
+    assertThat(second.withdrawn()).isNull();
+    assertThat(second.keepsLess()).isTrue();
+
+    SweepReport less = log.sweep(hours(10), ALL);
+    assertThat(less.policy()).isEqualTo(second.policy());
+    assertThat(less.announced()).isNotNull();
+    assertThat(less.keepsLess()).isTrue();
+    SweepReport back = log.sweep(OPTIONS, ALL);
+    assertThat(back.withdrawn()).isEqualTo(less.announced());
+    assertThat(back.announced()).isNull();
+    assertThat(back.keepsLess()).isFalse();
+  }
+
+  private static SweepOptions hours(int window) {
+    Duration time = Duration.ofHours(window);
+    return OPTIONS.withPolicy(new RetentionSettings(time, time, Map.of(), null, 1));
   }
 }

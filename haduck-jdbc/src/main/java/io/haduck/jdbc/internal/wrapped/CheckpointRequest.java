@@ -47,9 +47,7 @@ public final class CheckpointRequest {
     if (ours.session().transaction().isOpenAndWrote()) {
       throw SqlErrors.checkpointInsideWrites();
     }
-    // The current database by its name, for DuckDB's call may run on a connection of its own.
-    boolean attached = !instance.attachments().isEmpty() || instance.standing() != null;
-    String target = name == null && attached ? ours.delegate().getCatalog() : name;
+    String target = name == null ? current(ours) : name;
     DatabaseNames names = target == null ? DatabaseNames.ALL : DatabaseNames.of(target);
     Replication replication =
         instance.database(ours, target).flatMap(OpenDatabase::replication).orElse(null);
@@ -89,6 +87,16 @@ public final class CheckpointRequest {
             receipt.bytes(),
             outcome.attempts(),
             elapsed(begun));
+  }
+
+  /**
+   * The current database by its name, for DuckDB's call may run on a connection of its own; null if
+   * there is but one.
+   */
+  static @Nullable String current(HaduckConnection ours) throws SQLException {
+    DatabaseInstance instance = ours.session().instance();
+    boolean attached = !instance.attachments().isEmpty() || instance.standing() != null;
+    return attached ? ours.delegate().getCatalog() : null;
   }
 
   /** A wait that nobody cancels, for what a connection may have written among others. */

@@ -5,7 +5,6 @@ import io.haduck.core.points.Point;
 import io.haduck.core.points.Points;
 import io.haduck.core.replica.ReplicatorStatus;
 import io.haduck.core.store.ObjectStore;
-import io.haduck.jdbc.internal.database.DatabaseInstance;
 import io.haduck.jdbc.internal.database.OpenDatabase;
 import io.haduck.jdbc.internal.database.Replication;
 import io.haduck.jdbc.internal.sql.SqlErrors;
@@ -57,10 +56,9 @@ public final class PointRequest {
   }
 
   private static Replication replication(HaduckConnection ours) throws SQLException {
-    DatabaseInstance instance = ours.session().instance();
-    boolean attached = !instance.attachments().isEmpty() || instance.standing() != null;
-    String target = attached ? ours.delegate().getCatalog() : null;
-    return instance
+    String target = CheckpointRequest.current(ours);
+    return ours.session()
+        .instance()
         .database(ours, target)
         .flatMap(OpenDatabase::replication)
         .orElseThrow(
