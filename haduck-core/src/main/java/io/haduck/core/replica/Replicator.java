@@ -126,7 +126,7 @@ public final class Replicator implements AutoCloseable {
    * @throws UnsupportedDatabaseException on Windows
    */
   public static Replicator open(ReplicatorOptions options) {
-    var sweeper = new Sweeper(options.store(), options.sweep(), options.ticker());
+    var sweeper = new Sweeper(options);
     OpenedReplica opened = Opener.open(sweeper.compacting(options).opening());
     var replicator = new Replicator(opened, options, sweeper);
     replicator.thread.start();
@@ -366,7 +366,6 @@ public final class Replicator implements AutoCloseable {
       return;
     }
     watched.closed();
-    sweeper.end();
     writer.stop();
     Duration patience = PatientStore.atLeast(options.openTimeout());
     DaemonThreads.join(thread, patience.compareTo(LONGEST_CLOSE) < 0 ? patience : LONGEST_CLOSE);
@@ -389,6 +388,7 @@ public final class Replicator implements AutoCloseable {
     } finally {
       try {
         options.lease().close();
+        sweeper.endSoon();
         options.store().close();
       } finally {
         if (over) {

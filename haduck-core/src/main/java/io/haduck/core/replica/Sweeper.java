@@ -44,6 +44,9 @@ final class Sweeper implements ReplicationListener {
   /** So long after a sweep that failed it is tried again. */
   private static final Duration AGAIN = Duration.ofMinutes(10);
 
+  /** Closing waits that long for a sweep: what lives for seconds only would never finish one. */
+  private static final Duration LAST_WAIT = Duration.ofSeconds(2);
+
   private static final int ATTEMPTS = 8;
 
   private final ObjectStore store;
@@ -57,12 +60,14 @@ final class Sweeper implements ReplicationListener {
   private volatile SweepStatus status = SweepStatus.NONE;
   private volatile @Nullable Announcement told;
   private boolean running;
+  private boolean closing;
+  private @Nullable Thread thread;
   private @Nullable Long sweptNanos;
   private long notBeforeNanos;
   private long sent;
 
-  Sweeper(ObjectStore store, SweepOptions options, Ticker ticker) {
-    this(store, options, ticker, InstantSource.system());
+  Sweeper(ReplicatorOptions of) {
+    this(of.store(), of.sweep(), of.ticker(), of.clock());
   }
 
   Sweeper(ObjectStore store, SweepOptions options, Ticker ticker, InstantSource clock) {
@@ -107,12 +112,31 @@ final class Sweeper implements ReplicationListener {
     ended = true;
   }
 
+  /** Begins no sweep any more, and waits a moment for one that is under way. */
+  void endSoon() {
+    Thread last;
+    synchronized (this) {
+      closing = true;
+      last = thread;
+    }
+    if (last != null && !ended) {
+      DaemonThreads.join(last, LAST_WAIT);
+      if (last.isAlive()) {
+        log.info(
+            "the sweep of {} was cut off by closing; a later one goes on. Where each process lives for seconds only, sweep"
+                + " by Haduck.sweep",
+            store);
+      }
+    }
+    end();
+  }
+
   @SuppressWarnings(
       "ThreadPriorityCheck") // nothing relies on it; where it counts, others come first
   private synchronized void beginIfDue(CommitReceipt receipt) {
     sent += receipt.bytes();
     long databaseBytes = (long) receipt.blocksInUse() * receipt.blockSize();
-    if (options.mode() == GarbageCollection.OFF || running || ended) {
+    if (options.mode() == GarbageCollection.OFF || running || closing || ended) {
       return;
     }
     long now = ticker.nanos();
@@ -123,9 +147,10 @@ final class Sweeper implements ReplicationListener {
       return;
     }
     running = true;
-    Thread thread = THREADS.newThread(() -> run(much));
-    thread.setPriority(Thread.MIN_PRIORITY);
-    thread.start();
+    Thread begun = THREADS.newThread(() -> run(much));
+    begun.setPriority(Thread.MIN_PRIORITY);
+    begun.start();
+    thread = begun;
   }
 
   /** Whether none is under way. */
@@ -139,13 +164,16 @@ final class Sweeper implements ReplicationListener {
       SweepTime time = new SweepTime(store, retries);
       SweepTime.Next due = time.next(options.interval());
       tellOfAnother(due.announced());
+      tellOfFuture(due.future());
       Optional<Duration> left = much ? Optional.empty() : due.left();
       pause = left.orElse(options.interval());
       if (left.isEmpty()) {
         pause = AGAIN;
         compareClocks(time);
         Optional<SweepReport> report =
-            new Sweep(store, options, retries, ticker, () -> ended).run();
+            new Sweep(store, options, retries, ticker, () -> ended)
+                .agedTo(dryRun() ? Instant.MAX : time.agedTo(options.interval()))
+                .run();
         pause = options.interval();
         report.ifPresent(this::swept);
       }
@@ -175,9 +203,26 @@ final class Sweeper implements ReplicationListener {
     }
   }
 
+  private void tellOfFuture(@Nullable Instant last) {
+    if (last != null) {
+      log.warn(
+          "{} was swept last at {}, which is later than it is there now: its clock was ahead then. It is swept now; what it"
+              + " gave up then stays given up",
+          store,
+          last);
+    }
+  }
+
+  private boolean dryRun() {
+    return options.mode() == GarbageCollection.DRY_RUN;
+  }
+
   private void compareClocks(SweepTime time) {
+    boolean told = !status.clockAhead().isZero();
     Duration ahead = time.clockAhead(clock);
-    if (!ahead.isZero() && status.clockAhead().isZero()) {
+    status = status.withClockAhead(ahead);
+    time.requirePlausible(ahead);
+    if (!ahead.isZero() && !told) {
       log.warn(
           "this machine's clock is {} minutes {} that of {}. What expires goes by the store's clock, the times of"
               + " commits, and so a restore to a time, by this machine's: set it right (NTP)",
@@ -185,7 +230,6 @@ final class Sweeper implements ReplicationListener {
           ahead.isNegative() ? "behind" : "ahead of",
           store);
     }
-    status = status.withClockAhead(ahead);
   }
 
   private synchronized void over(Duration pause) {
@@ -198,9 +242,12 @@ final class Sweeper implements ReplicationListener {
 
   private void swept(SweepReport report) {
     status = status.swept(report);
-    if (report.keepsLess()) {
+    if (report.keepsLess() || report.isAfterLongPause()) {
       log.warn("{}: {}", store, report.summary());
-    } else if (report.deleted() > 0 || report.announced() != null || report.withdrawn() != null) {
+    } else if (report.deleted() > 0
+        || report.announced() != null
+        || report.withdrawn() != null
+        || report.agedTo().isBefore(report.at())) {
       log.info("{}: {}", store, report.summary());
     }
   }

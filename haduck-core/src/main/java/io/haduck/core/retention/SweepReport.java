@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     nothing is freed until it expires these
  * @param ahead how much later the times of commits are than the store's, by which age counts; zero
  *     where that is less than a minute
+ * @param agedTo by which time things have grown old: {@code at}, or earlier where the sweep before
+ *     was long ago, so that a clock which has leapt ahead gives up little before it is noticed
  */
 public record SweepReport(
     Instant at,
@@ -44,10 +46,24 @@ public record SweepReport(
     long deleted,
     long deletedBytes,
     boolean keptAsVersions,
-    Duration ahead) {
+    Duration ahead,
+    Instant agedTo) {
+  /** So long after a pause the next sweep goes by the time. */
+  private static final Duration SETTLED = Duration.ofHours(1);
+
   /** Whether less is kept from this sweep on, or will be, than somebody may expect. */
   public boolean keepsLess() {
     return policy.shrinks(before) || (announced != null && !isFirst());
+  }
+
+  /**
+   * Whether the sweep before was so long ago that the next one gives up a whole window. So it is
+   * where nothing was written for as long, and where the store's clock has leapt ahead.
+   */
+  public boolean isAfterLongPause() {
+    Duration window =
+        policy.window().compareTo(policy.walWindow()) < 0 ? policy.window() : policy.walWindow();
+    return Duration.between(agedTo, at).compareTo(window) >= 0;
   }
 
   /** Who says that everything is to be kept may have said less before. */
@@ -90,6 +106,11 @@ public record SweepReport(
     if (!policy.equals(before)) {
       words.append(dryRun ? ". It would go by: " : ". Now in force: ").append(policy.inWords());
       words.append(" instead of ").append(before.inWords());
+    }
+    if (agedTo.isBefore(at)) {
+      words.append(". The sweep before was long ago: what has expired since ").append(agedTo);
+      words.append(" goes with the first one after ").append(at.plus(SETTLED));
+      words.append("; if that is not the time, set the store's clock right before");
     }
     if (withdrawn != null) {
       words.append(". Announced no more: ").append(withdrawn.inWords());

@@ -20,6 +20,7 @@ import io.haduck.testing.FaultInjectingStore.Operation;
 import io.haduck.testing.internal.ReplicatedDatabase;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -145,6 +146,30 @@ class RefusedSweepTest {
               SweepStatus status = database.replicator().status().sweep();
               return status.last() != null || status.problem() != null;
             });
+  }
+
+  @Test
+  void sweep_fromOutside_byAStoresClock_thatIsFarAhead_isRefused() throws Exception {
+    Path replica = directory.resolve("replica");
+    try (var database = ReplicatedDatabase.open(directory, replica)) {
+      database.execute("CREATE TABLE t AS SELECT 1 AS a");
+      database.checkpoint();
+    }
+    try (ObjectStore store = new FileObjectStore(replica)) {
+      for (GarbageCollection mode : List.of(GarbageCollection.ON, GarbageCollection.DRY_RUN)) {
+        assertThatThrownBy(
+                () ->
+                    ReplicaSweep.run(
+                        store,
+                        SweepOptions.DEFAULT.withMode(mode),
+                        () -> Instant.now().minus(Duration.ofHours(2))))
+            .isInstanceOf(StoreAccessException.class)
+            .hasMessageContaining("ahead of this machine's")
+            .hasMessageContaining("nothing is deleted");
+      }
+      assertThat(store.list("kept/", "").objects()).isEmpty();
+      assertThat(store.list("probe/", "").objects()).isEmpty();
+    }
   }
 
   /** The clock of a directory stands still where nothing is written to it. */

@@ -1,5 +1,6 @@
 package io.haduck.core.replica;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,6 +9,7 @@ import io.haduck.core.CommitReceipt;
 import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.MemoryStore;
 import io.haduck.core.retention.SweepOptions;
+import io.haduck.core.retention.SweepReport;
 import io.haduck.testing.FaultInjectingStore;
 import io.haduck.testing.FaultInjectingStore.Operation;
 import io.haduck.testing.internal.History;
@@ -16,6 +18,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -126,6 +130,77 @@ final class SweeperTest {
     sweeper.committed(commit(10 * DATABASE_BYTES));
     assertThat(off.isAtRest() && sweeper.isAtRest()).isTrue();
     assertThat(calls()).isZero();
+  }
+
+  @Test
+  void aStoresClock_thatIsFarAhead_isNotGoneBy() {
+    ahead.set(Duration.ofHours(-2));
+    sweeper.committed(commit(10));
+    await().until(sweeper::isAtRest);
+    assertThat(sweeper.status().problem())
+        .contains("the clock of memory", "is 120 minutes ahead of this machine's")
+        .contains("nothing is deleted");
+    assertThat(sweeper.status().clockAhead()).isEqualTo(Duration.ofHours(-2));
+    assertThat(manifests()).isZero();
+    ahead.set(Duration.ZERO);
+    pass(Duration.ofMinutes(11));
+    sweeper.committed(commit(10));
+    awaitManifests(1);
+    assertThat(sweeper.status().problem()).isNull();
+  }
+
+  /** A process that lives for a second would never get through with one. */
+  @Test
+  void closing_waitsAMomentForASweep_andBeginsNone() throws Exception {
+    var listed = new CountDownLatch(1);
+    var goOn = new Semaphore(0);
+    store.beforeCall(
+        (operation, key) -> {
+          listed.countDown();
+          goOn.acquireUninterruptibly();
+        });
+    sweeper.committed(commit(10));
+    listed.await();
+    var closing = new Thread(sweeper::endSoon);
+    closing.start();
+    await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+    goOn.release(1_000_000);
+    closing.join();
+    assertThat(manifests()).isEqualTo(1);
+    assertThat(sweeper.isAtRest()).isTrue();
+    pass(Duration.ofDays(2));
+    requireSilence(10);
+  }
+
+  /** It would be due in ten years. */
+  @Test
+  void aSweepOfTheFuture_isNotWaitedFor() {
+    sweeper.committed(commit(10));
+    awaitManifests(1);
+    memory.advance(Duration.ofDays(-3650));
+    nanos.addAndGet(Duration.ofHours(25).toNanos());
+    sweeper.committed(commit(10));
+    awaitManifests(2);
+    assertThat(sweeper.status().problem()).isNull();
+  }
+
+  /** A clock may have leapt, on this machine as in the store, which may be one. */
+  @Test
+  void sweeps_afterALongPause_goByTheTime_fromTheSecondOn() {
+    sweeper.committed(commit(10));
+    awaitManifests(1);
+    Instant first = memory.now();
+    pass(Duration.ofDays(300));
+    sweeper.committed(commit(10));
+    awaitManifests(2);
+    SweepReport late = requireNonNull(sweeper.status().last());
+    assertThat(late.at()).isEqualTo(memory.now());
+    assertThat(late.agedTo()).isEqualTo(first.plus(Duration.ofHours(25)));
+    pass(Duration.ofHours(25));
+    sweeper.committed(commit(10));
+    awaitManifests(3);
+    SweepReport usual = requireNonNull(sweeper.status().last());
+    assertThat(usual.agedTo()).isEqualTo(usual.at());
   }
 
   @Test

@@ -41,7 +41,41 @@ final class SweepReportTest {
         7,
         4711,
         false,
-        Duration.ZERO);
+        Duration.ZERO,
+        Instant.EPOCH);
+  }
+
+  @Test
+  void summary_afterALongPause_saysWhatGoesWhen() {
+    SweepReport now = report(LONG, null);
+    assertThat(now.isAfterLongPause()).isFalse();
+    SweepReport late = agedTo(now, now.at().minus(Duration.ofHours(37)));
+    assertThat(late.isAfterLongPause()).isTrue();
+    assertThat(late.summary())
+        .contains("what has expired since 1969-12-30T11:00:00Z goes with the first one after")
+        .contains("1970-01-01T01:00:00Z");
+    assertThat(agedTo(now, now.at().minus(Duration.ofHours(35))).isAfterLongPause()).isFalse();
+  }
+
+  private static SweepReport agedTo(SweepReport of, Instant time) {
+    return new SweepReport(
+        of.at(),
+        of.dryRun(),
+        of.head(),
+        of.policy(),
+        of.before(),
+        of.announced(),
+        of.announcedFrom(),
+        of.withdrawn(),
+        of.wholeFrom(),
+        of.walFrom(),
+        of.retained(),
+        of.dropped(),
+        of.deleted(),
+        of.deletedBytes(),
+        of.keptAsVersions(),
+        of.ahead(),
+        time);
   }
 
   @Test

@@ -13,6 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param announced what comes next; null if nothing does
  */
 public record PolicyInForce(RetentionPolicy policy, @Nullable Announcement announced) {
+  /** The same, but that what is announced was only announced now: its hour begins anew. */
+  public PolicyInForce announcedAt(Instant now) {
+    return announced == null
+        ? this
+        : new PolicyInForce(policy, new Announcement(announced.policy(), now));
+  }
+
   /**
    * Decides.
    *

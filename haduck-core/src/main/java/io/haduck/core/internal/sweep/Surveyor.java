@@ -11,16 +11,12 @@ import io.haduck.core.internal.log.LogKeys;
 import io.haduck.core.internal.log.ReplicationLog;
 import io.haduck.core.internal.retention.LoggedState;
 import io.haduck.core.internal.retention.ReplicaObject;
-import io.haduck.core.internal.retention.ReplicaObject.Kind;
 import io.haduck.core.internal.sweep.Survey.State;
 import io.haduck.core.retention.Period;
 import io.haduck.core.retention.RetentionPolicy;
-import io.haduck.core.store.Listing;
 import io.haduck.core.store.ObjectStore;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NavigableMap;
@@ -56,7 +52,7 @@ final class Surveyor {
    *
    * @param before the newest manifest; null if there is none: then everything exists
    * @param policy by which things expire
-   * @param now the store's time
+   * @param now by which things have grown old
    * @return empty if there is no log
    * @throws CorruptDataException if a state that exists has no changeset any more, or a damaged one
    */
@@ -67,15 +63,15 @@ final class Surveyor {
     if (head == null) {
       return Optional.empty();
     }
-    var old = new OldKeys(floor, now, policy.walWindow());
-    old.list();
+    var keys = new OldKeys(store, floor, now, policy.walWindow(), most).list(retries);
+    List<ReplicaObject> old = keys.entries();
     NavigableMap<Long, State> states = new TreeMap<>();
     if (before != null) {
-      addListed(before, old.entries, states);
+      addListed(before, old, states);
     }
-    addExpired(floor, old.entries, states);
+    addExpired(floor, old, states);
     addFirst(floor, states, now);
-    long end = old.entries.isEmpty() ? floor : old.entries.get(old.entries.size() - 1).seq();
+    long end = old.isEmpty() ? floor : old.get(old.size() - 1).seq();
     if (end < last) {
       addSome(policy, Math.max(end, floor - 1), head, now, states);
     }
@@ -86,54 +82,8 @@ final class Surveyor {
             changeset.kind().hasHeaders() ? last : changeset.anchor().seq(),
             changeset.lineage(),
             states,
-            old.entries,
-            old.more));
-  }
-
-  /** Keys of changesets up to the first young one, for as many as are looked at. */
-  private final class OldKeys {
-    private final long floor;
-    private final Instant now;
-    private final Duration window;
-    private final List<ReplicaObject> entries = new ArrayList<>();
-    private boolean more;
-    private int expired;
-    private long due;
-
-    OldKeys(long floor, Instant now, Duration window) {
-      this.floor = floor;
-      this.due = Math.max(1, floor);
-      this.now = now;
-      this.window = window;
-    }
-
-    void list() {
-      Listed.each(store, retries, LogKeys.CHANGESETS, this::add);
-    }
-
-    private boolean add(Listing.Entry entry) {
-      OptionalLong seq = LogKeys.changesetSeq(entry.key());
-      if (seq.isEmpty()) {
-        return true;
-      }
-      // Below the floor all are old, whatever the store says of some.
-      if (seq.getAsLong() >= floor) {
-        if (Duration.between(entry.modified(), now).compareTo(window) < 0) {
-          return false;
-        }
-        if (expired == most) {
-          more = true;
-          return false;
-        }
-        if (seq.getAsLong() != due) {
-          throw lost(LogKeys.changeset(due), "is not there, and nothing has given up its state");
-        }
-        due++;
-        expired++;
-      }
-      entries.add(Listed.object(entry, Kind.CHANGESET, seq.getAsLong()));
-      return true;
-    }
+            old,
+            keys.more()));
   }
 
   private void addListed(
@@ -146,7 +96,8 @@ final class Surveyor {
         at = there.hasNext() ? there.next() : null;
       }
       if (at == null || at.seq() != seq) {
-        throw lost(
+        throw OldKeys.lost(
+            store,
             LogKeys.changeset(seq),
             "is not there, but "
                 + before.key()
@@ -170,21 +121,10 @@ final class Surveyor {
         head -> {
           ReplicaObject at = entry.next();
           if (head.isEmpty()) {
-            throw lost(at.key(), "is damaged, and nothing has given up its state");
+            throw OldKeys.lost(store, at.key(), "is damaged, and nothing has given up its state");
           }
           states.put(at.seq(), state(head.get(), at.modified()));
         });
-  }
-
-  /** What would be kept instead is not what the policy says, and may not be readable either. */
-  private CorruptDataException lost(String key, String what) {
-    return new CorruptDataException(
-        store
-            + "/"
-            + key
-            + " "
-            + what
-            + ". Restore an earlier or deleted version of it; until then nothing is deleted");
   }
 
   /** The one from which on everything exists is always among them, lest another is taken for it. */

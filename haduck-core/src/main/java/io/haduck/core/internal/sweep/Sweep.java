@@ -59,6 +59,7 @@ public final class Sweep {
   private final PacedDeletes deletes;
   private final SweepTime time;
   private final boolean dryRun;
+  private Instant agedTo = Instant.MAX;
   private int most;
 
   /**
@@ -111,6 +112,12 @@ public final class Sweep {
     return this;
   }
 
+  /** Nothing is taken to have grown old later than then: see {@link SweepTime#agedTo}. */
+  public Sweep agedTo(Instant time) {
+    agedTo = time;
+    return this;
+  }
+
   /**
    * Sweeps.
    *
@@ -135,10 +142,11 @@ public final class Sweep {
     Optional<Manifest> newest = manifests.newest();
     Manifest before = newest.orElse(null);
     Instant now = time.now();
+    Instant aged = now.isAfter(agedTo) ? agedTo : now;
     PolicyInForce policy = policy(before, now);
     if (before != null && policy.announced() != null && policy.equals(before.policy())) {
       long head = replicationLog.lastSeq(before.head().seq());
-      report = report(before, before, head, List.of(), List.of(), Duration.ZERO, now);
+      report = report(before, before, head, List.of(), List.of(), Duration.ZERO, now, aged);
       return Round.DONE; // another manifest would begin the hour anew
     }
     var surveyor = new Surveyor(store, replicationLog, retries, most);
@@ -147,11 +155,11 @@ public final class Sweep {
     Manifest next;
     List<LogPosition> points;
     try {
-      survey = surveyor.look(before, policy.policy(), now).orElse(null);
+      survey = surveyor.look(before, policy.policy(), aged).orElse(null);
       if (survey == null) {
         return Round.DONE;
       }
-      next = plan(needs, before, survey, policy, now);
+      next = plan(needs, before, survey, policy, now, aged);
       if (survey.more() && before != null && next.floors().equals(before.floors())) {
         // None of them is a checkpoint that the window can begin with; nor would it be next time.
         most += Math.min(most, Integer.MAX_VALUE - most);
@@ -171,7 +179,7 @@ public final class Sweep {
     List<ReplicaObject> deletions;
     try {
       named = needs.named(before, next, options.grace());
-      deletions = needs.deletions(next, points, named, survey, now);
+      deletions = needs.deletions(next, points, named, survey, aged);
     } catch (CorruptDataException | MissingObjectException e) {
       if (manifests.isOvertaken(next)) {
         return Round.OVERTAKEN;
@@ -187,9 +195,9 @@ public final class Sweep {
                   return !manifests.isOvertaken(next);
                 });
     if (all && !dryRun) {
-      new OldManifests(store, retries).delete(next, now, options.grace());
+      new OldManifests(store, retries).delete(next, aged, options.grace());
     }
-    report = report(before, next, survey.head().seq(), named, deletions, survey.ahead(), now);
+    report = report(before, next, survey.head().seq(), named, deletions, survey.ahead(), now, aged);
     boolean moved = before == null || next.floors().walFrom() > before.floors().walFrom();
     return !all ? Round.OVERTAKEN : survey.more() && moved && !dryRun ? Round.MORE : Round.DONE;
   }
@@ -201,23 +209,28 @@ public final class Sweep {
   }
 
   private PolicyInForce policy(@Nullable Manifest before, Instant now) {
+    Instant written = before == null ? null : time.written(before).orElse(null);
+    boolean future = written != null && SweepTime.isFuture(written, now);
+    boolean ripe = written != null && !written.isAfter(now.minus(Announcement.AHEAD));
+    PolicyInForce known = before == null ? null : before.policy();
     PolicyInForce next =
         PolicyInForce.next(
-            before == null ? null : before.policy(), options.policy(), isRipe(before, now), now);
+            future && known != null ? known.announcedAt(now) : known, options.policy(), ripe, now);
     Announcement announced = next.announced();
     // A dry run says what comes of it in the end, and not that nothing would go the first time.
     return dryRun && announced != null ? new PolicyInForce(announced.policy(), null) : next;
   }
 
-  /** Whether the newest manifest was written an hour ago. */
-  private boolean isRipe(@Nullable Manifest before, Instant now) {
-    return before != null && now.minus(Announcement.AHEAD).compareTo(time.written(before)) >= 0;
-  }
-
   private Manifest plan(
-      Needs needs, @Nullable Manifest before, Survey survey, PolicyInForce policy, Instant now) {
+      Needs needs,
+      @Nullable Manifest before,
+      Survey survey,
+      PolicyInForce policy,
+      Instant now,
+      Instant aged) {
     Floors known = before == null ? Floors.NONE : before.floors();
-    RetainedStates plan = Retention.select(policy.policy(), survey.logged(), known, List.of(), now);
+    RetainedStates plan =
+        Retention.select(policy.policy(), survey.logged(), known, List.of(), aged);
     Floors floors = plan.floors();
     boolean marks = before == null && !dryRun;
     boolean everything = marks || floors.walFrom() == survey.states().firstKey();
@@ -272,7 +285,8 @@ public final class Sweep {
       List<NameRecord> named,
       List<ReplicaObject> deletions,
       Duration ahead,
-      Instant now) {
+      Instant now,
+      Instant aged) {
     NavigableMap<Long, RetainedState> retained = new TreeMap<>();
     next.states()
         .forEach(
@@ -311,6 +325,7 @@ public final class Sweep {
         dryRun ? deletions.size() : deletes.deleted(),
         dryRun ? deletions.stream().mapToLong(ReplicaObject::length).sum() : deletes.bytes(),
         store.keepsDeleted(),
-        ahead);
+        ahead,
+        aged);
   }
 }
