@@ -90,10 +90,12 @@ final class SweepPlan {
         prefix,
         (Listing.Entry entry) -> {
           OptionalLong seq = seqOf.apply(entry.key());
-          if (seq.isPresent() && seq.getAsLong() < floor()) {
+          // The floor's own snapshot is needed, and is compared like the others.
+          long last = kind == Kind.SNAPSHOT ? floor() : floor() - 1;
+          if (seq.isPresent() && seq.getAsLong() <= last) {
             into.add(Listed.object(entry, kind, seq.getAsLong()));
           }
-          return seq.isEmpty() || seq.getAsLong() < floor();
+          return seq.isEmpty() || seq.getAsLong() < last;
         });
   }
 

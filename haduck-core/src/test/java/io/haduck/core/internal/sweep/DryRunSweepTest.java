@@ -1,7 +1,9 @@
 package io.haduck.core.internal.sweep;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.haduck.core.CorruptDataException;
 import io.haduck.core.internal.kept.Manifests;
 import io.haduck.core.internal.log.ChangesetKind;
 import io.haduck.core.internal.log.LogKeys;
@@ -11,6 +13,7 @@ import io.haduck.core.retention.RetentionSettings;
 import io.haduck.core.retention.SweepOptions;
 import io.haduck.core.retention.SweepReport;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -115,6 +118,21 @@ final class DryRunSweepTest {
     SweepReport report = log.sweep(OPTIONS, ALL);
     assertThat(report.ahead()).isEqualTo(Duration.ofHours(3));
     assertThat(report.summary()).contains("180 minutes ahead");
+  }
+
+  /** Later sweeps read its head only. */
+  @Test
+  void sweep_whereTheSnapshotOfTheFloorWasCutOff_deletesNothing() {
+    grow(300);
+    log.sweep(OPTIONS, ALL);
+    log.memory.advance(Duration.ofMinutes(61));
+    String key = LogKeys.snapshot(log.sweep(OPTIONS, ALL).walFrom());
+    log.memory.objects.compute(key, (any, bytes) -> Arrays.copyOf(bytes, bytes.length - 1));
+    assertThatThrownBy(() -> log.sweep(OPTIONS, ALL))
+        .as("haduck.seed=%s", seed)
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessageContaining(key)
+        .hasMessageContaining("until then nothing is deleted");
   }
 
   /** Nobody is to be surprised, whichever process announced it. */
