@@ -5,6 +5,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class DurableDirectories {
   private final Path root;
   private final Set<Path> known = ConcurrentHashMap.newKeySet();
+  private volatile boolean rootWasThere;
 
   /**
    * @param root absolute; directories in it are synced even if another process created them
@@ -27,7 +29,16 @@ public final class DurableDirectories {
     this.root = root;
   }
 
-  /** Creates a directory in or above the root where it is missing, and syncs the way to it. */
+  /** The root is there: from now on it is not made anew, since its disk may be unmounted. */
+  void rootIsThere() {
+    rootWasThere = true;
+  }
+
+  /**
+   * Creates a directory in or above the root where it is missing, and syncs the way to it.
+   *
+   * @throws NoSuchFileException if the root was there and is not any more
+   */
   void ensure(Path directory) throws IOException {
     if (known.contains(directory)) {
       return;
@@ -39,9 +50,13 @@ public final class DurableDirectories {
     boolean exists = Files.isDirectory(directory);
     boolean below = directory.startsWith(root) && !directory.equals(root);
     if (!exists || below) {
+      if (!below && rootWasThere) {
+        throw new NoSuchFileException(root.toString());
+      }
       ensure(parent);
       if (!exists) {
         create(directory);
+        rootWasThere |= directory.equals(root);
       }
       sync(parent);
     }

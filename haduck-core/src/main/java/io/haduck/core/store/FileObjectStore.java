@@ -157,6 +157,9 @@ public final class FileObjectStore implements ObjectStore {
           ? PutResult.done(version.etag(), storeTime)
           : PutResult.refused(outcome, version.changed());
     } catch (IOException e) {
+      if (e instanceof NoSuchFileException && !publishing) {
+        requireRoot(); // it was there just now
+      }
       HaduckException failure = FileFailure.of("writing " + name(key), directory, e);
       if (failure instanceof StoreAccessException && !publishing) {
         throw failure;
@@ -183,6 +186,7 @@ public final class FileObjectStore implements ObjectStore {
         throw gone(null);
       }
       rootKey = found;
+      directories.rootIsThere();
     } catch (NoSuchFileException e) {
       if (known != null) {
         throw gone(e);

@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.haduck.core.InvalidConfigurationException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.StoreAccessException;
+import io.haduck.core.Ticker;
 import io.haduck.core.store.PutResult.Outcome;
 import io.haduck.testing.ObjectStoreContract;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -20,7 +22,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -170,6 +175,38 @@ class FileObjectStoreTest extends ObjectStoreContract {
     Files.delete(root.resolve("log"));
 
     assertThat(store.putIfAbsent("log/2", body("x")).outcome()).isEqualTo(Outcome.DONE);
+  }
+
+  /** Between the look whether it is there, and the write. */
+  @Test
+  void put_whoseDirectoryIsUnmountedJustThen_doesNotMakeItAnew() throws IOException {
+    Path root = directory.resolve("replica");
+    Path away = directory.resolve("away");
+    var step = new AtomicReference<Runnable>(() -> {});
+    RandomGenerator random =
+        () -> {
+          step.getAndSet(() -> {}).run();
+          return ThreadLocalRandom.current().nextLong();
+        };
+    try (var store = new FileObjectStore(root, random, Ticker.system())) {
+      store.put("log/1", ObjectBody.of(new byte[1]));
+      step.set(() -> move(root, away));
+      assertThatThrownBy(() -> store.put("kept/1", ObjectBody.of(new byte[1])))
+          .isInstanceOf(StoreAccessException.class)
+          .hasMessageContaining("was deleted, moved or unmounted while it was in use");
+      assertThat(root).doesNotExist();
+      move(away, root);
+      assertThat(store.put("kept/1", ObjectBody.of(new byte[1])).outcome())
+          .isEqualTo(PutResult.Outcome.DONE);
+    }
+  }
+
+  private static void move(Path from, Path to) {
+    try {
+      Files.move(from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
