@@ -3,6 +3,7 @@ package io.haduck.core.follower;
 import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.MissingObjectException;
 import io.haduck.core.PositionToken;
 import io.haduck.core.UnopenedException;
 import io.haduck.core.internal.concurrent.Backoff;
@@ -14,6 +15,7 @@ import io.haduck.core.internal.local.FileRights;
 import io.haduck.core.internal.local.LocalFiles;
 import io.haduck.core.internal.log.EpochEnd;
 import io.haduck.core.internal.log.FollowedLog;
+import io.haduck.core.internal.log.LogPosition;
 import io.haduck.core.internal.log.LogState;
 import io.haduck.core.internal.log.LookMoment;
 import io.haduck.core.lease.LeaseRequests;
@@ -190,7 +192,7 @@ final class Following {
         beginLate();
       }
       look();
-      presentation.advance(newest());
+      advance();
       UnopenedException unopened = presentation.whyUnopened(followed.position());
       if (unopened == null) {
         well();
@@ -208,6 +210,25 @@ final class Following {
       failing(new LocalFileException("a copy of the database cannot be written: " + e, e));
     }
     return backoff.next();
+  }
+
+  /**
+   * Shows what the log holds. What it held may be given up by now, where this has stood still for
+   * long: then it has gone on, and that is shown.
+   */
+  private void advance() throws IOException {
+    try {
+      presentation.advance(newest());
+    } catch (MissingObjectException e) {
+      LogPosition before = followed.position();
+      followed.distrust();
+      look();
+      if (followed.position().equals(before)) {
+        throw e;
+      }
+      log.info("{} has gone on: {}", options.store(), e.getMessage());
+      presentation.advance(newest());
+    }
   }
 
   private Duration untilNextRound(boolean somebodyWaits) {

@@ -157,6 +157,11 @@ public final class FollowedLog {
     listed = moment;
   }
 
+  /** The next look lists, whatever was seen just now. */
+  public void distrust() {
+    seen = null;
+  }
+
   private static boolean isRecent(@Nullable LookMoment earlier, LookMoment moment) {
     return earlier != null
         && moment.nanos() - earlier.nanos() >= 0

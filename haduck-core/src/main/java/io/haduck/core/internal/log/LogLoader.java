@@ -1,7 +1,6 @@
 package io.haduck.core.internal.log;
 
 import io.haduck.core.CorruptDataException;
-import io.haduck.core.DivergedException;
 import io.haduck.core.HaduckException;
 import io.haduck.core.MissingObjectException;
 import io.haduck.core.store.ObjectStore;
@@ -30,6 +29,9 @@ final class LogLoader {
   private final ChangesetHeads heads;
   private final Supplier<ReadableStates> kept;
   private final long near;
+
+  /** Whether it was listed a second time, so that what is missing now is not only just swept. */
+  private boolean listedAgain;
 
   /**
    * Reads the log in a store that is scoped to one replica.
@@ -63,6 +65,15 @@ final class LogLoader {
    * @throws CorruptDataException if there are none, but snapshots
    */
   Optional<LogState> loadLatest(LoadProgress progress) {
+    try {
+      return latest(progress);
+    } catch (CorruptDataException | MissingObjectException e) {
+      requireGoneOnce(e);
+      return latest(progress);
+    }
+  }
+
+  private Optional<LogState> latest(LoadProgress progress) {
     // In this order: beside other writers, what a snapshot is of was there before it was.
     LogEntry newest = NumberedKeys.SNAPSHOTS.last(store, 0, Long.MAX_VALUE).orElse(null);
     Start start = start(newest, Long.MAX_VALUE);
@@ -85,6 +96,19 @@ final class LogLoader {
    */
   Optional<LogState> load(long seq, LoadProgress progress) {
     ReadableStates states = kept.get();
+    try {
+      return load(seq, states, progress);
+    } catch (CorruptDataException | MissingObjectException e) {
+      ReadableStates now = kept.get();
+      if (now.equals(states)) {
+        requireGoneOnce(e);
+      }
+      listedAgain = true;
+      return load(seq, now, progress);
+    }
+  }
+
+  private Optional<LogState> load(long seq, ReadableStates states, LoadProgress progress) {
     if (!states.contains(seq)) {
       return Optional.empty();
     }
@@ -108,6 +132,25 @@ final class LogLoader {
       throw KeptStateErrors.another(store, found.position(), expected);
     }
     return Optional.of(found);
+  }
+
+  /**
+   * What was listed and is gone when it is read was swept just then: what there is now, is to be
+   * listed again, once, before anything is taken for lost.
+   */
+  private void requireGoneOnce(HaduckException problem) {
+    if (!mayBeSwept(problem)) {
+      throw problem;
+    }
+    log.debug("{} is listed again: {}", store, problem.getMessage());
+    listedAgain = true;
+  }
+
+  /** Whether it was there a moment ago, so that a new listing shows what is there instead. */
+  private boolean mayBeSwept(HaduckException problem) {
+    return !listedAgain
+        && (problem instanceof MissingObjectException
+            || problem instanceof MissingChangesetException);
   }
 
   /**
@@ -143,6 +186,7 @@ final class LogLoader {
    * @throws MissingObjectException if something is missing for that
    */
   LogState loadBesideSnapshot(long seq) {
+    listedAgain = true; // whoever sweeps knows whether others do
     Start start = start(NumberedKeys.SNAPSHOTS.last(store, 0, seq - 1).orElse(null), seq);
     LogEntry target = start.entries().find(seq);
     if (target == null) {
@@ -160,6 +204,9 @@ final class LogLoader {
           : new ReadPlan(nearby, new ArrayDeque<>(), between(nearby, target, start))
               .run(heads, progress, target.seq());
     } catch (CorruptDataException | MissingObjectException e) {
+      if (mayBeSwept(e)) {
+        throw e;
+      }
       return pastDamage(target, start, progress, e);
     }
   }
@@ -227,114 +274,6 @@ final class LogLoader {
   }
 
   /**
-   * The largest seq whose time is not later; 0 if there is none. Relies on ascending times.
-   *
-   * @throws CorruptDataException if changesets are missing just behind it, which may be the ones
-   *     that are asked for
-   * @throws DivergedException if these were given up by the retention
-   */
-  long lastSeqAt(long timeMicros) {
-    ReadableStates states = kept.get();
-    LogEntry first = firstFromFloor(states);
-    if (first == null) {
-      return 0;
-    }
-    long head =
-        NumberedKeys.CHANGESETS.last(store, first.seq() - 1, Long.MAX_VALUE).orElse(first).seq();
-    LogSearch search = new LogSearch(store, heads);
-    LogSearch.Border border =
-        search.find(first.seq() - 1, head, changeset -> changeset.timeMicros() <= timeMicros);
-    if (border.last() == null && !states.below().isEmpty()) {
-      List<Long> below = List.copyOf(states.below().keySet());
-      try {
-        border =
-            search.among(below, changeset -> changeset.timeMicros() <= timeMicros, border.next());
-      } catch (MissingObjectException e) {
-        throw new CorruptDataException(
-            e.getMessage()
-                + ", and its state is kept. Restore a deleted version of it, or say by its seq which state it shall be",
-            e);
-      }
-    }
-    DecodedChangeset last = border.last();
-    if (last == null) {
-      return 0;
-    }
-    DecodedChangeset next = border.next();
-    // No other has that time, whatever is missing.
-    boolean itself = last.changeset().timeMicros() == timeMicros;
-    if (!itself && next != null && !border.isUnbroken()) {
-      throw KeptStateErrors.gapAt(store, timeMicros, last.changeset(), next.changeset(), states);
-    }
-    return last.changeset().seq();
-  }
-
-  /** The first changeset from which on every state exists; null if there is none. */
-  private @Nullable LogEntry firstFromFloor(ReadableStates states) {
-    return states.walFrom() > 0
-        ? NumberedKeys.CHANGESETS.first(store, states.walFrom() - 1).orElse(null)
-        : LogEntries.firstConnected(store);
-  }
-
-  /** What is kept around a state that was given up; empty if it was not. */
-  Optional<DroppedState> dropped(long seq) {
-    ReadableStates states = kept.get();
-    if (states.contains(seq)) {
-      return Optional.empty();
-    }
-    Long before = states.below().lowerKey(seq);
-    Long after = states.below().higherKey(seq);
-    return Optional.of(
-        new DroppedState(before == null ? 0 : before, after == null ? states.walFrom() : after));
-  }
-
-  /** Which moments there are; empty if there is no changeset. */
-  Optional<LogRange> range() {
-    ReadableStates states = kept.get();
-    LogEntry begin = firstFromFloor(states);
-    if (begin == null) {
-      return Optional.empty();
-    }
-    Changeset first;
-    if (states.walFrom() > 0) {
-      first =
-          states.below().keySet().stream()
-              .flatMap(seq -> readIfThere(seq).stream())
-              .findFirst()
-              .orElseGet(() -> heads.read(begin).changeset());
-    } else {
-      first = heads.read(begin).changeset();
-      if (first.kind() != ChangesetKind.BASE) {
-        first = firstOfSnapshots().orElse(first);
-      }
-    }
-    LogEntry head =
-        NumberedKeys.CHANGESETS.last(store, begin.seq() - 1, Long.MAX_VALUE).orElse(begin);
-    Changeset last = heads.read(head).changeset();
-    return Optional.of(
-        new LogRange(
-            first.seq(),
-            LogTime.toInstant(first.timeMicros()),
-            last.seq(),
-            LogTime.toInstant(last.timeMicros())));
-  }
-
-  private Optional<Changeset> firstOfSnapshots() {
-    return LogListing.snapshots(store, 0).entries().stream()
-        .flatMap(snapshot -> readIfThere(snapshot.seq()).stream())
-        .findFirst();
-  }
-
-  private Optional<Changeset> readIfThere(long seq) {
-    try {
-      return Optional.of(heads.read(seq).changeset());
-    } catch (MissingObjectException e) {
-      log.debug("a snapshot without its changeset is none, and a kept state is lost", e);
-      return Optional.empty();
-    }
-  }
-
-  /**
    * A state from which the target is near and nothing is missing up to it; null if there is none.
    */
   private @Nullable LogState nearby(LogEntry target, Start start) {
@@ -389,6 +328,9 @@ final class LogLoader {
   }
 
   private @Nullable LogState ignored(LogEntry snapshot, HaduckException why) {
+    if (mayBeSwept(why)) {
+      throw why;
+    }
     log.warn(
         "{}: ignoring {}, reading the log from an earlier point: {}",
         store,

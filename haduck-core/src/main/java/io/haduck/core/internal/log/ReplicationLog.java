@@ -62,19 +62,18 @@ public final class ReplicationLog {
 
   /** The state after the last changeset whose time is not later; empty if there is none. */
   public Optional<LogState> loadAt(Instant time, LoadProgress progress) {
-    LogLoader loader = loader();
-    long seq = loader.lastSeqAt(LogTime.toMicros(time));
-    return seq == 0 ? Optional.empty() : loader.load(seq, progress);
+    long seq = moments().lastSeqAt(LogTime.toMicros(time));
+    return seq == 0 ? Optional.empty() : loader().load(seq, progress);
   }
 
   /** What is kept around a state that was given up; empty if it was not. */
   public Optional<DroppedState> dropped(long seq) {
-    return loader().dropped(seq);
+    return moments().dropped(seq);
   }
 
   /** The moments that the log holds; empty for an empty log. */
   public Optional<LogRange> range() {
-    return loader().range();
+    return moments().range();
   }
 
   /**
@@ -270,6 +269,10 @@ public final class ReplicationLog {
             + what
             + ": it is damaged, or of a history that this log does not have. Readers ignore it; delete"
             + " that key");
+  }
+
+  private LogMoments moments() {
+    return new LogMoments(store, heads, kept);
   }
 
   private LogLoader loader() {

@@ -2,6 +2,7 @@ package io.haduck.core.internal.opening;
 
 import io.haduck.core.DivergedException;
 import io.haduck.core.LocalFileException;
+import io.haduck.core.MissingObjectException;
 import io.haduck.core.UnavailableException;
 import io.haduck.core.WritePermit;
 import io.haduck.core.internal.capture.ReplicaWriter;
@@ -170,6 +171,20 @@ public final class Opener {
   private boolean tryTakeOver(ReplicaWriter writer, Scrub scrub) throws IOException {
     Optional<LogState> head = loadHead();
     answered = true;
+    try {
+      return tryTakeOver(writer, scrub, head);
+    } catch (MissingObjectException e) {
+      long seq = head.map(state -> state.position().seq()).orElse(0L);
+      if (replicationLog.firstBeyond(seq).isEmpty()) {
+        throw e; // what the head needs is never given up
+      }
+      log.info("{} is not at seq {} any more: {}", replica, seq, e.getMessage());
+      return false;
+    }
+  }
+
+  private boolean tryTakeOver(ReplicaWriter writer, Scrub scrub, Optional<LogState> head)
+      throws IOException {
     store.patience(options.openTimeout());
     Restoration.settle(files);
     Optional<LocalRecord> record = LocalRecord.read(files.record());

@@ -1,0 +1,397 @@
+package io.haduck.core.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.haduck.core.DivergedException;
+import io.haduck.core.Ticker;
+import io.haduck.core.follower.Follower;
+import io.haduck.core.follower.FollowerOptions;
+import io.haduck.core.follower.ShownDatabase;
+import io.haduck.core.internal.kept.KeptStates;
+import io.haduck.core.internal.kept.Manifests;
+import io.haduck.core.internal.kept.NameRecord;
+import io.haduck.core.internal.kept.Names;
+import io.haduck.core.internal.kept.StateName;
+import io.haduck.core.internal.log.LoadProgress;
+import io.haduck.core.internal.log.LogState;
+import io.haduck.core.internal.log.MemoryStore;
+import io.haduck.core.internal.log.ReplicationLog;
+import io.haduck.core.internal.sweep.Sweep;
+import io.haduck.core.restore.RestoreRequest;
+import io.haduck.core.restore.RestoreResult;
+import io.haduck.core.restore.RestoreTarget;
+import io.haduck.core.retention.GarbageCollection;
+import io.haduck.core.retention.Period;
+import io.haduck.core.retention.RetentionSettings;
+import io.haduck.core.retention.SweepOptions;
+import io.haduck.core.store.ObjectStore;
+import io.haduck.core.verify.Verifier;
+import io.haduck.core.verify.VerifyProgress;
+import io.haduck.testing.FaultInjectingStore;
+import io.haduck.testing.internal.ReplicatedDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whoever reads a replica, while it is swept just before one of his calls to the store: so that all
+ * is given up that may be, and deleted. Before some of the calls; before each by {@code
+ * -Dhaduck.calls=all}; the same ones again by {@code -Dhaduck.seed=…}.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 10, unit = TimeUnit.HOURS) // as many as asked for
+class SweepBesideReadersTest {
+  private static final String POINT = "before-migration";
+
+  private static final SweepOptions OPTIONS =
+      new SweepOptions(
+          GarbageCollection.ON,
+          Duration.ofHours(1),
+          SweepOptions.SHORTEST_GRACE,
+          new RetentionSettings(
+              Duration.ofHours(1),
+              Duration.ofHours(1),
+              Map.of(Period.DAILY, 3),
+              ZoneOffset.UTC,
+              1));
+
+  private final String calls = System.getProperty("haduck.calls", "3");
+  private final int one = Integer.getInteger("haduck.call", 0);
+  private final long seed = Long.getLong("haduck.seed", System.nanoTime() & 0xffff_ffffL);
+  private GrownReplica grown;
+  private Path directory;
+  private int places;
+
+  @BeforeAll
+  void grow(@TempDir Path root) throws Exception {
+    directory = root;
+    System.out.println("sweeps beside readers of -Dhaduck.seed=" + seed);
+    grown = new GrownReplica(root);
+  }
+
+  private Path place() throws IOException {
+    return Files.createDirectory(directory.resolve("place-" + ++places));
+  }
+
+  /** A seq that is given up at the first sweep. */
+  private long givenUp() {
+    return grown.early().get(3);
+  }
+
+  /** A seq of which a point was made. */
+  private long pointed() {
+    return grown.early().get(8);
+  }
+
+  /** A replica with its reader, who is about to make some call when it is swept. */
+  private final class Trial {
+    final MemoryStore memory;
+    final ObjectStore store;
+    private final String what;
+    private final int at;
+    private final boolean goesOn;
+    private int moment;
+    private boolean armed;
+    int calls;
+    boolean swept;
+    boolean wentOn;
+    long deleted;
+
+    Trial(String what, int moment, int at, boolean goesOn) {
+      this.what =
+          what
+              + " of -Dhaduck.seed="
+              + seed
+              + ", swept at call "
+              + at
+              + (goesOn ? ", goes on" : "");
+      this.moment = moment;
+      this.at = at;
+      this.goesOn = goesOn;
+      this.memory = grown.at(moment);
+      this.store =
+          new FaultInjectingStore(memory, 1)
+              .named(memory.toString())
+              .beforeCall((operation, key) -> reach());
+      sweep();
+      memory.advance(Duration.ofHours(2));
+      LogState state =
+          new ReplicationLog(memory).loadAt(pointed(), LoadProgress.NONE).orElseThrow();
+      NameRecord made =
+          names()
+              .make(
+                  NameRecord.point(
+                      StateName.point(POINT),
+                      state.position(),
+                      state.time(),
+                      memory.now(),
+                      UUID.randomUUID()));
+      assertThat(made.isHeld()).isTrue();
+    }
+
+    private Manifests manifests() {
+      return new Manifests(memory, AgedReplica.RETRIES);
+    }
+
+    private Names names() {
+      return new Names(memory, manifests(), AgedReplica.RETRIES);
+    }
+
+    private void sweep() {
+      assertThat(
+              new Sweep(memory, OPTIONS, AgedReplica.RETRIES, Ticker.system(), () -> false).run())
+          .isPresent();
+    }
+
+    /** The log has gone on from the first moment, and calls count. */
+    synchronized void goOn() {
+      assertThat(grown.goOn(memory, ++moment)).isTrue();
+      armed = true;
+    }
+
+    /** From now on calls count. */
+    synchronized void arm() {
+      armed = true;
+    }
+
+    /** Everybody waits for the sweep, so that it always happens at the same moment. */
+    private synchronized void reach() {
+      if (armed && ++calls == at) {
+        var before = new TreeSet<>(memory.objects.keySet());
+        wentOn = goesOn && grown.goOn(memory, moment + 1);
+        for (int i = 0; i < 2; i++) {
+          memory.advance(Duration.ofDays(2));
+          sweep();
+        }
+        before.removeAll(memory.objects.keySet());
+        deleted = before.stream().filter(key -> !key.startsWith("kept/")).count();
+        swept = true;
+      }
+    }
+
+    boolean exists(long seq) {
+      return KeptStates.read(manifests(), names()).contains(seq);
+    }
+
+    void requireFine() {
+      assertThat(names().list().held())
+          .as(what)
+          .extracting(NameRecord::name)
+          .containsExactly(StateName.point(POINT));
+      assertThat(Verifier.create().run(memory, VerifyProgress.none()).findings())
+          .as(what)
+          .isEmpty();
+    }
+
+    /** The head of whatever there is. */
+    synchronized long head() {
+      return wentOn ? grown.headAt(moment + 1) : grown.headAt(moment);
+    }
+  }
+
+  /** What a reader does, and must come to. */
+  private interface Reading {
+    void run(Trial trial) throws Exception;
+  }
+
+  private void beside(String what, int moment, Reading reading) throws Exception {
+    var random = new Random(seed);
+    int tried = 0;
+    long deleted = 0;
+    for (boolean goesOn : new boolean[] {false, true}) {
+      var counted = new Trial(what, moment, 0, goesOn);
+      reading.run(counted);
+      for (int at = 1; at <= counted.calls; at++) {
+        if (one > 0
+            ? at == one
+            : calls.equals("all") || random.nextInt(counted.calls) < Integer.parseInt(calls)) {
+          var trial = new Trial(what, moment, at, goesOn);
+          try {
+            reading.run(trial);
+          } catch (Exception e) {
+            throw new AssertionError(trial.what, e);
+          }
+          trial.requireFine();
+          deleted += trial.deleted;
+          tried += trial.swept ? 1 : 0;
+        }
+      }
+      System.out.println(what + ": " + counted.calls + " calls" + (goesOn ? ", goes on" : ""));
+    }
+    System.out.println(
+        what + ": swept before " + tried + " calls, " + deleted + " objects deleted");
+    assertThat(tried == 0 || deleted > 0).isTrue();
+  }
+
+  private void restore(Trial trial, RestoreTarget target, long seq) throws Exception {
+    Path to = place().resolve("my.duckdb");
+    trial.arm();
+    RestoreResult result;
+    try {
+      result = Restorer.create().restore(RestoreRequest.latest(trial.store, to).at(target));
+    } catch (DivergedException e) {
+      assertThat(seq).as(trial.what).isPositive();
+      assertThat(trial.exists(seq)).as(trial.what).isFalse();
+      assertThat(e).as(trial.what).hasMessageContaining("retention");
+      assertThat(to).doesNotExist();
+      return;
+    }
+    if (seq > 0) {
+      assertThat(result.seq()).as(trial.what).isEqualTo(seq);
+    } else {
+      assertThat(result.seq()).as(trial.what).isGreaterThanOrEqualTo(grown.headAt(trial.moment));
+    }
+    try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + to)) {
+      assertThat(ReplicatedDatabase.contentsOf(plain))
+          .as(trial.what)
+          .isEqualTo(grown.contentsAt(result.seq()));
+    }
+  }
+
+  @Test
+  void restore_ofTheLatestState_succeeds() throws Exception {
+    beside("restore latest", 1, trial -> restore(trial, RestoreTarget.latest(), 0));
+  }
+
+  @Test
+  void restore_ofAPoint_succeeds() throws Exception {
+    beside(
+        "restore a point", 1, trial -> restore(trial, new RestoreTarget.AtPoint(POINT), pointed()));
+    beside(
+        "restore the seq of a point",
+        1,
+        trial -> restore(trial, new RestoreTarget.AtSeq(pointed()), pointed()));
+  }
+
+  @Test
+  void restore_ofWhatIsGivenUp_isExact_orRefused() throws Exception {
+    beside(
+        "restore a seq", 1, trial -> restore(trial, new RestoreTarget.AtSeq(givenUp()), givenUp()));
+    beside(
+        "restore a time",
+        1,
+        trial -> restore(trial, new RestoreTarget.AtTime(grown.time(givenUp())), givenUp()));
+  }
+
+  private void awaitAtHead(Trial trial, Follower follower, ShownDatabase shown) throws Exception {
+    await(trial.what)
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> follower.status().shown().seq() == trial.head());
+    try (Connection connection = shown.connect()) {
+      assertThat(ReplicatedDatabase.contentsOf(connection))
+          .as(trial.what)
+          .isEqualTo(grown.contentsAt(trial.head()));
+    }
+    assertThat(follower.status().problem()).as(trial.what).isNull();
+  }
+
+  private Follower follow(Trial trial, ShownDatabase shown) throws IOException {
+    return Follower.open(
+        FollowerOptions.of(place().resolve("my.duckdb"), trial.store)
+            .withPolling(Duration.ofMillis(10), Duration.ofMillis(50)),
+        shown);
+  }
+
+  @Test
+  void follower_thatIsBehind_comesToTheHead() throws Exception {
+    beside(
+        "a follower goes on",
+        0,
+        trial -> {
+          try (var shown = new ShownDatabase();
+              Follower follower = follow(trial, shown)) {
+            awaitAtHead(trial, follower, shown);
+            trial.goOn();
+            awaitAtHead(trial, follower, shown);
+          }
+        });
+  }
+
+  @Test
+  void follower_thatBegins_comesToTheHead() throws Exception {
+    beside(
+        "a follower begins",
+        1,
+        trial -> {
+          trial.arm();
+          try (var shown = new ShownDatabase();
+              Follower follower = follow(trial, shown)) {
+            awaitAtHead(trial, follower, shown);
+          }
+        });
+  }
+
+  private void open(Trial trial, Path place) throws Exception {
+    ReplicatedDatabase database = GrownReplica.database(place, trial.store, trial.memory);
+    trial.arm();
+    database.open();
+    try (database) {
+      assertThat(database.contents()).as(trial.what).isEqualTo(grown.contentsAt(trial.head()));
+      database.execute("INSERT INTO t VALUES (-1)");
+      database.awaitPosition();
+      database.awaitInSync();
+    }
+  }
+
+  @Test
+  void writer_onAnEmptyDisk_opensTheHead() throws Exception {
+    beside("a writer on an empty disk", 1, trial -> open(trial, place()));
+  }
+
+  @Test
+  void writer_onAStaleVolume_opensTheHead() throws Exception {
+    beside(
+        "a writer on a stale volume",
+        1,
+        trial -> {
+          Path place = place();
+          grown.putVolume(place);
+          open(trial, place);
+        });
+  }
+
+  /** A copy of a volume: nobody knows that nothing was written there, and the log must tell. */
+  @Test
+  void writer_onACopiedVolume_opensTheHead_orSaysThatItCannotTell() throws Exception {
+    beside(
+        "a writer on a copied volume",
+        1,
+        trial -> {
+          Path place = place();
+          grown.copyVolume(place);
+          try {
+            open(trial, place);
+          } catch (DivergedException e) {
+            assertThat(e).as(trial.what).hasMessageContaining(" any more");
+          }
+        });
+  }
+
+  @Test
+  void verification_findsNothing() throws Exception {
+    beside(
+        "a verification",
+        1,
+        trial -> {
+          trial.arm();
+          assertThat(Verifier.create().run(trial.store, VerifyProgress.none()).findings())
+              .as(trial.what)
+              .isEmpty();
+        });
+  }
+}
