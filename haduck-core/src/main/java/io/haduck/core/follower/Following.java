@@ -137,7 +137,7 @@ final class Following {
    */
   void start() throws IOException {
     takeUp();
-    presentation.advance(newest());
+    advance();
     if (presentation.shown() == null) {
       throw new LocalFileException(
           "no copy of "

@@ -4,31 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.haduck.core.DivergedException;
-import io.haduck.core.Ticker;
+import io.haduck.core.HaduckException;
 import io.haduck.core.follower.Follower;
+import io.haduck.core.follower.FollowerListener;
 import io.haduck.core.follower.FollowerOptions;
+import io.haduck.core.follower.LeapingClocks;
 import io.haduck.core.follower.ShownDatabase;
-import io.haduck.core.internal.kept.KeptStates;
-import io.haduck.core.internal.kept.Manifests;
-import io.haduck.core.internal.kept.NameRecord;
-import io.haduck.core.internal.kept.Names;
-import io.haduck.core.internal.kept.StateName;
-import io.haduck.core.internal.log.LoadProgress;
-import io.haduck.core.internal.log.LogState;
-import io.haduck.core.internal.log.MemoryStore;
-import io.haduck.core.internal.log.ReplicationLog;
-import io.haduck.core.internal.sweep.Sweep;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
 import io.haduck.core.restore.RestoreTarget;
-import io.haduck.core.retention.GarbageCollection;
-import io.haduck.core.retention.Period;
-import io.haduck.core.retention.RetentionSettings;
-import io.haduck.core.retention.SweepOptions;
-import io.haduck.core.store.ObjectStore;
 import io.haduck.core.verify.Verifier;
 import io.haduck.core.verify.VerifyProgress;
-import io.haduck.testing.FaultInjectingStore;
 import io.haduck.testing.internal.ReplicatedDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,11 +22,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
-import java.time.ZoneOffset;
-import java.util.Map;
+import java.time.Instant;
+import java.util.List;
 import java.util.Random;
-import java.util.TreeSet;
-import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,23 +41,10 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 10, unit = TimeUnit.HOURS) // as many as asked for
 class SweepBesideReadersTest {
-  private static final String POINT = "before-migration";
-
-  private static final SweepOptions OPTIONS =
-      new SweepOptions(
-          GarbageCollection.ON,
-          Duration.ofHours(1),
-          SweepOptions.SHORTEST_GRACE,
-          new RetentionSettings(
-              Duration.ofHours(1),
-              Duration.ofHours(1),
-              Map.of(Period.DAILY, 3),
-              ZoneOffset.UTC,
-              1));
-
   private final String calls = System.getProperty("haduck.calls", "3");
   private final int one = Integer.getInteger("haduck.call", 0);
   private final long seed = Long.getLong("haduck.seed", System.nanoTime() & 0xffff_ffffL);
+  private final List<HaduckException> alarms = new CopyOnWriteArrayList<>();
   private GrownReplica grown;
   private Path directory;
   private int places;
@@ -93,120 +65,13 @@ class SweepBesideReadersTest {
     return grown.early().get(3);
   }
 
-  /** A seq of which a point was made. */
   private long pointed() {
-    return grown.early().get(8);
-  }
-
-  /** A replica with its reader, who is about to make some call when it is swept. */
-  private final class Trial {
-    final MemoryStore memory;
-    final ObjectStore store;
-    private final String what;
-    private final int at;
-    private final boolean goesOn;
-    private int moment;
-    private boolean armed;
-    int calls;
-    boolean swept;
-    boolean wentOn;
-    long deleted;
-
-    Trial(String what, int moment, int at, boolean goesOn) {
-      this.what =
-          what
-              + " of -Dhaduck.seed="
-              + seed
-              + ", swept at call "
-              + at
-              + (goesOn ? ", goes on" : "");
-      this.moment = moment;
-      this.at = at;
-      this.goesOn = goesOn;
-      this.memory = grown.at(moment);
-      this.store =
-          new FaultInjectingStore(memory, 1)
-              .named(memory.toString())
-              .beforeCall((operation, key) -> reach());
-      sweep();
-      memory.advance(Duration.ofHours(2));
-      LogState state =
-          new ReplicationLog(memory).loadAt(pointed(), LoadProgress.NONE).orElseThrow();
-      NameRecord made =
-          names()
-              .make(
-                  NameRecord.point(
-                      StateName.point(POINT),
-                      state.position(),
-                      state.time(),
-                      memory.now(),
-                      UUID.randomUUID()));
-      assertThat(made.isHeld()).isTrue();
-    }
-
-    private Manifests manifests() {
-      return new Manifests(memory, AgedReplica.RETRIES);
-    }
-
-    private Names names() {
-      return new Names(memory, manifests(), AgedReplica.RETRIES);
-    }
-
-    private void sweep() {
-      assertThat(
-              new Sweep(memory, OPTIONS, AgedReplica.RETRIES, Ticker.system(), () -> false).run())
-          .isPresent();
-    }
-
-    /** The log has gone on from the first moment, and calls count. */
-    synchronized void goOn() {
-      assertThat(grown.goOn(memory, ++moment)).isTrue();
-      armed = true;
-    }
-
-    /** From now on calls count. */
-    synchronized void arm() {
-      armed = true;
-    }
-
-    /** Everybody waits for the sweep, so that it always happens at the same moment. */
-    private synchronized void reach() {
-      if (armed && ++calls == at) {
-        var before = new TreeSet<>(memory.objects.keySet());
-        wentOn = goesOn && grown.goOn(memory, moment + 1);
-        for (int i = 0; i < 2; i++) {
-          memory.advance(Duration.ofDays(2));
-          sweep();
-        }
-        before.removeAll(memory.objects.keySet());
-        deleted = before.stream().filter(key -> !key.startsWith("kept/")).count();
-        swept = true;
-      }
-    }
-
-    boolean exists(long seq) {
-      return KeptStates.read(manifests(), names()).contains(seq);
-    }
-
-    void requireFine() {
-      assertThat(names().list().held())
-          .as(what)
-          .extracting(NameRecord::name)
-          .containsExactly(StateName.point(POINT));
-      assertThat(Verifier.create().run(memory, VerifyProgress.none()).findings())
-          .as(what)
-          .isEmpty();
-    }
-
-    /** The head of whatever there is. */
-    synchronized long head() {
-      return wentOn ? grown.headAt(moment + 1) : grown.headAt(moment);
-    }
+    return SweptTrial.pointed(grown);
   }
 
   /** What a reader does, and must come to. */
   private interface Reading {
-    void run(Trial trial) throws Exception;
+    void run(SweptTrial trial) throws Exception;
   }
 
   private void beside(String what, int moment, Reading reading) throws Exception {
@@ -214,13 +79,13 @@ class SweepBesideReadersTest {
     int tried = 0;
     long deleted = 0;
     for (boolean goesOn : new boolean[] {false, true}) {
-      var counted = new Trial(what, moment, 0, goesOn);
+      var counted = new SweptTrial(grown, seed, what, moment, 0, goesOn);
       reading.run(counted);
       for (int at = 1; at <= counted.calls; at++) {
         if (one > 0
             ? at == one
             : calls.equals("all") || random.nextInt(counted.calls) < Integer.parseInt(calls)) {
-          var trial = new Trial(what, moment, at, goesOn);
+          var trial = new SweptTrial(grown, seed, what, moment, at, goesOn);
           try {
             reading.run(trial);
           } catch (Exception e) {
@@ -238,7 +103,7 @@ class SweepBesideReadersTest {
     assertThat(tried == 0 || deleted > 0).isTrue();
   }
 
-  private void restore(Trial trial, RestoreTarget target, long seq) throws Exception {
+  private void restore(SweptTrial trial, RestoreTarget target, long seq) throws Exception {
     Path to = place().resolve("my.duckdb");
     trial.arm();
     RestoreResult result;
@@ -254,7 +119,7 @@ class SweepBesideReadersTest {
     if (seq > 0) {
       assertThat(result.seq()).as(trial.what).isEqualTo(seq);
     } else {
-      assertThat(result.seq()).as(trial.what).isGreaterThanOrEqualTo(grown.headAt(trial.moment));
+      assertThat(result.seq()).as(trial.what).isGreaterThanOrEqualTo(grown.headAt(trial.moment()));
     }
     try (Connection plain = DriverManager.getConnection("jdbc:duckdb:" + to)) {
       assertThat(ReplicatedDatabase.contentsOf(plain))
@@ -271,7 +136,9 @@ class SweepBesideReadersTest {
   @Test
   void restore_ofAPoint_succeeds() throws Exception {
     beside(
-        "restore a point", 1, trial -> restore(trial, new RestoreTarget.AtPoint(POINT), pointed()));
+        "restore a point",
+        1,
+        trial -> restore(trial, new RestoreTarget.AtPoint(SweptTrial.POINT), pointed()));
     beside(
         "restore the seq of a point",
         1,
@@ -288,7 +155,8 @@ class SweepBesideReadersTest {
         trial -> restore(trial, new RestoreTarget.AtTime(grown.time(givenUp())), givenUp()));
   }
 
-  private void awaitAtHead(Trial trial, Follower follower, ShownDatabase shown) throws Exception {
+  private void awaitAtHead(SweptTrial trial, Follower follower, ShownDatabase shown)
+      throws Exception {
     await(trial.what)
         .atMost(Duration.ofMinutes(1))
         .until(() -> follower.status().shown().seq() == trial.head());
@@ -298,12 +166,23 @@ class SweepBesideReadersTest {
           .isEqualTo(grown.contentsAt(trial.head()));
     }
     assertThat(follower.status().problem()).as(trial.what).isNull();
+    assertThat(alarms).as(trial.what).isEmpty();
   }
 
-  private Follower follow(Trial trial, ShownDatabase shown) throws IOException {
+  private Follower follow(SweptTrial trial, ShownDatabase shown) throws IOException {
+    alarms.clear();
     return Follower.open(
-        FollowerOptions.of(place().resolve("my.duckdb"), trial.store)
-            .withPolling(Duration.ofMillis(10), Duration.ofMillis(50)),
+        LeapingClocks.of(
+            FollowerOptions.of(place().resolve("my.duckdb"), trial.store)
+                .withPolling(Duration.ofMillis(10), Duration.ofMillis(50))
+                .withListener(
+                    new FollowerListener() {
+                      @Override
+                      public void failing(HaduckException problem, Instant since) {
+                        alarms.add(problem);
+                      }
+                    }),
+            trial::leapt),
         shown);
   }
 
@@ -336,7 +215,7 @@ class SweepBesideReadersTest {
         });
   }
 
-  private void open(Trial trial, Path place) throws Exception {
+  private void open(SweptTrial trial, Path place) throws Exception {
     ReplicatedDatabase database = GrownReplica.database(place, trial.store, trial.memory);
     trial.arm();
     database.open();

@@ -225,11 +225,18 @@ public final class FollowedLog {
   private LookMoment lookAtAll() {
     LogReading reading = ahead != null ? ahead : current().copy();
     ahead = null; // should it be what does not verify
+    MissingObjectException gone = null;
     for (int attempt = 0; attempt < READINGS; attempt++) {
       LookMoment asked = now();
       LogPosition from = reading.position();
       List<LogEntry> entries = LogListing.changesets(store, from.seq() - 1).entries();
-      requireKept(from, entries);
+      try {
+        requireKept(from, entries);
+      } catch (MissingObjectException e) {
+        gone = e; // listed, and swept before it was read
+        continue;
+      }
+      gone = null;
       List<LogEntry> more = after(entries, from.seq());
       if (!more.isEmpty()) {
         reading = readOn(reading, more);
@@ -240,6 +247,9 @@ public final class FollowedLog {
         believe(asked);
         return asked;
       }
+    }
+    if (gone != null) {
+      throw gone;
     }
     throw new UnavailableException(
         store + " grows faster than it can be read: read up to " + reading.position());
