@@ -231,27 +231,27 @@ public final class History {
     long seq = before == null ? 1 : before.position().seq() + 1;
     InlineData inline = new InlineData();
     List<StoredBlock> stored = new ArrayList<>();
-    SegmentBuilder segment = new SegmentBuilder(lineage, seq, nonce, 0);
+    List<SegmentBuilder> builders = new ArrayList<>();
     for (Map.Entry<Integer, byte[]> block : news.entrySet()) {
       StoredBytes bytes = compression.compress(block.getValue(), 0, BLOCK_SIZE);
-      boolean toSegment = random.nextInt(3) == 0;
-      long offset = toSegment ? segment.add(bytes) : inline.add(bytes);
+      int object =
+          random.nextInt(3) == 0 ? 1 + random.nextInt(Math.min(3, builders.size() + 1)) : 0;
+      long offset = object > 0 ? builder(builders, object, seq).add(bytes) : inline.add(bytes);
       BlockHash hash = BlockHash.of(block.getValue());
       stored.add(
-          StoredBlock.of(
-              block.getKey(), hash, bytes, toSegment ? 1 : 0, offset, random.nextInt(9) == 0));
+          StoredBlock.of(block.getKey(), hash, bytes, object, offset, random.nextInt(9) == 0));
     }
     List<WalPiece> rolledUp = new ArrayList<>();
     if (cut != null && cut.rolledUp() > 0 && before != null) {
       WalRun last = before.wal().runs().get(cut.rolledUp() - 1);
       byte[] raw = Arrays.copyOf(stream, (int) last.streamEnd());
       StoredBytes bytes = compression.compress(raw, 0, raw.length);
-      rolledUp.add(piece(1, segment.add(bytes), raw, bytes));
+      rolledUp.add(piece(1, builder(builders, 1, seq).add(bytes), raw, bytes));
     }
     ChangesetObjects objects = new ChangesetObjects();
-    if (!segment.isEmpty()) {
-      var built = segment.build();
-      assertThat(objects.segment(built.ref())).isEqualTo(1);
+    for (int number = 1; number <= builders.size(); number++) {
+      var built = builders.get(number - 1).build();
+      assertThat(objects.segment(built.ref())).isEqualTo(number);
       segments.put(built.ref().key(), built.body().toByteArray());
     }
     RoaringBitmap freed = gone;
@@ -287,6 +287,14 @@ public final class History {
                 : index.stateAfter(listed, freed),
             databasePath(kind, wal));
     return apply(ChangesetCodec.encode(changeset, inline.pieces()));
+  }
+
+  /** The one with a number, from 1: there is one more at most than there was. */
+  private SegmentBuilder builder(List<SegmentBuilder> builders, int number, long seq) {
+    if (number > builders.size()) {
+      builders.add(new SegmentBuilder(lineage, seq, nonce, builders.size()));
+    }
+    return builders.get(number - 1);
   }
 
   private @Nullable String databasePath(ChangesetKind kind, @Nullable WalSection wal) {

@@ -95,7 +95,7 @@ final class SweepPlan {
           if (seq.isPresent() && seq.getAsLong() <= last) {
             into.add(Listed.object(entry, kind, seq.getAsLong()));
           }
-          return seq.isEmpty() || seq.getAsLong() < last;
+          return seq.isEmpty() || seq.getAsLong() <= last; // several may have one seq
         });
   }
 
