@@ -6,7 +6,11 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.haduck.core.HaduckException;
 import java.lang.reflect.Constructor;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 final class ExitCodeTest {
@@ -29,6 +33,19 @@ final class ExitCodeTest {
   @Test
   void unforeseenErrors_areInternal() {
     assertThat(ExitCode.of(new IllegalStateException("?"))).isEqualTo(ExitCode.INTERNAL);
+  }
+
+  @Test
+  void page_listsEveryCode() throws Exception {
+    var rows =
+        Files.readAllLines(Path.of("../docs/reference/cli.md")).stream()
+            .map(Pattern.compile("\\| (\\d+) \\| `(\\w+)` \\| .{5,} \\|")::matcher)
+            .filter(Matcher::matches)
+            .map(it -> it.group(1) + " " + it.group(2))
+            .toList();
+    assertThat(rows)
+        .isEqualTo(
+            Arrays.stream(ExitCode.values()).map(it -> it.number() + " " + it).toList());
   }
 
   private static Throwable made(Class<?> type) throws Exception {
