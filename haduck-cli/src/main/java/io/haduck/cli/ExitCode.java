@@ -33,7 +33,7 @@ enum ExitCode {
 
   static {
     OF_ERRORS.put(InvalidConfigurationException.class, USAGE);
-    OF_ERRORS.put(StoreAccessException.class, USAGE);
+    OF_ERRORS.put(StoreAccessException.class, REFUSED);
     OF_ERRORS.put(CorruptDataException.class, DAMAGED);
     OF_ERRORS.put(MissingObjectException.class, DAMAGED);
     OF_ERRORS.put(UnopenedException.class, DAMAGED);

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -18,7 +19,7 @@ public final class Main {
 
   @Command(
       name = "haduck",
-      description = "Restores and verifies replicas of DuckDB databases.",
+      description = "Restores, verifies and tends replicas of DuckDB databases.",
       synopsisSubcommandLabel = "COMMAND")
   private static final class Root {}
 
@@ -39,10 +40,18 @@ public final class Main {
   static int run(Shell shell, String... args) {
     var root = new CommandLine(new Root());
     root.addSubcommand(new RestoreCommand(shell));
-    root.addSubcommand("verify", new VerifyCommand(shell));
+    root.addSubcommand(new StatusCommand(shell));
+    root.addSubcommand(new VerifyCommand(shell));
+    var point = new CommandLine(new PointCommand());
+    point.addSubcommand(new PointCommand.Create(shell));
+    point.addSubcommand(new PointCommand.Listing(shell));
+    point.addSubcommand(new PointCommand.Delete(shell));
+    point.getSubcommands().values().forEach(Main::addHelp);
+    root.addSubcommand(point);
+    root.addSubcommand(new GcCommand(shell));
     root.addSubcommand(new VersionCommand(shell));
     addHelp(root);
-    root.getSubcommands().values().forEach(Main::addHelp);
+    Set.copyOf(root.getSubcommands().values()).forEach(Main::addHelp); // some have two names
     root.addSubcommand(new HelpCommand());
     root.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));
     root.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));

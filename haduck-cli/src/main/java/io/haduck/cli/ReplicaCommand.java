@@ -1,6 +1,7 @@
 package io.haduck.cli;
 
 import io.haduck.core.replica.ReplicaAccess;
+import io.haduck.core.replica.ReplicaSummary;
 import io.haduck.core.store.ObjectStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,16 +37,15 @@ abstract class ReplicaCommand implements Callable<Integer> {
 
   abstract ExitCode run(ObjectStore store);
 
-  /** Returns whether there is anything; a prefix that was misspelt holds nothing. */
-  static boolean exists(ObjectStore store) {
-    return !store.list("", "", 1).objects().isEmpty();
-  }
-
-  void requireReplica(ObjectStore store) {
-    if (!exists(store)) {
+  /** Refuses a place where nothing was ever replicated. */
+  final void requireReplica(ObjectStore store) {
+    if (!ReplicaSummary.isThere(store)) {
       throw new CommandFailure(
           ExitCode.NO_REPLICA,
-          "there is no replica at " + replica + ". Try: check its spelling, the name included");
+          "there is no replica at "
+              + replica
+              + store.absence().map(it -> ": " + it).orElse("")
+              + ". Try: check its spelling, the name of the database included");
     }
   }
 

@@ -1,6 +1,7 @@
 package io.haduck.cli;
 
 import io.haduck.core.DivergedException;
+import io.haduck.core.replica.ReplicaSummary;
 import io.haduck.core.replica.Restorer;
 import io.haduck.core.restore.RestoreRequest;
 import io.haduck.core.restore.RestoreResult;
@@ -80,7 +81,7 @@ final class RestoreCommand extends ReplicaCommand {
             output + " exists. Try: another file with -o, or --force to replace it");
       }
     }
-    if (ifReplicaExists && !exists(store)) {
+    if (ifReplicaExists && !ReplicaSummary.isThere(store)) {
       answer(
           Map.of("restored", false, "reason", "no replica"),
           "there is no replica at " + replica + "; nothing was done");

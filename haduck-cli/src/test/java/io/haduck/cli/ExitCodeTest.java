@@ -44,8 +44,7 @@ final class ExitCodeTest {
             .map(it -> it.group(1) + " " + it.group(2))
             .toList();
     assertThat(rows)
-        .isEqualTo(
-            Arrays.stream(ExitCode.values()).map(it -> it.number() + " " + it).toList());
+        .isEqualTo(Arrays.stream(ExitCode.values()).map(it -> it.number() + " " + it).toList());
   }
 
   private static Throwable made(Class<?> type) throws Exception {

@@ -97,6 +97,55 @@ final class MainTest {
   }
 
   @Test
+  void status_saysWhatThereIs() throws Exception {
+    String replica = replica();
+    assertThat(haduck("status", replica)).as(err()).isZero();
+    assertThat(out()).contains("replica  " + replica, "oldest   seq 1  ", "newest   seq ", " ago)");
+    assertThat(haduck("status", replica, "--json")).isZero();
+    assertThat(out())
+        .contains("\"first_seq\":1,", "\"last_seq\":", "\"last_age_seconds\":", "\"points\":[]");
+    String above = replica.substring(0, replica.lastIndexOf('/'));
+    assertThat(haduck("status", above)).as("one level too high").isEqualTo(10);
+    assertThat(err()).contains("there is no replica at " + above);
+  }
+
+  @Test
+  void point_isMadeListedRestoredAndDeleted() throws Exception {
+    String replica = replica();
+    assertThat(haduck("point", "list", replica)).isZero();
+    assertThat(out()).isEqualTo("no points\n");
+    assertThat(haduck("point", "create", replica, "before-migration")).as(err()).isZero();
+    assertThat(out()).startsWith("before-migration  seq ");
+    assertThat(haduck("point", "create", replica, "Not A Name")).isEqualTo(2);
+    assertThat(haduck("point", "create", replica, "other", "--seq", "99")).isEqualTo(13);
+    assertThat(haduck("point", "list", replica, "--json")).isZero();
+    assertThat(out()).contains("\"points\":[{\"name\":\"before-migration\",\"seq\":");
+    Path file = directory.resolve("point.duckdb");
+    assertThat(haduck("restore", replica, "-o", file.toString(), "--point", "before-migration"))
+        .isZero();
+    assertThat(answer(file)).isEqualTo(42);
+    assertThat(haduck("point", "delete", replica, "before-migration")).isZero();
+    assertThat(out()).isEqualTo("deleted point before-migration\n");
+    assertThat(haduck("point", "delete", replica, "before-migration", "--json")).isZero();
+    assertThat(out()).contains("\"deleted\":false");
+    assertThat(haduck("point")).isEqualTo(2);
+  }
+
+  @Test
+  void gc_deletesOnlyWhenForced() throws Exception {
+    String replica = replica();
+    Path kept = Path.of(replica.substring("file:".length())).resolve("kept");
+    assertThat(haduck("gc", replica)).as(err()).isZero();
+    assertThat(out()).contains("a sweep would delete 0 objects");
+    assertThat(kept).doesNotExist();
+    assertThat(haduck("gc", replica, "--force", "--json")).as(err()).isZero();
+    assertThat(out()).contains("\"dry_run\":false", "\"announced\":\"retention=7d");
+    assertThat(kept).isNotEmptyDirectory();
+    assertThat(haduck("gc", replica + "s")).isEqualTo(10);
+    assertThat(Path.of(replica.substring("file:".length()) + "s")).doesNotExist();
+  }
+
+  @Test
   void misuse_isToldWithAHint() {
     for (var args :
         List.of(
@@ -127,6 +176,7 @@ final class MainTest {
     byte[] bytes = Files.readAllBytes(changeset);
     bytes[bytes.length / 2] ^= 1;
     Files.write(changeset, bytes);
+    assertThat(haduck("status", replica)).isEqualTo(3);
     assertThat(haduck("verify", replica, "--json")).isEqualTo(3);
     assertThat(out()).contains("\"clean\":false").contains("\"findings\":[{\"key\":");
   }
@@ -145,7 +195,7 @@ final class MainTest {
       copy(Path.of(replica().substring("file:".length())), s3);
       assertThat(haduck("restore", replica, "-o", file)).as(err()).isZero();
       assertThat(answer(Path.of(file))).isEqualTo(42);
-      assertThat(haduck("verify", "s3://no-such-bucket/db")).isEqualTo(2);
+      assertThat(haduck("verify", "s3://no-such-bucket/db")).isEqualTo(5);
     }
     assertThat(environment).isNotEmpty();
   }
