@@ -60,6 +60,7 @@ class TimeAndChanceTest {
               CORE + "points.Points",
               "the nonce of a point, the name of a probe, and the jitter between attempts"),
           Map.entry(CORE + "replica.StandbyReplica", "the jitter between attempts"),
+          Map.entry(CORE + "replica.ReplicaSummary", "the jitter between attempts"),
           Map.entry(CORE + "replica.ReplicaSweep", "the jitter between attempts"),
           Map.entry(CORE + "replica.Sweeper", "the jitter between attempts"),
           Map.entry(
