@@ -158,6 +158,7 @@ final class MainTest {
       assertThat(err()).as(args.toString()).contains("Try: ");
     }
     assertThat(haduck("verify", "nowhere")).isEqualTo(2);
+    assertThat(err()).startsWith("haduck: replica 'nowhere' is not of the form s3://");
     assertThat(haduck("--help")).isZero();
     assertThat(out()).contains("restore", "verify", "version");
     assertThat(haduck("version", "--json")).isZero();

@@ -33,6 +33,7 @@ public final class ReplicaAccess {
       Map<String, String> properties,
       Map<String, String> systemProperties,
       Map<String, String> environment) {
+    ReplicaLocation place = ReplicaLocation.parse(location); // says it in its own words
     var given = new HashMap<>(properties);
     given.put("haduck.replica", location);
     Settings settings =
@@ -42,7 +43,7 @@ public final class ReplicaAccess {
       throw new InvalidConfigurationException("'" + location + "' names no replica");
     }
     return new PatientStore(
-        ObjectStoreProvider.openStore(ReplicaLocation.parse(location), settings.storeSettings()),
+        ObjectStoreProvider.openStore(place, settings.storeSettings()),
         settings.syncTimeout(),
         Ticker.system());
   }
