@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * The keys of changesets up to the first young one, for as many as are looked at. For one thread.
+ * The keys of changesets below the floor, and from there on up to the first young one, for as many
+ * as are looked at. For one thread.
  *
  * <p>They were written in their order. So where the store's clock leapt while it wrote some, which
  * shows by times that are later than it is, or earlier than one before, these are taken to be as
@@ -57,6 +58,7 @@ final class OldKeys {
    */
   OldKeys list(Retries retries) {
     Listed.each(store, retries, LogKeys.CHANGESETS, this::add);
+    settle(now, floor);
     return this;
   }
 
@@ -76,35 +78,44 @@ final class OldKeys {
       return true;
     }
     ReplicaObject object = Listed.object(entry, Kind.CHANGESET, found.getAsLong());
-    if (object.seq() < floor) {
-      entries.add(object); // whatever the store says of its time
-      return true;
-    }
     Instant modified = object.modified();
     if (modified.isAfter(now) || modified.isBefore(latest)) {
       doubtful.add(object);
       return true;
     }
     latest = modified;
-    if (Duration.between(modified, now).compareTo(window) < 0) {
-      return false;
+    if (object.seq() >= floor) {
+      boolean young = Duration.between(modified, now).compareTo(window) < 0;
+      more = !young && expired >= most;
+      if (young || more) {
+        settle(modified, floor);
+        return false;
+      }
     }
-    if (expired >= most) {
-      more = true;
-      return false;
-    }
-    doubtful.forEach(it -> take(it, modified));
-    doubtful.clear();
+    settle(modified, Long.MAX_VALUE);
     take(object, modified);
     return true;
   }
 
-  private void take(ReplicaObject object, Instant modified) {
-    if (object.seq() != due) {
-      throw lost(store, LogKeys.changeset(due), "is not there, and nothing has given up its state");
+  /** Those in doubt before a seq are as old as the next one. */
+  private void settle(Instant modified, long before) {
+    for (ReplicaObject object : doubtful) {
+      if (object.seq() < before) {
+        take(object, modified);
+      }
     }
-    due++;
-    expired++;
+    doubtful.clear();
+  }
+
+  private void take(ReplicaObject object, Instant modified) {
+    if (object.seq() >= floor) {
+      if (object.seq() != due) {
+        throw lost(
+            store, LogKeys.changeset(due), "is not there, and nothing has given up its state");
+      }
+      due++;
+      expired++;
+    }
     entries.add(
         new ReplicaObject(object.key(), object.kind(), object.seq(), object.length(), modified));
   }

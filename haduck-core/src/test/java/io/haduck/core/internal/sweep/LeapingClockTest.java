@@ -9,6 +9,7 @@ import io.haduck.core.retention.SweepOptions;
 import io.haduck.core.retention.SweepReport;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -134,6 +135,78 @@ final class LeapingClockTest {
     sweep();
     assertThat(floor()).as(what).isGreaterThan(right);
     log.requireAll(what);
+  }
+
+  /** More by {@code -Dhaduck.clocks=…}; one again by {@code -Dhaduck.seed=…}. */
+  @Test
+  void clocksThatLeapAtRandom_keepNoReplicaFromShrinking_onceTheyAreRight() {
+    for (int i = 0; i < Integer.getInteger("haduck.clocks", 10); i++) {
+      new RandomClock(seed + i).run();
+    }
+  }
+
+  /** A log whose store has a clock that is right, or hours, days or years from that. */
+  private static final class RandomClock {
+    private static final List<Duration> WRONG =
+        List.of(Duration.ofHours(3), Duration.ofDays(2), Duration.ofDays(9), LEAP);
+
+    private final String what;
+    private final Random random;
+    private final SweptLog log;
+    private Duration wrong = Duration.ZERO;
+
+    RandomClock(long seed) {
+      what = "-Dhaduck.seed=" + seed + " -Dhaduck.clocks=1";
+      random = new Random(seed);
+      log = new SweptLog(random);
+    }
+
+    private void set(Duration next) {
+      log.memory.advance(next.minus(wrong));
+      wrong = next;
+    }
+
+    private void leap() {
+      Duration by = WRONG.get(random.nextInt(WRONG.size()));
+      int way = random.nextInt(3);
+      set(way == 0 ? Duration.ZERO : way == 1 ? by : by.negated());
+    }
+
+    /** Commits for some hours, and sweeps if that is due. */
+    private void live(int hours) {
+      log.memory.advance(Duration.ofHours(hours));
+      for (int left = random.nextInt(4); left >= 0; left--) {
+        log.memory.advance(Duration.ofMinutes(1));
+        log.commit(
+            log.history.state == null
+                ? log.history.base(5)
+                : random.nextInt(6) == 0 ? log.history.epoch() : log.history.checkpoint(2, 1));
+      }
+      var time = new SweepTime(log.memory, SweptLog.RETRIES);
+      if (time.next(OPTIONS.interval()).left().isEmpty()) {
+        var sweep = log.sweep(log.memory, OPTIONS, ALL).agedTo(time.agedTo(OPTIONS.interval()));
+        assertThat(sweep.run()).as(what).isPresent();
+      }
+    }
+
+    void run() {
+      for (int i = 0; i < 40; i++) {
+        if (random.nextInt(3) == 0) {
+          leap();
+        }
+        live(1 + random.nextInt(30));
+      }
+      log.requireAll(what);
+      set(Duration.ZERO);
+      long last = log.states.lastKey();
+      // What was written nine days ahead is not known to be wrong when these are over.
+      for (Duration left = WINDOW.plus(Duration.ofDays(9 + 3)); !left.isNegative(); ) {
+        live(25);
+        left = left.minus(Duration.ofHours(25));
+      }
+      log.requireAll(what);
+      assertThat(log.manifest().orElseThrow().floors().walFrom()).as(what).isGreaterThan(last);
+    }
   }
 
   /** Its hour would be over in ten years. */
